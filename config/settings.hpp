@@ -1,0 +1,134 @@
+/// What an operator may set. These structs are the only source of a default;
+/// sentence, range and flag of every field stand in config/fields.cpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidewire::config {
+
+/// A length of time; written `500ms`, `30s`, `2m`, `1h`, `7d`.
+using duration = std::chrono::milliseconds;
+
+/// A size in bytes; written `4096` or `64KiB`. Counts are `std::uint32_t`, so
+/// that the type alone says how a key is read and printed.
+using bytes = std::uint64_t;
+
+inline constexpr bytes kib = 1024;
+inline constexpr bytes mib = 1024 * kib;
+inline constexpr bytes gib = 1024 * mib;
+
+/// A key and its secret: what a client shows and what signs.
+struct key_pair {
+  std::string key;
+  std::string secret;
+
+  bool operator==(const key_pair&) const = default;
+};
+
+/// Where and about what an app wants to be told (protocol.md §10).
+struct webhook {
+  std::string url;
+  std::vector<std::string> events = {"channel_occupied",  "channel_vacated",
+                                     "member_added",      "member_removed",
+                                     "client_event",      "cache_miss",
+                                     "subscription_count"};
+
+  bool operator==(const webhook&) const = default;
+};
+
+/// The credentials of the demo app. They are public: a server that has them
+/// should listen on the loopback interface only (design §8).
+inline constexpr const char* demo_key = "app-key";
+inline constexpr const char* demo_secret = "app-secret";
+
+/// A tenant. Its keys are fixed by design §8.
+struct app {
+  std::string id = "1";
+  std::vector<key_pair> keys = {{demo_key, demo_secret}};
+  bool enabled = true;
+  bool client_events = true;
+  std::uint32_t client_events_per_second = 10;
+  bool user_authentication = true;
+  bool watchlist = true;
+  bool subscription_counts = false;
+  bool authorized_only = false;
+  std::uint32_t max_connections = 0;
+  std::string tier;
+  std::vector<std::string> origins;
+  std::vector<webhook> webhooks;
+
+  bool operator==(const app&) const = default;
+};
+
+/// The public side: WebSockets and the HTTP API.
+struct server_settings {
+  std::string host = "0.0.0.0";
+  std::uint16_t port = 6001;
+  std::uint16_t reactors = 0; // one per core
+  std::string node;           // the host's name
+  std::string path_prefix;
+  std::uint32_t backlog = 4096;
+
+  bool operator==(const server_settings&) const = default;
+};
+
+/// The private side: metrics, health, admin API, dashboard.
+struct admin_settings {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 9601;
+
+  bool operator==(const admin_settings&) const = default;
+};
+
+/// How long we wait and how much we take (protocol.md §14).
+struct limit_settings {
+  duration activity_timeout = std::chrono::seconds{120};
+  duration pong_timeout = std::chrono::seconds{30};
+  duration handshake_timeout = std::chrono::seconds{10};
+  duration timestamp_skew = std::chrono::seconds{600};
+  bytes max_message = 64 * kib;
+  bytes max_outbox = 1 * mib;
+  bytes max_http_header = 16 * kib;
+  bytes max_http_body = 256 * kib;
+  std::uint32_t channel_name = 164;
+  std::uint32_t event_name = 200;
+  bytes event_data = 10 * kib;
+  std::uint32_t channels_per_event = 100;
+  std::uint32_t events_per_batch = 10;
+  std::uint32_t presence_members = 100;
+  bytes presence_user = 1 * kib;
+  std::uint32_t presence_user_id = 128;
+
+  bool operator==(const limit_settings&) const = default;
+};
+
+/// How a node leaves.
+struct drain_settings {
+  config::duration duration = std::chrono::seconds{10};
+
+  bool operator==(const drain_settings&) const = default;
+};
+
+struct log_settings {
+  std::string level = "info";
+  std::string format = "auto"; // text on a terminal, JSON lines otherwise
+
+  bool operator==(const log_settings&) const = default;
+};
+
+struct settings {
+  std::string data_dir = "./tidewire-data";
+  server_settings server;
+  admin_settings admin;
+  limit_settings limits;
+  drain_settings drain;
+  log_settings log;
+  std::vector<app> apps = {app{}};
+
+  bool operator==(const settings&) const = default;
+};
+
+} // namespace tidewire::config

@@ -1,0 +1,31 @@
+/// Durations and sizes as people write them: `30s`, `64KiB`. Pure functions,
+/// callable from any thread; they do not throw.
+#pragma once
+
+#include "config/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tidewire::config {
+
+/// Reads a whole number followed by one of `ms s m h d`, nothing around and
+/// nothing between. No unit, no sign, no fraction. Empty for anything else and
+/// for what does not fit 64-bit milliseconds.
+std::optional<duration> parse_duration(std::string_view text);
+
+/// Reads a whole number, alone or followed by `B`, `KiB MiB GiB` (powers of
+/// 1024) or `KB MB GB` (powers of 1000). Empty for anything else and for what
+/// does not fit 64 bits.
+std::optional<bytes> parse_size(std::string_view text);
+
+/// The shortest text that parse_duration() reads back as the same value:
+/// `120s`, not `2m`, because the protocol speaks of seconds; whole minutes,
+/// hours and days only from ten minutes, two hours and two days on.
+std::string to_text(duration value);
+
+/// The shortest text that parse_size() reads back as the same value: `10KiB`.
+std::string size_text(bytes value);
+
+} // namespace tidewire::config
