@@ -1,0 +1,104 @@
+#include "net/ws_frame.hpp"
+
+#include "net/utf8.hpp"
+
+#include <cstring>
+
+namespace tidewire::net {
+
+namespace {
+
+char* put(char* out, std::uint64_t value, int bytes) noexcept {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
+    *out++ = static_cast<char>(value >> shift);
+  return out;
+}
+
+char* put_header(char* out, ws_opcode code, std::uint64_t length, bool fin,
+                 unsigned mask_bit) noexcept {
+  *out++ = static_cast<char>((fin ? 0x80u : 0u) | static_cast<unsigned>(code));
+  if (length < 126)
+    return put(out, mask_bit | length, 1);
+  if (length <= 0xFFFF)
+    return put(put(out, mask_bit | 126u, 1), length, 2);
+  return put(put(out, mask_bit | 127u, 1), length, 8);
+}
+
+} // namespace
+
+char* write_ws_header(char* out, ws_opcode code, std::uint64_t length,
+                      bool fin) noexcept {
+  return put_header(out, code, length, fin, 0);
+}
+
+char* write_ws_client_header(char* out, ws_opcode code, std::uint64_t length,
+                             std::uint32_t key, bool fin) noexcept {
+  out = put_header(out, code, length, fin, 0x80);
+  std::memcpy(out, &key, sizeof key);
+  return out + sizeof key;
+}
+
+void ws_apply_mask(char* data, std::size_t size, std::uint32_t key,
+                   std::size_t offset) noexcept {
+  // With the key turned, words can be taken whatever their alignment.
+  key = ws_turn_key(key, offset);
+  const std::uint64_t wide = (std::uint64_t{key} << 32) | key;
+  while (size >= 32) {
+    std::uint64_t words[4];
+    std::memcpy(words, data, sizeof words);
+    for (auto& word : words)
+      word ^= wide;
+    std::memcpy(data, words, sizeof words);
+    data += sizeof words;
+    size -= sizeof words;
+  }
+  while (size >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, data, sizeof word);
+    word ^= wide;
+    std::memcpy(data, &word, sizeof word);
+    data += sizeof word;
+    size -= sizeof word;
+  }
+  char bytes[8];
+  std::memcpy(bytes, &wide, sizeof bytes);
+  for (std::size_t i = 0; i < size; ++i)
+    data[i] = static_cast<char>(data[i] ^ bytes[i]);
+}
+
+std::string ws_frame(ws_opcode code, std::string_view payload, bool fin) {
+  char header[ws_max_header];
+  const char* end = write_ws_header(header, code, payload.size(), fin);
+  const auto head = static_cast<std::size_t>(end - header);
+  std::string frame;
+  frame.reserve(head + payload.size());
+  frame.append(header, head).append(payload);
+  return frame;
+}
+
+std::string ws_client_frame(ws_opcode code, std::string_view payload,
+                            std::uint32_t key, bool fin) {
+  char header[ws_max_header];
+  const char* end =
+      write_ws_client_header(header, code, payload.size(), key, fin);
+  const auto head = static_cast<std::size_t>(end - header);
+  std::string frame;
+  frame.reserve(head + payload.size());
+  frame.append(header, head).append(payload);
+  ws_apply_mask(frame.data() + head, payload.size(), key);
+  return frame;
+}
+
+std::string ws_close_payload(std::uint16_t code, std::string_view reason) {
+  std::string payload;
+  if (code == ws_no_status)
+    return payload;
+  reason = utf8_prefix(reason, ws_max_control - 2);
+  payload.reserve(2 + reason.size());
+  payload.push_back(static_cast<char>(code >> 8));
+  payload.push_back(static_cast<char>(code));
+  payload.append(reason);
+  return payload;
+}
+
+} // namespace tidewire::net
