@@ -1,26 +1,40 @@
 #include "net/utf8.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace tidewire::net {
 
 namespace {
 
-// The first byte at or after `at` that is not ASCII, or `end`.
+// Sixteen bytes at once on every compiler we use.
+using vector [[gnu::vector_size(16)]] = std::uint64_t;
+
+template <class Word>
+Word load(const char* at) noexcept {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
+// The first byte at or after `at` that is not ASCII, or `end`, or a byte
+// before it if that is cheaper to find.
 const char* skip_ascii(const char* at, const char* end) noexcept {
   constexpr std::uint64_t high_bits = 0x8080808080808080u;
-  while (end - at >= 16) {
-    std::uint64_t words[2];
-    std::memcpy(words, at, sizeof words);
-    if ((words[0] | words[1]) & high_bits)
+  while (end - at >= 32) {
+    const vector both = load<vector>(at) | load<vector>(at + sizeof(vector));
+    if (((both[0] | both[1]) & high_bits) != 0)
       break;
-    at += 16;
+    at += 2 * sizeof(vector);
   }
-  if (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    if ((word & high_bits) == 0)
-      at += 8;
+  while (end - at >= 8) {
+    const auto high = load<std::uint64_t>(at) & high_bits;
+    if (high != 0) {
+      if constexpr (std::endian::native == std::endian::little)
+        at += std::countr_zero(high) / 8;
+      return at;
+    }
+    at += 8;
   }
   while (at != end && static_cast<signed char>(*at) >= 0)
     ++at;
@@ -29,6 +43,37 @@ const char* skip_ascii(const char* at, const char* end) noexcept {
 
 bool in(unsigned char byte, unsigned low, unsigned high) noexcept {
   return byte >= low && byte <= high;
+}
+
+bool continues(unsigned char byte) noexcept {
+  return (byte & 0xC0) == 0x80;
+}
+
+// Passes over valid code points of two to four bytes as long as there are
+// four bytes to look at; whatever else comes is for the states to judge.
+const char* skip_code_points(const char* from, const char* end) noexcept {
+  const auto* at = reinterpret_cast<const unsigned char*>(from);
+  const auto* const stop = reinterpret_cast<const unsigned char*>(end);
+  while (stop - at >= 4 && continues(at[1])) {
+    if (in(at[0], 0xC2, 0xDF)) {
+      at += 2;
+    } else if (in(at[0], 0xE0, 0xEF)) {
+      const bool surrogate = at[0] == 0xED && at[1] > 0x9F;
+      const bool overlong = at[0] == 0xE0 && at[1] < 0xA0;
+      if (!continues(at[2]) || surrogate || overlong)
+        break;
+      at += 3;
+    } else if (in(at[0], 0xF0, 0xF4)) {
+      const bool beyond = at[0] == 0xF4 && at[1] > 0x8F;
+      const bool overlong = at[0] == 0xF0 && at[1] < 0x90;
+      if (!continues(at[2]) || !continues(at[3]) || beyond || overlong)
+        break;
+      at += 4;
+    } else {
+      break;
+    }
+  }
+  return reinterpret_cast<const char*>(at);
 }
 
 } // namespace
@@ -86,7 +131,7 @@ bool utf8_validator::feed(std::string_view piece) noexcept {
   auto state = state_;
   while (at != end && state != expects::nothing) {
     if (state == expects::any) {
-      at = skip_ascii(at, end);
+      at = skip_code_points(skip_ascii(at, end), end);
       if (at == end)
         break;
     }
@@ -107,7 +152,7 @@ std::string_view utf8_prefix(std::string_view text,
     return text;
   // A continuation byte right behind the cut means that the cut is inside a
   // code point.
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xC0) == 0x80)
+  while (limit > 0 && continues(static_cast<unsigned char>(text[limit])))
     --limit;
   return text.substr(0, limit);
 }

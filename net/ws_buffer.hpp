@@ -36,8 +36,11 @@ private:
   };
 
   void grow(std::uint32_t needed, std::uint32_t limit) {
-    const auto doubled = std::min<std::uint64_t>(2ull * capacity_, limit);
-    const auto wanted = std::max<std::uint64_t>(needed, doubled);
+    // Not below 64: a peer that sends single bytes shall not cost a
+    // reallocation for each of the first few.
+    const auto doubled = std::max<std::uint64_t>(64, 2ull * capacity_);
+    const auto wanted = std::max<std::uint64_t>(
+        needed, std::min<std::uint64_t>(doubled, limit));
     void* const grown = std::realloc(data_.get(), wanted);
     if (grown == nullptr)
       throw std::bad_alloc{};

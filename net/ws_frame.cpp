@@ -8,6 +8,18 @@ namespace tidewire::net {
 
 namespace {
 
+// Sixteen bytes at once on every compiler we use; at -O2 GCC makes none of a
+// plain loop.
+using vector [[gnu::vector_size(16)]] = std::uint64_t;
+
+template <class Word>
+void flip(char* data, Word mask) noexcept {
+  Word word;
+  std::memcpy(&word, data, sizeof word);
+  word ^= mask;
+  std::memcpy(data, &word, sizeof word);
+}
+
 char* put(char* out, std::uint64_t value, int bytes) noexcept {
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8)
     *out++ = static_cast<char>(value >> shift);
@@ -40,28 +52,26 @@ char* write_ws_client_header(char* out, ws_opcode code, std::uint64_t length,
 
 void ws_apply_mask(char* data, std::size_t size, std::uint32_t key,
                    std::size_t offset) noexcept {
-  // With the key turned, words can be taken whatever their alignment.
+  // With the key turned, whole words can be taken whatever their alignment.
   key = ws_turn_key(key, offset);
   const std::uint64_t wide = (std::uint64_t{key} << 32) | key;
-  while (size >= 32) {
-    std::uint64_t words[4];
-    std::memcpy(words, data, sizeof words);
-    for (auto& word : words)
-      word ^= wide;
-    std::memcpy(data, words, sizeof words);
-    data += sizeof words;
-    size -= sizeof words;
+  const vector vectors = {wide, wide};
+  for (; size >= 2 * sizeof(vector); size -= 2 * sizeof(vector)) {
+    flip(data, vectors);
+    flip(data + sizeof(vector), vectors);
+    data += 2 * sizeof(vector);
   }
-  while (size >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, data, sizeof word);
-    word ^= wide;
-    std::memcpy(data, &word, sizeof word);
-    data += sizeof word;
-    size -= sizeof word;
+  for (; size >= sizeof wide; size -= sizeof wide) {
+    flip(data, wide);
+    data += sizeof wide;
   }
-  char bytes[8];
-  std::memcpy(bytes, &wide, sizeof bytes);
+  if (size >= sizeof key) {
+    flip(data, key);
+    data += sizeof key;
+    size -= sizeof key;
+  }
+  char bytes[sizeof key];
+  std::memcpy(bytes, &key, sizeof bytes);
   for (std::size_t i = 0; i < size; ++i)
     data[i] = static_cast<char>(data[i] ^ bytes[i]);
 }
