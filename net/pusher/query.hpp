@@ -26,8 +26,9 @@ std::string percent_decode(std::string_view text,
 std::vector<query_param> parse_query(std::string_view raw,
                                      plus_sign plus = plus_sign::literal);
 
-/// The value of the first parameter with that key.
+/// The value of the first parameter with that key, which is in lower case; the
+/// sender's may be in any, as keys are signed in lower case (protocol.md §9).
 std::optional<std::string_view> find_param(const std::vector<query_param>& all,
-                                           std::string_view key) noexcept;
+                                           std::string_view key);
 
 } // namespace tidewire::pusher

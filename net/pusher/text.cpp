@@ -1,0 +1,52 @@
+#include "net/pusher/text.hpp"
+
+#include "net/pusher/server_event.hpp"
+
+#include <algorithm>
+
+namespace tidewire::pusher {
+
+namespace {
+
+bool is_continuation(char c) noexcept {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+} // namespace
+
+bool all_digits(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= '0' && c <= '9';
+  });
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result{text};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+std::size_t count_characters(std::string_view text) noexcept {
+  return text.size()
+         - static_cast<std::size_t>(
+             std::count_if(text.begin(), text.end(), is_continuation));
+}
+
+std::string quoted(std::string_view text, std::size_t longest) {
+  std::string clean;
+  for (auto c : text.substr(0, longest)) {
+    if (static_cast<unsigned char>(c) < 0x80)
+      clean += c;
+    else if (!is_continuation(c))
+      clean += '?';
+  }
+  if (text.size() > longest)
+    clean += "...";
+  std::string result;
+  append_json_string(result, clean);
+  return result;
+}
+
+} // namespace tidewire::pusher
