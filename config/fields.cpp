@@ -1,0 +1,235 @@
+#include "config/fields.hpp"
+
+namespace tidewire::config {
+
+namespace {
+
+constexpr std::uint64_t second = 1000; // the unit of a duration's range
+constexpr std::uint64_t hour = 3600 * second;
+constexpr std::uint64_t day = 24 * hour;
+
+constexpr field<settings> settings_fields[] = {
+    {{.key = "data_dir",
+      .sentence = "Folder of what must outlive the process: ledger, apps, "
+                  "webhook queue, admin token and socket.",
+      .rule = &rules::folder,
+      .flag = "--data-dir",
+      .needs_restart = true},
+     &settings::data_dir},
+    {{.key = "server",
+      .sentence = "The public side: WebSockets and the HTTP API."},
+     &settings::server},
+    {{.key = "admin",
+      .sentence = "The private side: metrics, health and the demo page. Keep "
+                  "it away from the internet."},
+     &settings::admin},
+    {{.key = "limits",
+      .sentence = "How long the server waits and how much it takes. The "
+                  "defaults are those of the Pusher Channels protocol."},
+     &settings::limits},
+    {{.key = "drain", .sentence = "How a node leaves."}, &settings::drain},
+    {{.key = "log", .sentence = "What is logged, and how."}, &settings::log},
+    {{.key = "apps",
+      .sentence = "The apps, one [[apps]] each. Replace the demo app before "
+                  "others can reach the server: its secret is public."},
+     &settings::apps},
+};
+
+constexpr field<server_settings> server_fields[] = {
+    {{.key = "host",
+      .sentence = "Address to listen on. While an app has the public demo "
+                  "secret and this is not set, only 127.0.0.1.",
+      .rule = &rules::host,
+      .flag = "--host",
+      .needs_restart = true,
+      .left_unset = true},
+     &server_settings::host},
+    {{.key = "port",
+      .sentence = "Port of the WebSockets and the HTTP API; 0 = any free one.",
+      .highest = 65535,
+      .flag = "--port",
+      .needs_restart = true},
+     &server_settings::port},
+    {{.key = "reactors",
+      .sentence = "Threads that serve connections; 0 = one per core.",
+      .highest = 1024,
+      .needs_restart = true},
+     &server_settings::reactors},
+    {{.key = "node",
+      .sentence = "Name of this node in logs and in a cluster; empty = the "
+                  "name of the host.",
+      .rule = &rules::name_or_empty,
+      .flag = "--node",
+      .needs_restart = true},
+     &server_settings::node},
+    {{.key = "path_prefix",
+      .sentence = "Path before /app and /apps, for clients that set wsPath.",
+      .rule = &rules::path_prefix,
+      .example = "/realtime",
+      .needs_restart = true},
+     &server_settings::path_prefix},
+    {{.key = "backlog",
+      .sentence =
+          "Connections the kernel may hold for us before we accept "
+          "them, per reactor; the kernel caps it at net.core.somaxconn.",
+      .lowest = 1,
+      .highest = 65535,
+      .needs_restart = true},
+     &server_settings::backlog},
+};
+
+constexpr field<admin_settings> admin_fields[] = {
+    {{.key = "host",
+      .sentence = "Address to listen on.",
+      .rule = &rules::host,
+      .needs_restart = true},
+     &admin_settings::host},
+    {{.key = "port",
+      .sentence = "Port of metrics, health and the demo page; 0 = any free "
+                  "one.",
+      .highest = 65535,
+      .flag = "--admin-port",
+      .needs_restart = true},
+     &admin_settings::port},
+};
+
+constexpr field<limit_settings> limit_fields[] = {
+    {{.key = "activity_timeout",
+      .sentence = "Silence of a client after which it is pinged; clients are "
+                  "told it, in whole seconds.",
+      .lowest = second,
+      .highest = day},
+     &limit_settings::activity_timeout},
+    {{.key = "pong_timeout",
+      .sentence = "Time a pinged client has to answer before it is closed.",
+      .lowest = 100,
+      .highest = hour},
+     &limit_settings::pong_timeout},
+    {{.key = "handshake_timeout",
+      .sentence = "Time from the TCP connection to the end of the WebSocket "
+                  "handshake.",
+      .lowest = 100,
+      .highest = hour},
+     &limit_settings::handshake_timeout},
+    {{.key = "timestamp_skew",
+      .sentence = "How far the clock of an HTTP publisher may be off ours.",
+      .lowest = second,
+      .highest = day},
+     &limit_settings::timestamp_skew},
+    {{.key = "max_message",
+      .sentence = "Largest WebSocket message taken from a client.",
+      .lowest = kib,
+      .highest = 64 * mib},
+     &limit_settings::max_message},
+    {{.key = "max_outbox",
+      .sentence = "Most bytes that may wait for one client; one that reads "
+                  "slower than that is closed.",
+      .lowest = kib,
+      .highest = gib},
+     &limit_settings::max_outbox},
+    {{.key = "max_http_header",
+      .sentence = "Largest head of an HTTP request.",
+      .lowest = kib,
+      .highest = mib},
+     &limit_settings::max_http_header},
+    {{.key = "max_http_body",
+      .sentence = "Largest body of an HTTP request.",
+      .lowest = kib,
+      .highest = 64 * mib},
+     &limit_settings::max_http_body},
+    {{.key = "channel_name",
+      .sentence = "Longest name of a channel, in characters.",
+      .lowest = 1,
+      .highest = 1024},
+     &limit_settings::channel_name},
+    {{.key = "event_name",
+      .sentence = "Longest name of an event, in characters.",
+      .lowest = 1,
+      .highest = 1024},
+     &limit_settings::event_name},
+    {{.key = "event_data",
+      .sentence = "Largest data of an event, from publishers and from clients.",
+      .lowest = 1,
+      .highest = 16 * mib},
+     &limit_settings::event_data},
+    {{.key = "channels_per_event",
+      .sentence = "Most channels one published event may name.",
+      .lowest = 1,
+      .highest = 10'000},
+     &limit_settings::channels_per_event},
+    {{.key = "events_per_batch",
+      .sentence = "Most events one batch may hold.",
+      .lowest = 1,
+      .highest = 10'000},
+     &limit_settings::events_per_batch},
+    {{.key = "presence_members",
+      .sentence = "Most members of a presence channel.",
+      .lowest = 1,
+      .highest = 1'000'000},
+     &limit_settings::presence_members},
+    {{.key = "presence_user",
+      .sentence = "Largest user object of a presence channel.",
+      .lowest = 1,
+      .highest = mib},
+     &limit_settings::presence_user},
+    {{.key = "presence_user_id",
+      .sentence = "Longest user id of a presence channel, in characters.",
+      .lowest = 1,
+      .highest = 1024},
+     &limit_settings::presence_user_id},
+};
+
+constexpr field<drain_settings> drain_fields[] = {
+    {{.key = "duration",
+      .sentence = "Time over which a stopping server closes its connections, "
+                  "evenly; 0s = at once.",
+      .highest = hour},
+     &drain_settings::duration},
+};
+
+constexpr field<log_settings> log_fields[] = {
+    {{.key = "level",
+      .sentence = "The least severe messages that are logged.",
+      .choices = rules::log_levels},
+     &log_settings::level},
+    {{.key = "format",
+      .sentence = "Form of the log; auto = text on a terminal, JSON lines "
+                  "otherwise.",
+      .choices = rules::log_formats,
+      .needs_restart = true},
+     &log_settings::format},
+};
+
+} // namespace
+
+template <>
+std::span<const field<settings>> fields_of<settings>() {
+  return settings_fields;
+}
+
+template <>
+std::span<const field<server_settings>> fields_of<server_settings>() {
+  return server_fields;
+}
+
+template <>
+std::span<const field<admin_settings>> fields_of<admin_settings>() {
+  return admin_fields;
+}
+
+template <>
+std::span<const field<limit_settings>> fields_of<limit_settings>() {
+  return limit_fields;
+}
+
+template <>
+std::span<const field<drain_settings>> fields_of<drain_settings>() {
+  return drain_fields;
+}
+
+template <>
+std::span<const field<log_settings>> fields_of<log_settings>() {
+  return log_fields;
+}
+
+} // namespace tidewire::config

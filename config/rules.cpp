@@ -1,0 +1,132 @@
+#include "config/rules.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include <arpa/inet.h>
+
+namespace tidewire::config {
+
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+bool is_word(char c) {
+  return is_digit(c) || is_lower(c) || (c >= 'A' && c <= 'Z');
+}
+
+/// 1 to `longest` letters, digits or characters of `others`.
+bool consists_of_words(std::string_view text, std::size_t longest,
+                       std::string_view others) {
+  return !text.empty() && text.size() <= longest
+         && std::all_of(text.begin(), text.end(), [others](char c) {
+              return is_word(c) || others.find(c) != std::string_view::npos;
+            });
+}
+
+bool is_visible_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool parses_as(int family, std::string_view text, void* address) {
+  return inet_pton(family, std::string(text).c_str(), address) == 1;
+}
+
+/// What stands behind `http://` or `https://`; empty for any other scheme.
+std::string_view after_scheme(std::string_view url) {
+  for (std::string_view scheme : {"http://", "https://"})
+    if (url.starts_with(scheme))
+      return url.substr(scheme.size());
+  return {};
+}
+
+} // namespace
+
+bool is_host(std::string_view text) {
+  in6_addr address{};
+  // inet_pton stops at a NUL, a text does not.
+  return is_visible_ascii(text)
+         && (text == "localhost" || parses_as(AF_INET, text, &address)
+             || parses_as(AF_INET6, text, &address));
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost")
+    return true;
+  in_addr v4{};
+  if (parses_as(AF_INET, host, &v4))
+    return (ntohl(v4.s_addr) >> 24U) == 127;
+  in6_addr v6{};
+  return parses_as(AF_INET6, host, &v6) && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool is_any_address(std::string_view host) {
+  in_addr v4{};
+  if (parses_as(AF_INET, host, &v4))
+    return v4.s_addr == 0;
+  in6_addr v6{};
+  return parses_as(AF_INET6, host, &v6) && IN6_IS_ADDR_UNSPECIFIED(&v6);
+}
+
+namespace rules {
+
+bool is_app_id(std::string_view text) {
+  return !text.empty() && text.size() <= 20
+         && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+// A key stands in paths (`/app/KEY`) and before the colon of signatures.
+bool is_key(std::string_view text) {
+  return consists_of_words(text, 200, "-_.~");
+}
+
+bool is_secret(std::string_view text) {
+  return !text.empty() && text.size() <= 200 && is_visible_ascii(text);
+}
+
+bool is_name_or_empty(std::string_view text) {
+  return text.empty() || consists_of_words(text, 64, "-_.");
+}
+
+bool is_path_prefix(std::string_view text) {
+  return text.empty()
+         || (text.front() == '/' && text.back() != '/'
+             && text.find("//") == std::string_view::npos
+             && consists_of_words(text, 200, "/-_.~"));
+}
+
+bool is_folder(std::string_view text) {
+  return !text.empty() && text.find('\0') == std::string_view::npos;
+}
+
+bool is_origin(std::string_view text) {
+  const auto separator = text.find("://");
+  if (separator == std::string_view::npos || separator == 0)
+    return false;
+  const auto scheme = text.substr(0, separator);
+  const auto authority = text.substr(separator + 3);
+  const auto fits = [](char c) {
+    return is_lower(c) || is_digit(c)
+           || std::string_view("-_.:[]+").find(c) != std::string_view::npos;
+  };
+  return !authority.empty() && std::all_of(scheme.begin(), scheme.end(), fits)
+         && std::all_of(authority.begin(), authority.end(), fits);
+}
+
+bool is_http_url(std::string_view text) {
+  const auto rest = after_scheme(text);
+  return is_visible_ascii(text) && !rest.empty() && rest.front() != '/'
+         && rest.front() != ':';
+}
+
+} // namespace rules
+
+} // namespace tidewire::config

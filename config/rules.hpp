@@ -1,0 +1,64 @@
+/// What texts may look like: one predicate and one phrase each. Pure.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace tidewire::config {
+
+/// A condition on a text, and how it is put to the operator ("expected …").
+struct text_rule {
+  bool (*accepts)(std::string_view text) = nullptr;
+  std::string_view expected;
+};
+
+/// An IPv4 or IPv6 address, or `localhost`: names are not looked up, because a
+/// listener that depends on DNS fails at the worst time.
+bool is_host(std::string_view text);
+
+/// Whether only this machine can reach the address.
+bool is_loopback(std::string_view host);
+
+/// Whether the address stands for every interface.
+bool is_any_address(std::string_view host);
+
+namespace rules {
+
+bool is_app_id(std::string_view text);
+bool is_key(std::string_view text);
+bool is_secret(std::string_view text);
+bool is_name_or_empty(std::string_view text);
+bool is_path_prefix(std::string_view text);
+bool is_folder(std::string_view text);
+bool is_origin(std::string_view text);
+bool is_http_url(std::string_view text);
+
+inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
+inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
+inline constexpr text_rule key{is_key,
+                               "1 to 200 letters, digits, or any of -_.~"};
+inline constexpr text_rule secret{
+    is_secret, "1 to 200 printable ASCII characters without spaces"};
+inline constexpr text_rule name_or_empty{
+    is_name_or_empty, R"(up to 64 letters, digits, or any of -_.; or "")"};
+inline constexpr text_rule path_prefix{is_path_prefix,
+                                       R"("" or a path such as "/realtime")"};
+inline constexpr text_rule folder{is_folder, "the path of a folder"};
+inline constexpr text_rule origin{
+    is_origin, R"(an origin as browsers send it, such as "https://example.com")"
+               R"( (lower case, no path, no wildcard))"};
+inline constexpr text_rule http_url{
+    is_http_url, R"(a URL such as "https://example.com/hook")"};
+
+inline constexpr std::array<std::string_view, 7> log_levels{
+    "trace", "debug", "info", "warn", "error", "critical", "off"};
+inline constexpr std::array<std::string_view, 3> log_formats{"auto", "text",
+                                                             "json"};
+inline constexpr std::array<std::string_view, 7> webhook_events{
+    "channel_occupied",  "channel_vacated", "member_added",
+    "member_removed",    "client_event",    "cache_miss",
+    "subscription_count"};
+
+} // namespace rules
+
+} // namespace tidewire::config

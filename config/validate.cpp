@@ -1,0 +1,208 @@
+#include "config/validate.hpp"
+
+#include "config/assignment.hpp"
+#include "config/schema.hpp"
+#include "config/units.hpp"
+#include "config/values.hpp"
+
+#include <map>
+#include <string>
+
+namespace tidewire::config {
+
+namespace {
+
+class validator {
+public:
+  validator(const settings& all, const origin_map& origins, report& problems)
+      : all_(all), origins_(origins), problems_(problems) {}
+
+  void run() {
+    every_value(&all_, {});
+    without_effect(&all_, {});
+    ports();
+    limits();
+    apps();
+  }
+
+private:
+  /// The origin of a key; of one that nobody has set, that of the item or
+  /// section in which it is missing.
+  origin origin_of(std::string key) const {
+    for (;;) {
+      if (const auto found = origins_.find(key); found != origins_.end())
+        return found->second;
+      const auto end = key.find_last_of(".[");
+      if (end == std::string::npos)
+        return {};
+      key.resize(end);
+    }
+  }
+
+  bool given(const std::string& key) const {
+    return origins_.find(key) != origins_.end();
+  }
+
+  void error(const std::string& key, std::string message) {
+    problems_.add(grade::error, origin_of(key), key, std::move(message));
+  }
+
+  void warn(const std::string& key, std::string message) {
+    problems_.add(grade::warning, origin_of(key), key, std::move(message));
+  }
+
+  void every_value(record owner, const std::string& prefix);
+  void without_effect(record owner, const std::string& prefix);
+  void ports();
+  void limits();
+  void no_more_than(const std::string& key, bytes value,
+                    const std::string& other, bytes highest);
+  void apps();
+  void keys_of(std::size_t index);
+  void webhooks_of(std::size_t index);
+  void demo_secret(const std::string& key, const key_pair& pair);
+
+  settings all_; // a copy, because a schema's places can be written to
+  const origin_map& origins_;
+  report& problems_;
+  std::map<std::string, std::string> ids_, keys_; // value → where it stands
+};
+
+void validator::every_value(record owner, const std::string& prefix) {
+  for (const auto& [what, where] : members_of(owner)) {
+    const auto key = prefix + std::string(what->key);
+    if (const auto* value = std::get_if<leaf>(&where)) {
+      for (const auto& each : check(*what, *value))
+        if (!problems_.failed(key))
+          error(key, given(key) ? each.text
+                                : "is missing, expected "
+                                      + expectation(*what, *value));
+    } else if (const auto* inner = std::get_if<record>(&where)) {
+      every_value(*inner, key + '.');
+    } else {
+      const auto list = std::get<record_list>(where);
+      for (std::size_t i = 0; i < size_of(list); ++i)
+        every_value(item_of(list, i), key + '[' + std::to_string(i) + "].");
+    }
+  }
+}
+
+void validator::without_effect(record owner, const std::string& prefix) {
+  const auto defaults = members_of(defaults_of(owner));
+  const auto members = members_of(owner);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const auto& [what, where] = members[i];
+    const auto key = prefix + std::string(what->key);
+    if (what->not_in_effect) {
+      if (!equal(where, defaults[i].where))
+        warn(key, "is accepted but has no effect in this version");
+    } else if (const auto* inner = std::get_if<record>(&where)) {
+      without_effect(*inner, key + '.');
+    } else if (const auto* list = std::get_if<record_list>(&where)) {
+      for (std::size_t j = 0; j < size_of(*list); ++j)
+        without_effect(item_of(*list, j), key + '[' + std::to_string(j) + "].");
+    }
+  }
+}
+
+void validator::ports() {
+  const auto& server = all_.server;
+  const auto& admin = all_.admin;
+  if (server.port == 0 || server.port != admin.port
+      || problems_.failed("server.port") || problems_.failed("admin.port"))
+    return;
+  if (server.host == admin.host || is_any_address(server.host)
+      || is_any_address(admin.host))
+    error(given("admin.port") || !given("server.port") ? "admin.port"
+                                                       : "server.port",
+          "found " + std::to_string(admin.port)
+              + ", which both server.port and admin.port are; give them "
+                "different ports");
+}
+
+void validator::no_more_than(const std::string& key, bytes value,
+                             const std::string& other, bytes highest) {
+  if (value <= highest || problems_.failed(key) || problems_.failed(other))
+    return;
+  error(key, "found " + quoted(size_text(value)) + ", expected at most "
+                 + quoted(size_text(highest)) + ", which is " + other);
+}
+
+void validator::limits() {
+  const auto& limits = all_.limits;
+  // pusher:connection_established speaks of whole seconds (protocol.md §3).
+  if (limits.activity_timeout % std::chrono::seconds{1} != duration{})
+    error("limits.activity_timeout",
+          "found " + quoted(to_text(limits.activity_timeout))
+              + ", expected whole seconds, because clients are told it so");
+  no_more_than("limits.event_data", limits.event_data, "limits.max_message",
+               limits.max_message);
+  no_more_than("limits.event_data", limits.event_data, "limits.max_http_body",
+               limits.max_http_body);
+  no_more_than("limits.presence_user", limits.presence_user,
+               "limits.max_message", limits.max_message);
+  no_more_than("limits.max_message", limits.max_message, "limits.max_outbox",
+               limits.max_outbox);
+}
+
+void validator::apps() {
+  if (all_.apps.empty())
+    warn("apps", "there is no app, so that every connection is refused");
+  for (std::size_t i = 0; i < all_.apps.size(); ++i) {
+    const auto prefix = "apps[" + std::to_string(i) + ']';
+    const auto key = prefix + ".id";
+    const auto [first, is_new] = ids_.emplace(all_.apps[i].id, key);
+    if (!is_new && !problems_.failed(key) && !problems_.failed(first->second))
+      error(key, "found " + quoted(all_.apps[i].id) + ", which is "
+                     + first->second
+                     + ", too; give every app an id of its own");
+    keys_of(i);
+    webhooks_of(i);
+  }
+}
+
+void validator::keys_of(std::size_t index) {
+  const auto& pairs = all_.apps[index].keys;
+  const auto list = "apps[" + std::to_string(index) + "].keys";
+  if (pairs.empty() && !problems_.failed(list))
+    error(list, "found an empty list, expected at least one key and secret");
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto item = list + '[' + std::to_string(i) + ']';
+    const auto key = item + ".key";
+    const auto [first, is_new] = keys_.emplace(pairs[i].key, key);
+    if (!is_new && !pairs[i].key.empty() && !problems_.failed(key)
+        && !problems_.failed(first->second))
+      error(key, "found " + quoted(pairs[i].key) + ", which is " + first->second
+                     + ", too; a key belongs to one app, once");
+    if (all_.apps[index].enabled)
+      demo_secret(item + ".secret", pairs[i]);
+  }
+}
+
+void validator::demo_secret(const std::string& key, const key_pair& pair) {
+  if (pair.secret != config::demo_secret || !given("server.host")
+      || problems_.failed("server.host") || is_loopback(all_.server.host))
+    return;
+  warn(key, "is the public demo secret, while server.host "
+                + quoted(all_.server.host)
+                + " is open to others: anybody can publish and subscribe");
+}
+
+void validator::webhooks_of(std::size_t index) {
+  const auto& webhooks = all_.apps[index].webhooks;
+  for (std::size_t i = 0; i < webhooks.size(); ++i) {
+    const auto key = "apps[" + std::to_string(index) + "].webhooks["
+                     + std::to_string(i) + "].events";
+    if (webhooks[i].events.empty() && !problems_.failed(key))
+      error(key, "found an empty list, expected at least one event");
+  }
+}
+
+} // namespace
+
+void validate(const settings& all, const origin_map& origins,
+              report& problems) {
+  validator{all, origins, problems}.run();
+}
+
+} // namespace tidewire::config
