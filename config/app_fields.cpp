@@ -12,7 +12,8 @@ constexpr field<app> app_fields[] = {
      &app::id},
     {{.key = "keys",
       .sentence = "Its keys and secrets; several while rotating. The first "
-                  "signs webhooks."},
+                  "signs webhooks.",
+      .inline_items = true},
      &app::keys},
     {{.key = "enabled",
       .sentence = "Whether the app takes connections and events."},
@@ -50,14 +51,12 @@ constexpr field<app> app_fields[] = {
     {{.key = "tier",
       .sentence = "The tier of the app, by name; empty = none.",
       .rule = &rules::name_or_empty,
-      .example = "small",
       .not_in_effect = true},
      &app::tier},
     {{.key = "origins",
       .sentence = "Web pages whose scripts may connect, by the origin their "
                   "browser sends; empty = any.",
-      .rule = &rules::origin,
-      .example = "https://example.com"},
+      .rule = &rules::origin},
      &app::origins},
     {{.key = "webhooks",
       .sentence = "Whom to tell about what happens, one [[apps.webhooks]] "
@@ -69,13 +68,11 @@ constexpr field<app> app_fields[] = {
 constexpr field<key_pair> key_fields[] = {
     {{.key = "key",
       .sentence = "What clients and publishers name the app by.",
-      .rule = &rules::key,
-      .example = "app-key"},
+      .rule = &rules::key},
      &key_pair::key},
     {{.key = "secret",
       .sentence = "What signs; keep it from clients.",
       .rule = &rules::secret,
-      .example = "app-secret",
       .secret = true},
      &key_pair::secret},
 };

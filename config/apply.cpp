@@ -50,10 +50,15 @@ std::string meant(const path& wrong) {
   const auto parent = first_steps(wrong, wrong.size() - 1);
   if (const auto near = nearest(wrong.back(), siblings(parent)))
     return "; did you mean " + quoted(*near) + '?';
-  for (const auto& key : known_keys())
-    if (last_step(key) == wrong.back())
-      return "; did you mean " + quoted(key) + '?';
-  return {};
+  std::vector<std::string> names;
+  const auto keys = known_keys();
+  for (const auto& key : keys)
+    names.push_back(last_step(key));
+  const auto near = nearest(wrong.back(), names);
+  if (!near)
+    return {};
+  const auto index = std::find(names.begin(), names.end(), *near);
+  return "; did you mean " + quoted(keys[index - names.begin()]) + '?';
 }
 
 std::string meant_variable(const std::string& name) {
@@ -66,6 +71,17 @@ std::string meant_variable(const std::string& name) {
     if (each.ends_with("__" + name.substr(variable_prefix.size())))
       return "; did you mean " + each + '?';
   return {};
+}
+
+/// What somebody should have written who gave a section or list a value.
+std::string inside(const std::string& key) {
+  const auto keys = known_keys();
+  const auto below =
+      std::find_if(keys.begin(), keys.end(), [&](const auto& each) {
+        return each.starts_with(key + '.') || each.starts_with(key + '[');
+      });
+  return below == keys.end() ? "a key inside of it"
+                             : "a key inside of it, such as " + *below;
 }
 
 /// Whether an index may make the list one longer: people count in variables
@@ -104,78 +120,96 @@ void applier::unknown(const assignment& what, std::size_t depth) {
   }
 }
 
+std::optional<place> applier::field(const assignment& what, std::size_t depth,
+                                    record owner, const about*& entry) {
+  const auto& step = what.path[depth];
+  for (const auto& each : members_of(owner)) {
+    if (each.what->key == step) {
+      entry = each.what;
+      return each.where;
+    }
+  }
+  // An item of a section is the section written as [[section]], which has been
+  // reported as itself.
+  if (!is_index(step) || what.from.from != origin::source::file)
+    unknown(what, depth);
+  return std::nullopt;
+}
+
+std::optional<place> applier::item(const assignment& what, std::size_t depth,
+                                   record_list list) {
+  const auto& step = what.path[depth];
+  const auto list_key = key_of(first_steps(what.path, depth));
+  if (!is_index(step)) {
+    // A list written as one table has been reported as itself.
+    if (what.from.from != origin::source::file)
+      error(what, list_key,
+            "is a list; name an item of it by its number, from 0");
+    return std::nullopt;
+  }
+  std::size_t index = 0;
+  std::from_chars(step.data(), step.data() + step.size(), index);
+  const auto item_key = key_of(first_steps(what.path, depth + 1));
+  const auto size = size_of(list);
+  if (index > size || (index == size && !may_append(what))) {
+    error(what, item_key,
+          "there is no such item; the next one is " + std::to_string(size));
+    return std::nullopt;
+  }
+  if (index == size) {
+    resize(list, size + 1);
+    origins_[item_key] = what.from;
+  }
+  return item_of(list, index);
+}
+
+void applier::set(const assignment& what, const about& entry, leaf value) {
+  const auto key = key_of(what.path);
+  const auto wrong = store(what.value, entry, value);
+  for (const auto& each : wrong) {
+    auto where = what.from;
+    if (each.line != 0)
+      where.line = each.line;
+    const auto index =
+        each.item ? '[' + std::to_string(*each.item) + ']' : std::string{};
+    problems_.add(grade::error, where, key + index, each.text);
+  }
+  if (wrong.empty())
+    origins_[key] = what.from;
+}
+
 void applier::apply(const assignment& what) {
   place at = record{&target_};
   const about* entry = nullptr;
   for (std::size_t depth = 0; depth < what.path.size(); ++depth) {
-    const auto& step = what.path[depth];
-    if (const auto* owner = std::get_if<record>(&at)) {
-      const auto members = members_of(*owner);
-      const auto found =
-          std::find_if(members.begin(), members.end(), [&](const auto& each) {
-            return each.what->key == step;
-          });
-      if (found == members.end())
-        return unknown(what, depth);
-      entry = found->what;
-      at = found->where;
-      continue;
-    }
-    const auto so_far = key_of(first_steps(what.path, depth));
-    const auto* list = std::get_if<record_list>(&at);
-    if (list == nullptr) {
-      // A table in a value's place has been reported as itself.
-      if (what.from.from != origin::source::file)
-        unknown(what, depth);
+    std::optional<place> next;
+    if (const auto* owner = std::get_if<record>(&at))
+      next = field(what, depth, *owner, entry);
+    else if (const auto* list = std::get_if<record_list>(&at))
+      next = item(what, depth, *list);
+    else if (what.from.from != origin::source::file)
+      unknown(what, depth); // a file's has been reported as a table
+    if (!next)
       return;
-    }
-    if (!is_index(step)) {
-      if (what.from.from != origin::source::file)
-        error(what, so_far,
-              "is a list; name an item of it by its number, from 0");
-      return;
-    }
-    std::size_t index = 0;
-    std::from_chars(step.data(), step.data() + step.size(), index);
-    if (index > size_of(*list)
-        || (index == size_of(*list) && !may_append(what)))
-      return error(what, so_far + '[' + step + ']',
-                   "there is no such item; the next one is "
-                       + std::to_string(size_of(*list)));
-    if (index == size_of(*list)) {
-      resize(*list, index + 1);
-      origins_[so_far + '[' + step + ']'] = what.from;
-    }
-    at = item_of(*list, index);
+    at = *next;
   }
+  if (const auto* value = std::get_if<leaf>(&at))
+    return set(what, *entry, *value);
 
   const auto key = key_of(what.path);
-  if (const auto* value = std::get_if<leaf>(&at)) {
-    const auto wrong = store(what.value, *entry, *value);
-    for (const auto& each : wrong) {
-      auto where = what;
-      if (each.line != 0)
-        where.from.line = each.line;
-      const auto item =
-          each.item ? '[' + std::to_string(*each.item) + ']' : std::string{};
-      error(where, key + item, each.text);
-    }
-    if (wrong.empty())
-      origins_[key] = what.from;
-    return;
-  }
+  const auto form = what.value.is;
   const auto* list = std::get_if<record_list>(&at);
-  const bool no_items =
-      what.value.is == raw_value::form::list && what.value.items.empty();
-  if (list != nullptr
-      && (no_items || what.value.is == raw_value::form::tables)) {
+  const bool is_items =
+      form == raw_value::form::tables
+      || (form == raw_value::form::list && what.value.items.empty());
+  if (list != nullptr && is_items) {
     // Fresh items: a file's apps replace the demo app, they do not amend it.
     resize(*list, 0);
     resize(*list, what.value.count);
-  } else if (list != nullptr || what.value.is != raw_value::form::table) {
+  } else if (list != nullptr || form != raw_value::form::table) {
     return error(what, key,
                  "found " + shown(what.value) + ", expected "
-                     + expectation(at, key));
+                     + (may_append(what) ? inside(key) : expectation(at, key)));
   }
   origins_[key] = what.from;
 }

@@ -3,8 +3,9 @@
 
 #include "config/assignment.hpp"
 #include "config/report.hpp"
-#include "config/settings.hpp"
+#include "config/schema.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -20,6 +21,12 @@ public:
   void apply(const assignment& what);
 
 private:
+  /// The next step of the path; nothing where there is none, which is said.
+  std::optional<place> field(const assignment& what, std::size_t depth,
+                             record owner, const about*& entry);
+  std::optional<place> item(const assignment& what, std::size_t depth,
+                            record_list list);
+  void set(const assignment& what, const about& entry, leaf value);
   void unknown(const assignment& what, std::size_t depth);
   void error(const assignment& what, const std::string& key,
              std::string message);

@@ -65,7 +65,6 @@ constexpr field<server_settings> server_fields[] = {
     {{.key = "path_prefix",
       .sentence = "Path before /app and /apps, for clients that set wsPath.",
       .rule = &rules::path_prefix,
-      .example = "/realtime",
       .needs_restart = true},
      &server_settings::path_prefix},
     {{.key = "backlog",

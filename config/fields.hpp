@@ -27,7 +27,8 @@ struct about {
   std::span<const std::string_view> choices = {};
   /// The flag of its own, when it has one (`--port`).
   std::string_view flag = {};
-  /// A value for documentation, where the default says nothing.
+  /// What `config default` shows for an item of a list that is empty by
+  /// default; without one, the default of the item.
   std::string_view example = {};
   /// A running server cannot take a change of it.
   bool needs_restart = false;
@@ -39,6 +40,8 @@ struct about {
   /// `config default` shows it commented out, because that it is set at all
   /// means something.
   bool left_unset = false;
+  /// The items of the list are written `[{ … }]`, not as tables.
+  bool inline_items = false;
 };
 
 /// A pointer to any kind of member that a configuration struct may have.

@@ -57,8 +57,9 @@ std::vector<assignment> read_flags(const load_request& request,
       each.value.text = value.substr(sign + 1);
     } else {
       const auto info =
-          std::find_if(known.begin(), known.end(),
-                       [&](const auto& entry) { return entry.flag == given.flag; });
+          std::find_if(known.begin(), known.end(), [&](const auto& entry) {
+            return entry.flag == given.flag;
+          });
       if (info == known.end()) {
         problems.add(grade::error, each.from, {}, "unknown flag");
         continue;

@@ -72,10 +72,10 @@ std::optional<bytes> parse_size(std::string_view text) {
 
 std::string to_text(duration value) {
   const auto count = static_cast<std::uint64_t>(value.count());
-  // Below these, the smaller unit is the one people think in: 120s, 90m, 24h.
+  // Below these, the smaller unit is the one people think in: 120s, 24h.
   if (count >= 2 * day && count % day == 0)
     return with_unit(count, {"d", day});
-  if (count >= 2 * hour && count % hour == 0)
+  if (count >= hour && count % hour == 0)
     return with_unit(count, {"h", hour});
   if (count > 10 * minute && count % minute == 0)
     return with_unit(count, {"m", minute});
@@ -88,7 +88,7 @@ std::string size_text(bytes value) {
   for (const auto& in : {unit{"GiB", gib}, unit{"MiB", mib}, unit{"KiB", kib}})
     if (value != 0 && value % in.factor == 0)
       return with_unit(value, in);
-  return std::to_string(value);
+  return with_unit(value, {"B", 1});
 }
 
 } // namespace tidewire::config

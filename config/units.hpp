@@ -20,12 +20,12 @@ std::optional<duration> parse_duration(std::string_view text);
 /// does not fit 64 bits.
 std::optional<bytes> parse_size(std::string_view text);
 
-/// The shortest text that parse_duration() reads back as the same value:
-/// `120s`, not `2m`, because the protocol speaks of seconds; whole minutes,
-/// hours and days only from ten minutes, two hours and two days on.
+/// A text that parse_duration() reads back as the same value, in the unit
+/// people think in: `120s`, as the protocol says, not `2m`; `15m`; `24h`; `7d`.
 std::string to_text(duration value);
 
-/// The shortest text that parse_size() reads back as the same value: `10KiB`.
+/// The shortest text that parse_size() reads back as the same value: `10KiB`,
+/// `1500B`.
 std::string size_text(bytes value);
 
 } // namespace tidewire::config

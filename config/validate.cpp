@@ -130,7 +130,7 @@ void validator::no_more_than(const std::string& key, bytes value,
 
 void validator::limits() {
   const auto& limits = all_.limits;
-  // pusher:connection_established speaks of whole seconds (protocol.md §3).
+  // pusher:connection_established speaks of whole seconds (protocol.md §2).
   if (limits.activity_timeout % std::chrono::seconds{1} != duration{})
     error("limits.activity_timeout",
           "found " + quoted(to_text(limits.activity_timeout))

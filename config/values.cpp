@@ -34,7 +34,11 @@ std::string range(const about& what) {
     else
       return std::to_string(value);
   };
-  return " (" + put(what.lowest) + " to " + put(highest) + ')';
+  return put(what.lowest) + " to " + put(highest);
+}
+
+std::string in_brackets(const std::string& text) {
+  return " (" + text + ')';
 }
 
 std::string one_of(std::span<const std::string_view> choices) {
@@ -146,7 +150,9 @@ bool convert(const raw_value& value, duration& into) {
 }
 
 std::string found(const raw_value& value, const about& what) {
-  return "found " + (what.secret ? std::string("a value") : shown(value));
+  const bool empty = is_text(value) && value.text.empty();
+  const bool hidden = what.secret && !empty;
+  return "found " + (hidden ? std::string("a value") : shown(value));
 }
 
 std::vector<complaint> store_list(const raw_value& value, const about& what,
@@ -182,13 +188,33 @@ std::string expectation(const about& what, const leaf& where) {
         else if constexpr (std::is_same_v<type, bool>)
           return "true or false";
         else if constexpr (std::is_same_v<type, duration>)
-          return R"(a duration such as "30s" or "2m")" + range<type>(what);
+          return R"(a duration such as "30s" or "2m")"
+                 + in_brackets(range<type>(what));
         else if constexpr (std::is_same_v<type, bytes>)
-          return R"(a size such as "64KiB" or 65536)" + range<type>(what);
+          return R"(a size such as "64KiB" or 65536)"
+                 + in_brackets(range<type>(what));
         else if constexpr (std::is_same_v<type, texts>)
           return "a list of texts, each " + text_expectation(what);
         else
-          return "a whole number" + range<type>(what);
+          return "a whole number" + in_brackets(range<type>(what));
+      },
+      where);
+}
+
+std::string allowed(const about& what, const leaf& where) {
+  return std::visit(
+      [&](const auto* value) -> std::string {
+        using type = std::decay_t<decltype(*value)>;
+        if constexpr (std::is_same_v<type, bool>)
+          return "true, false";
+        else if constexpr (std::is_same_v<
+                               type,
+                               std::string> || std::is_same_v<type, texts>)
+          return what.choices.empty() && what.rule == nullptr
+                     ? std::string{}
+                     : text_expectation(what);
+        else
+          return range<type>(what);
       },
       where);
 }
@@ -229,7 +255,8 @@ std::vector<complaint> check(const about& what, const leaf& where) {
         if constexpr (std::is_same_v<type, std::string>) {
           if (accepts(what, *value))
             return {};
-          return {{wrong(what.secret ? "a value" : quoted(*value))}};
+          return {{wrong(what.secret && !value->empty() ? "a value"
+                                                        : quoted(*value))}};
         } else if constexpr (std::is_same_v<type, texts>) {
           std::vector<complaint> result;
           for (std::size_t i = 0; i < value->size(); ++i)

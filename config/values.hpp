@@ -15,6 +15,9 @@ namespace tidewire::config {
 /// `a duration such as "30s" or "2m" (1s to 24h)`: behind "expected".
 std::string expectation(const about& what, const leaf& where);
 
+/// The same for documents, in few words: `1s to 24h`. Empty if anything is.
+std::string allowed(const about& what, const leaf& where);
+
 /// Of a section or list: `a table: [server]`.
 std::string expectation(const place& where, std::string_view key);
 
