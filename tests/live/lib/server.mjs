@@ -1,0 +1,198 @@
+// Starts and stops one real server process.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { appsToml } from './apps.mjs';
+import { parseMetrics, sumOf } from './metrics.mjs';
+import { until, within } from './until.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const release = path.resolve(here, '../../../build/release');
+export const binary =
+  path.resolve(process.env.TIDEWIRE_BIN ?? path.join(release, 'tidewire'));
+
+/** A program of the same build as the server. */
+export function sibling(name) {
+  return path.join(path.dirname(binary), name);
+}
+
+// A test file that fails half-way must not leave its server behind.
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** A process whose output is kept, line by line. */
+export class Program {
+  constructor(command, args, options = {}) {
+    this.name = path.basename(command);
+    this.child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'], ...options,
+    });
+    this.stdout = '';
+    this.stderr = '';
+    this.code = undefined;
+    running.add(this.child);
+    for (const stream of ['stdout', 'stderr'])
+      this.child[stream].setEncoding('utf8').on('data', (text) => {
+        this[stream] += text;
+      });
+    this.exited = new Promise((done) => {
+      this.child.on('error', (error) => {
+        running.delete(this.child);
+        this.stderr += error.message;
+        done({ code: null, signal: error.code });
+      });
+      this.child.on('close', (code, signal) => {
+        running.delete(this.child);
+        done({ code, signal });
+      });
+    }).then((end) => {
+      this.code = end.code;
+      this.ended = end;
+      return end;
+    });
+  }
+
+  get pid() {
+    return this.child.pid;
+  }
+
+  /** The first match of `pattern` in what it prints. */
+  async prints(pattern, ms = 10_000) {
+    return until(() => {
+      const match = pattern.exec(this.stdout);
+      if (!match && this.ended)
+        throw new Error(`${this.name} ended with ${this.code}: ${this.stderr}`);
+      return match;
+    }, `${this.name} prints ${pattern}`, ms);
+  }
+
+  signal(name) {
+    if (!this.ended) this.child.kill(name);
+  }
+
+  async kill() {
+    this.signal('SIGKILL');
+    await this.exited;
+  }
+}
+
+/** Runs a program to its end. */
+export async function run(args, options = {}) {
+  const program = new Program(binary, args, {
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd,
+  });
+  program.child.stdin?.end(options.input);
+  const { code } = await within(program.exited, `end of ${args.join(' ')}`);
+  return { code, stdout: program.stdout, stderr: program.stderr };
+}
+
+function toTable(name, values) {
+  const text = (v) => (typeof v === 'string' ? JSON.stringify(v) : String(v));
+  const lines = Object.entries(values).map(([k, v]) => `${k} = ${text(v)}`);
+  return [`[${name}]`, ...lines, ''].join('\n');
+}
+
+/** The server under test, with the addresses it chose. */
+export class Server extends Program {
+  /**
+   * `sections` are tables of the configuration file (`{limits: {…}}`);
+   * `apps` replaces its apps; `shell` is run before it in the same process
+   * (`ulimit -n 256`).
+   */
+  static async start({ sections = {}, apps = appsToml, shell } = {}) {
+    const dir = mkdtempSync(path.join(tmpdir(), 'tidewire-live-'));
+    const all = {
+      drain: { duration: '1s' }, log: { level: 'info' }, ...sections,
+    };
+    const file = path.join(dir, 'tidewire.toml');
+    writeFileSync(file, [
+      `data_dir = ${JSON.stringify(path.join(dir, 'data'))}\n`,
+      ...Object.entries(all).map(([name, v]) => toTable(name, v)), apps,
+    ].join('\n'));
+    const args = ['serve', '--port', '0', '--admin-port', '0',
+                  '--set', 'server.host=127.0.0.1', '--config', file];
+    const server = shell
+      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args])
+      : new Server(binary, args);
+    server.dir = dir;
+    try {
+      const ws = await server.prints(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
+      const admin = await server.prints(
+        /admin on http:\/\/127\.0\.0\.1:(\d+)/);
+      server.port = Number(ws[1]);
+      server.adminPort = Number(admin[1]);
+      server.admin = `http://127.0.0.1:${server.adminPort}`;
+      await until(async () => (await server.get('/readyz')).status === 200,
+                  '/readyz answers 200', 10_000);
+    } catch (error) {
+      await server.kill();
+      error.message += `\n${server.stderr}`;
+      throw error;
+    }
+    return server;
+  }
+
+  get(pathname, options) {
+    return fetch(this.admin + pathname, options);
+  }
+
+  async metrics() {
+    const answer = await this.get('/metrics');
+    assert.equal(answer.status, 200);
+    return parseMetrics(await answer.text());
+  }
+
+  async metric(name, labels) {
+    return sumOf(await this.metrics(), name, labels);
+  }
+
+  /** Open connections as the gauge has them; of one app, or of all. */
+  connections(appId) {
+    return this.metric('tidewire_connections', appId ? { app_id: appId } : {});
+  }
+
+  async reaches(expected, name, labels, ms) {
+    let last;
+    await until(async () => {
+      last = await this.metric(name, labels);
+      return last === expected;
+    }, `${name}${JSON.stringify(labels ?? {})} is ${expected}`, ms)
+      .catch((error) => {
+        error.message += `; it is ${last}`;
+        throw error;
+      });
+  }
+
+  /** User and system time, in seconds. */
+  cpuSeconds() {
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  rssBytes() {
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+  }
+
+  /** SIGTERM, and the end it has to come to: by itself, in time, with 0. */
+  async stop(ms = 10_000) {
+    try {
+      assert.equal(this.ended, undefined,
+                   `the server died: ${this.code}\n${this.stderr}`);
+      this.signal('SIGTERM');
+      const end = await within(this.exited, 'the server ends', ms);
+      assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
+    } finally {
+      await this.kill();
+      rmSync(this.dir, { recursive: true, force: true });
+    }
+  }
+}

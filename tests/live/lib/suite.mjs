@@ -1,0 +1,21 @@
+// What every test file begins with: one server for all of its tests.
+import { after, before, describe } from 'node:test';
+import { patience } from './until.mjs';
+import { Server } from './server.mjs';
+
+/**
+ * A group of tests with a server of its own; `body(holder)` registers them and
+ * finds the server in `holder.server` once they run.
+ */
+export function withServer(name, options, body) {
+  describe(name, { timeout: 300_000 * patience }, () => {
+    const holder = {};
+    before(async () => {
+      holder.server = await Server.start(options);
+    });
+    after(async () => {
+      await holder.server?.stop();
+    });
+    body(holder);
+  });
+}
