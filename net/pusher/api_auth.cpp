@@ -85,6 +85,27 @@ std::optional<api_error> check_body(std::optional<std::string_view> digest,
   return std::nullopt;
 }
 
+std::optional<api_error> check_signature(const std::vector<query_param>& params,
+                                         std::string_view method,
+                                         std::string_view path,
+                                         std::string_view raw_query,
+                                         std::string_view secret) {
+  auto signature = *find_param(params, "auth_signature");
+  auto to_sign = http_string_to_sign(method, path, canonical(params));
+  if (constant_time_equal(signature, hmac_sha256_hex(secret, to_sign)))
+    return std::nullopt;
+  // Form encoders send a space, which was signed as one, as a plus.
+  if (raw_query.find('+') != std::string_view::npos) {
+    auto spaced = canonical(signed_params(raw_query, plus_sign::space));
+    auto other = http_string_to_sign(method, path, spaced);
+    if (constant_time_equal(signature, hmac_sha256_hex(secret, other)))
+      return std::nullopt;
+  }
+  constexpr std::size_t longest = 1000;
+  return refuse("Invalid signature: expected the HMAC SHA256 hex digest of "
+                + quoted(to_sign, longest) + ", but got " + quoted(signature));
+}
+
 } // namespace
 
 std::optional<api_error>
@@ -109,22 +130,11 @@ authenticate(std::string_view method, std::string_view path,
   if (auto wrong = check_timestamp(*find_param(params, "auth_timestamp"),
                                    now_unix_seconds, skew))
     return wrong;
-  if (auto wrong = check_body(find_param(params, "body_md5"), body))
+  // The signature before the body, so that a stranger has us digest nothing.
+  if (auto wrong =
+          check_signature(params, method, path, raw_query, pair->secret))
     return wrong;
-  auto signature = *find_param(params, "auth_signature");
-  auto to_sign = http_string_to_sign(method, path, canonical(params));
-  if (constant_time_equal(signature, hmac_sha256_hex(pair->secret, to_sign)))
-    return std::nullopt;
-  // Form encoders send a space, which was signed as one, as a plus.
-  if (raw_query.find('+') != std::string_view::npos) {
-    auto spaced = signed_params(raw_query, plus_sign::space);
-    auto other = http_string_to_sign(method, path, canonical(spaced));
-    if (constant_time_equal(signature, hmac_sha256_hex(pair->secret, other)))
-      return std::nullopt;
-  }
-  constexpr std::size_t longest = 2000;
-  return refuse("Invalid signature: expected the HMAC SHA256 hex digest of "
-                + quoted(to_sign, longest) + ", but got " + quoted(signature));
+  return check_body(find_param(params, "body_md5"), body);
 }
 
 } // namespace tidewire::pusher

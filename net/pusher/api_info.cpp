@@ -63,7 +63,7 @@ check_publish_info(info_set info, std::span<const std::string> channels,
     return cache_elsewhere();
   if (info.subscription_count && !counts)
     return not_counted();
-  if (!info.user_count)
+  if (!info.user_count || channels.empty())
     return std::nullopt;
   // A publish to several kinds of channels may ask for both figures (§9, the
   // example). It is wrong to ask for users where there cannot be any.

@@ -2,6 +2,7 @@
 
 #include "net/pusher/json_fields.hpp"
 #include "net/pusher/query.hpp"
+#include "net/pusher/server_event.hpp"
 #include "net/pusher/text.hpp"
 
 #include <algorithm>
@@ -139,24 +140,27 @@ event_result check_event(raw_event&& raw, std::vector<std::string> channels,
   return result;
 }
 
-event_result read_query(std::string_view raw_query,
-                        const config::limit_settings& limits, bool counts) {
-  raw_event raw;
-  std::vector<std::string> channels;
-  for (auto& param : parse_query(raw_query, plus_sign::space)) {
+// A publish in the query string as the body it stands for. The parser of
+// bodies then finds what a query may hold and JSON may not, as bad UTF-8.
+std::string body_of_query(std::string_view raw_query) {
+  std::string members = "{";
+  std::string channels = "[";
+  for (const auto& param : parse_query(raw_query, plus_sign::space)) {
     auto key = lower_case(param.key);
-    if (key == "channels[]" || key == "channels" || key == "channel") {
-      channels.push_back(std::move(param.value));
-      continue;
+    auto& out = key == "channels[]" ? channels : members;
+    if (out.size() > 1)
+      out += ',';
+    if (key != "channels[]") {
+      append_json_string(out, key);
+      out += ':';
     }
-    for (auto& field : raw.fields)
-      if (field.name == key) {
-        field.kind = json_kind::string;
-        field.text = std::move(param.value);
-        break;
-      }
+    append_json_string(out, param.value);
   }
-  return check_event(std::move(raw), std::move(channels), limits, counts);
+  if (channels.size() > 1) {
+    members += members.size() > 1 ? "," : "";
+    members += R"("channels":)" + channels + ']';
+  }
+  return members + '}';
 }
 
 event_result read_batch_item(const json::value& item,
@@ -192,8 +196,9 @@ event_result read_batch_item(const json::value& item,
 std::variant<publish_request, api_error>
 parse_events_body(std::string_view body, std::string_view raw_query,
                   const config::limit_settings& limits, bool counts) {
+  std::string from_query;
   if (body.empty())
-    return read_query(raw_query, limits, counts);
+    body = from_query = body_of_query(raw_query);
   raw_event raw;
   if (auto wrong = read_fields(body, raw.fields))
     return refuse("The body is " + *wrong);

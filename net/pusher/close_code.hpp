@@ -49,7 +49,7 @@ enum class close_code : std::uint16_t {
 
 struct close_info {
   close_code code;
-  std::string_view name;   ///< As in logs and metric labels.
+  std::string_view name;   ///< As in logs; refusals as refuse_reason has it.
   std::string_view reason; ///< The sentence of the close frame; ≤ 123 bytes.
   client_action action;
 };
@@ -58,8 +58,8 @@ struct close_info {
 inline constexpr std::array close_table{
     close_info{close_code::normal, "normal", "Closed normally",
                client_action::reconnect},
-    close_info{close_code::going_away, "going_away", "Going away",
-               client_action::reconnect},
+    close_info{close_code::going_away, "going_away",
+               "The other side is going away", client_action::reconnect},
     close_info{close_code::protocol_error, "protocol_error",
                "WebSocket protocol error", client_action::back_off},
     close_info{close_code::unsupported_data, "unsupported_data",
@@ -85,13 +85,13 @@ inline constexpr std::array close_table{
     close_info{close_code::tls_only, "tls_only",
                "Application only accepts TLS connections; use wss://",
                client_action::switch_to_tls},
-    close_info{close_code::unknown_app, "unknown_app",
+    close_info{close_code::unknown_app, "unknown_key",
                "Application does not exist", client_action::stop},
     close_info{close_code::app_disabled, "app_disabled",
                "Application is disabled", client_action::stop},
     close_info{close_code::over_quota, "over_quota",
                "Application is over its connection quota", client_action::stop},
-    close_info{close_code::path_not_found, "path_not_found",
+    close_info{close_code::path_not_found, "bad_path",
                "Path not found; connect to /app/{key}", client_action::stop},
     close_info{close_code::bad_version, "bad_version",
                "Invalid version string format", client_action::stop},

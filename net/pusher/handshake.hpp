@@ -10,7 +10,8 @@
 
 namespace tidewire::pusher {
 
-/// The request is well formed. Whether the app exists is not known yet.
+/// The request is well formed. Whether the app exists is not known yet. The
+/// texts may hold any bytes, so none belongs into a close frame or an event.
 struct accepted {
   std::string key;
   int protocol = 7;

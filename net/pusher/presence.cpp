@@ -25,7 +25,7 @@ checked(presence_member member, const config::limit_settings& limits) {
   std::string shown = R"({"user_id":)";
   append_json_string(shown, member.user_id);
   shown += R"(,"user_info":)";
-  shown += member.user_info_json;
+  shown += member.user_info_json.empty() ? "null" : member.user_info_json;
   shown += '}';
   if (shown.size() > limits.presence_user)
     return data_error{"The user object has " + std::to_string(shown.size())

@@ -113,10 +113,10 @@ std::optional<std::string> verify(std::string_view auth,
   auto signature = auth.substr(colon + 1);
   auto pair = find_key(keys, key);
   if (pair == nullptr)
-    return "Invalid key in subscription auth data: '" + std::string{key} + '\'';
+    return "Invalid key in subscription auth data: '" + shortened(key) + '\'';
   if (!constant_time_equal(signature, hmac_sha256_hex(pair->secret, to_sign)))
     return "Invalid signature: Expected HMAC SHA256 hex digest of "
-           + std::string{to_sign} + ", but got " + std::string{signature};
+           + shortened(to_sign, 1000) + ", but got " + shortened(signature);
   return std::nullopt;
 }
 
@@ -200,8 +200,8 @@ verify_channel_auth(std::string_view auth,
                     std::string_view socket_id, std::string_view channel,
                     std::optional<std::string_view> channel_data) {
   if (auth.empty())
-    return "Auth info required to subscribe to " + std::string{channel};
-  return verify(auth, keys, "subscription to " + std::string{channel},
+    return "Auth info required to subscribe to " + shortened(channel);
+  return verify(auth, keys, "subscription to " + shortened(channel),
                 channel_string_to_sign(socket_id, channel, channel_data));
 }
 

@@ -34,6 +34,14 @@ std::size_t count_characters(std::string_view text) noexcept {
              std::count_if(text.begin(), text.end(), is_continuation));
 }
 
+std::string shortened(std::string_view text, std::size_t longest) {
+  if (text.size() <= longest)
+    return std::string{text};
+  while (longest > 0 && is_continuation(text[longest]))
+    --longest;
+  return std::string{text.substr(0, longest)} + "...";
+}
+
 std::string quoted(std::string_view text, std::size_t longest) {
   std::string clean;
   for (auto c : text.substr(0, longest)) {

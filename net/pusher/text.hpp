@@ -25,6 +25,10 @@ std::string lower_case(std::string_view text);
 /// a limit.
 std::size_t count_characters(std::string_view text) noexcept;
 
+/// At most `longest` bytes of valid UTF-8, cut between characters; `...` tells
+/// that something is missing. Keeps what a client sent from filling an answer.
+std::string shortened(std::string_view text, std::size_t longest = 200);
+
 /// `text` in double quotes for a sentence: escaped as in JSON, cut after
 /// `longest` bytes, and with `?` for every character beyond ASCII, because a
 /// text from a query string may be no UTF-8 at all.
