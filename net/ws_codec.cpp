@@ -229,7 +229,13 @@ char* ws_decoder::pass::take_frame(char* at, char* end) {
       at += frame.size;
     }
   }
+#ifdef TIDEWIRE_PLANT_WS_BUG
+  // A planted bug, never in a product: this length check left out. The script
+  // tests/fuzz/ws_planted_bug.sh shows that the fuzzer finds it.
+  const bool whole = true;
+#else
   const bool whole = frame.length <= static_cast<std::size_t>(end - at);
+#endif
   if (whole && (is_control(frame.code) || (frame.fin && !message_open()))) {
     whole_frame(frame, at);
     return at + frame.length;
