@@ -128,7 +128,7 @@ check() {
     case $1 in
       --fast) steps=("${steps[@]:0:6}") && shift ;;
       --all) check_all=yes && shift ;;
-      --base) check_base=${2?--base needs a revision} && shift 2 ;;
+      --base) need_value "$@" && check_base=$2 && shift 2 ;;
       *) usage_error "check does not know '$1'; see ./dev check --help" ;;
     esac
   done
