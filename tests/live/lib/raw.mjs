@@ -127,7 +127,10 @@ export class RawWebSocket extends RawSocket {
   /** Opens and upgrades; fails unless the answer is 101. */
   static async connect(port, target, headers = {}, options = {}) {
     const raw = await this.open(port, options);
-    const answer = await raw.upgrade(target, headers);
+    const answer = await raw.upgrade(target, headers).catch((error) => {
+      raw.destroy();
+      throw error;
+    });
     assert.equal(answer.status, 101, answer.body);
     assert.equal(answer.headers['sec-websocket-accept'], raw.expectedAccept);
     assert.equal(answer.headers.upgrade.toLowerCase(), 'websocket');

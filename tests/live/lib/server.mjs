@@ -63,12 +63,12 @@ export class Program {
 
   /** The first match of `pattern` in what it prints. */
   async prints(pattern, ms = 10_000) {
-    return until(() => {
-      const match = pattern.exec(this.stdout);
-      if (!match && this.ended)
-        throw new Error(`${this.name} ended with ${this.code}: ${this.stderr}`);
-      return match;
-    }, `${this.name} prints ${pattern}`, ms);
+    const found = await until(
+      () => pattern.exec(this.stdout) ?? this.ended,
+      `${this.name} prints ${pattern}`, ms);
+    if (found === this.ended)
+      throw new Error(`${this.name} ended with ${this.code}: ${this.stderr}`);
+    return found;
   }
 
   signal(name) {
