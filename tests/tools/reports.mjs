@@ -13,12 +13,22 @@ function attributes(text) {
   return Object.fromEntries(pairs.map((m) => [m[1], unescape_xml(m[2])]));
 }
 
+// Catch2 escapes quotes within an attribute, but not `>`.
+const tag_rest = '((?:\\s+[\\w-]+="[^"]*")*)\\s*(/?)>';
+
+function first_text(name, xml) {
+  const found = new RegExp(`<${name}${tag_rest}([^<]*)`).exec(xml);
+  return found ? unescape_xml(found[3]) : "";
+}
+
 // What failed within the body of one <TestCase>, a line each.
 function failures_within(body) {
   const lines = [];
   const sections = [];
-  const elements = /<(\/?)(Section|Expression|Failure|Exception|FatalErrorCondition|Info)\b([^>]*?)(\/?)>([^<]*)/g;
-  for (const [, close, name, rest, empty, text] of body.matchAll(elements)) {
+  const tags = new RegExp("<(/?)(Section|Expression|Failure|Exception"
+    + `|FatalErrorCondition|Info)\\b${tag_rest}([^<]*)`, "g");
+  for (const found of body.matchAll(tags)) {
+    const [, close, name, rest, empty, text] = found;
     const at = attributes(rest);
     if (name === "Section" && close)
       sections.pop();
@@ -29,15 +39,11 @@ function failures_within(body) {
     const where = [at.filename && `${at.filename}:${at.line}:`,
                    sections.length > 0 && `[${sections.join(" / ")}]`]
       .filter(Boolean).join(" ");
-    if (name === "Expression") {
-      const from = body.slice(body.indexOf(rest));
-      const [, original] = /<Original>([^<]*)/.exec(from) ?? [, ""];
-      const [, expanded] = /<Expanded>([^<]*)/.exec(from) ?? [, ""];
-      lines.push(`${where} ${at.type}( ${unescape_xml(original)} ): `
-        + unescape_xml(expanded));
-    } else {
-      lines.push(`${where} ${name}: ${unescape_xml(text)}`);
-    }
+    const after = body.slice(found.index);
+    lines.push(name === "Expression"
+      ? `${where} ${at.type ?? "in"}( ${first_text("Original", after)} ): `
+        + first_text("Expanded", after)
+      : `${where} ${name}: ${unescape_xml(text)}`);
   }
   return lines;
 }
@@ -50,7 +56,7 @@ export function parse_catch_xml(xml) {
   const cases = [];
   const skips = [];
   for (const piece of xml.split(/<TestCase\b/).slice(1)) {
-    const head = piece.slice(0, piece.indexOf(">"));
+    const head = new RegExp(`^${tag_rest}`).exec(piece)?.[1] ?? piece;
     const { name = "", filename, line } = attributes(head);
     const result = /<OverallResult\b([^>]*)>/.exec(piece);
     const at = result ? attributes(result[1]) : {};
@@ -58,7 +64,7 @@ export function parse_catch_xml(xml) {
     cases.push(one);
     if (at.success === "true" && Number(at.skips ?? 0) > 0) {
       counts.skipped += 1;
-      skips.push(name);
+      skips.push(`${name} (${first_text("Skip", piece) || "no reason"})`);
     } else if (at.success === "true") {
       counts.passed += 1;
     } else {
@@ -97,8 +103,8 @@ export function parse_tap(text) {
       continue;
     const depth = result[1].length / 4;
     const failed = Boolean(result[2]);
-    const [, name, directive, reason = ""] = /^(.*?)(?: # (SKIP|TODO)(.*))?$/.exec(
-      result[3] ?? "");
+    const [, name, directive, reason = ""] =
+      /^(.*?)(?: # (SKIP|TODO)(.*))?$/.exec(result[3] ?? "");
     const within = children[depth + 1];
     children[depth + 1] = undefined;
     if (directive && /test name does not match/.test(reason))

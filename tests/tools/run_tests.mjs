@@ -215,7 +215,8 @@ async function judge(test, runner) {
     total[key] += counts[key];
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   const word = counts.failed > 0 ? "FAIL" : "ok  ";
-  console.log(`${word} ${test.name.padEnd(40)} ${String(counts.passed).padStart(4)}`
+  console.log(`${word} ${test.name.padEnd(40)}`
+    + String(counts.passed).padStart(5)
     + ` passed ${seconds.padStart(7)} s${why && `  ${why}`}`);
   for (const skip of skips)
     console.log(`     skipped: ${skip}`);

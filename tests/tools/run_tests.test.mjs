@@ -11,12 +11,15 @@ import { failures_of_catch, parse_catch_xml, parse_tap } from "./reports.mjs";
 
 const runner = fileURLToPath(new URL("run_tests.mjs", import.meta.url));
 
-const passes = '<TestCase name="passes"><OverallResult success="true"/></TestCase>';
-const fails = `<TestCase name="fails &amp; tells" filename="a.cpp" line="7">
+const passes = '<TestCase name="passes">'
+  + '<OverallResult success="true"/></TestCase>';
+const expression = (original, expanded) =>
+  `<Expression success="false" type="CHECK" filename="a.cpp" line="9">
+     <Original>${original}</Original><Expanded>${expanded}</Expanded>
+   </Expression>`;
+const fails = `<TestCase name="fails &lt;&amp;> tells" filename="a.cpp" line="7">
   <Section name="inner" filename="a.cpp" line="8">
-    <Expression success="false" type="CHECK" filename="a.cpp" line="9">
-      <Original>n &lt; 1</Original><Expanded>2 &lt; 1</Expanded>
-    </Expression>
+    ${expression("n &lt; 1", "2 &lt; 1")}${expression("m", "false")}
   </Section>
   <OverallResult success="false"/></TestCase>`;
 
@@ -28,8 +31,9 @@ test("a Catch2 report counts cases, not assertions or sections", () => {
 
 test("a failed case is shown with place, section and values", () => {
   const text = failures_of_catch(parse_catch_xml(fails));
-  assert.match(text, /fails & tells/);
+  assert.match(text, /^fails <&> tells\n  a\.cpp:7\n/);
   assert.match(text, /a\.cpp:9: \[inner\] CHECK\( n < 1 \): 2 < 1/);
+  assert.match(text, /CHECK\( m \): false/);
 });
 
 test("a case without a result is the one that crashed", () => {
@@ -39,10 +43,12 @@ test("a case without a result is the one that crashed", () => {
 });
 
 test("a case that Catch2 v3 skips is neither passed nor failed", () => {
-  const { counts } = parse_catch_xml(
-    '<TestCase name="s"><OverallResult success="true" skips="1"/></TestCase>');
+  const { counts, skips } = parse_catch_xml(
+    '<TestCase name="s"><Skip filename="a.cpp" line="1">why</Skip>'
+    + '<OverallResult success="true" skips="1"/></TestCase>');
   assert.deepEqual(counts,
                    { passed: 0, failed: 0, skipped: 1, unfinished: "" });
+  assert.deepEqual(skips, ["s (why)"]);
 });
 
 test("TAP counts leaves; a failing parent only if no child failed", () => {
@@ -56,7 +62,8 @@ test("TAP counts leaves; a failing parent only if no child failed", () => {
 
 test("TAP skips are listed with their reason, filtered tests are not", () => {
   const { counts, skips } = parse_tap([
-    "ok 1 - a # SKIP no such kernel", "ok 2 - b # SKIP test name does not match pattern",
+    "ok 1 - a # SKIP no such kernel",
+    "ok 2 - b # SKIP test name does not match pattern",
   ].join("\n"));
   assert.equal(counts.skipped, 1);
   assert.deepEqual(skips, ["a (no such kernel)"]);
