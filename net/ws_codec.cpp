@@ -121,13 +121,11 @@ progress ws_decoder::pass::refuse(std::uint16_t code, const char* reason) {
   return progress::refused;
 }
 
-// Every check is made as soon as the bytes it needs are there, so that the
-// outcome does not depend on how the bytes were split.
+// `size` is at least 1. Every check is made as soon as the bytes it needs are
+// there, so that the outcome does not depend on how the bytes were split.
 progress ws_decoder::pass::read_header(const char* at, std::size_t size,
                                        frame_header& out) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(at);
-  if (size == 0)
-    return progress::incomplete;
   if ((bytes[0] & 0x70) != 0)
     return refuse(1002, "a reserved bit is set");
   out.code = static_cast<ws_opcode>(bytes[0] & 0x0F);
@@ -205,29 +203,21 @@ char* ws_decoder::pass::take_frame(char* at, char* end) {
                                             static_cast<std::size_t>(end - at));
     std::memcpy(p.head + had, at, more);
     p.head_size = static_cast<std::uint8_t>(had + more);
-    switch (read_header(p.head, p.head_size, frame)) {
-    case progress::incomplete:
+    if (read_header(p.head, p.head_size, frame) != progress::complete)
       return end;
-    case progress::refused:
-      return end;
-    case progress::complete:
-      p.head_size = 0;
-      at += frame.size - had;
-    }
+    p.head_size = 0;
+    at += frame.size - had;
   } else {
     const auto size = static_cast<std::size_t>(end - at);
-    switch (read_header(at, size, frame)) {
-    case progress::incomplete: {
+    const auto result = read_header(at, size, frame);
+    if (result == progress::incomplete) {
       auto& p = part();
       std::memcpy(p.head, at, size);
       p.head_size = static_cast<std::uint8_t>(size);
-      return end;
     }
-    case progress::refused:
+    if (result != progress::complete)
       return end;
-    case progress::complete:
-      at += frame.size;
-    }
+    at += frame.size;
   }
 #ifdef TIDEWIRE_PLANT_WS_BUG
   // A planted bug, never in a product: this length check left out. The script

@@ -75,9 +75,11 @@ public:
   /// Decodes the next bytes of the stream, any number of them; their contents
   /// are undefined afterwards. A violation is returned once, after everything
   /// that came before it has been delivered; a length over the limit is
-  /// refused when its header has been read, invalid UTF-8 at the first byte
-  /// that cannot be part of any text. Once stopped, bytes are ignored.
-  std::optional<ws_violation> feed(std::span<char> bytes, ws_sink& sink);
+  /// refused when it has been read, invalid UTF-8 at the first byte that
+  /// cannot be part of any text. Once stopped, bytes are ignored. Throws what
+  /// the sink throws and `bad_alloc`, and is not to be fed again after that.
+  [[nodiscard]] std::optional<ws_violation> feed(std::span<char> bytes,
+                                                 ws_sink& sink);
 
   /// True after a violation, a close frame or a sink's false, and during a
   /// sink's calls.
