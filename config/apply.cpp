@@ -61,16 +61,19 @@ std::string meant(const path& wrong) {
   return "; did you mean " + quoted(keys[index - names.begin()]) + '?';
 }
 
-std::string meant_variable(const std::string& name) {
+std::string meant_variable(std::string_view variable) {
+  const auto name = variable.substr(variable_prefix.size());
   std::vector<std::string> names;
   for (const auto& key : known_keys())
-    names.push_back(variable_of(key));
-  if (const auto near = nearest(name, names))
-    return "; did you mean " + *near + '?';
+    names.push_back(variable_of(key).substr(variable_prefix.size()));
+  auto near = nearest(name, names);
+  const auto tail = "__" + std::string(name); // TIDEWIRE_PORT
   for (const auto& each : names)
-    if (each.ends_with("__" + name.substr(variable_prefix.size())))
-      return "; did you mean " + each + '?';
-  return {};
+    if (!near && each.ends_with(tail))
+      near = each;
+  if (!near)
+    return {};
+  return "; did you mean " + std::string(variable_prefix) + *near + '?';
 }
 
 /// What somebody should have written who gave a section or list a value.
@@ -103,10 +106,15 @@ void applier::unknown(const assignment& what, std::size_t depth) {
   if (!unknown_.insert(key + '\n' + what.from.name).second)
     return;
   switch (what.from.from) {
-  case origin::source::environment:
-    problems_.add(grade::warning, what.from, {},
-                  "unknown setting" + meant_variable(what.from.name));
+  case origin::source::environment: {
+    // Others, such as ./dev, have variables of that prefix as well: what
+    // neither has the form nor resembles one of ours is theirs.
+    const auto& name = what.from.name;
+    const auto hint = meant_variable(name);
+    if (!hint.empty() || name.find("__") != std::string::npos)
+      problems_.add(grade::warning, what.from, {}, "unknown setting" + hint);
     break;
+  }
   case origin::source::flag:
     error(what, key, "unknown key" + meant(wrong));
     break;

@@ -35,8 +35,8 @@ struct load_request {
   /// the same as unset. Other names are ignored.
   config::environment environment;
   std::vector<flag_value> flags;
-  /// Names that begin with `TIDEWIRE_` and are read elsewhere, so that load()
-  /// does not call them unknown.
+  /// Names that begin with `TIDEWIRE_`, resemble a key, but are read elsewhere,
+  /// so that load() does not call them unknown.
   std::vector<std::string> other_variables;
 };
 

@@ -220,7 +220,10 @@ std::string allowed(const about& what, const leaf& where) {
 }
 
 std::string expectation(const place& where, std::string_view key) {
-  const std::string name(key.substr(key.rfind('.') + 1));
+  std::string name;
+  for (const char c : key)
+    if (c != '[' && c != ']' && (c < '0' || c > '9'))
+      name += c;
   if (std::holds_alternative<record>(where))
     return "a table: [" + name + ']';
   return "a list of tables: [[" + name + "]] for each";

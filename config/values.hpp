@@ -18,7 +18,7 @@ std::string expectation(const about& what, const leaf& where);
 /// The same for documents, in few words: `1s to 24h`. Empty if anything is.
 std::string allowed(const about& what, const leaf& where);
 
-/// Of a section or list: `a table: [server]`.
+/// Of a section or list: `a table: [server]`. No key of ours has digits.
 std::string expectation(const place& where, std::string_view key);
 
 /// Something wrong with a value, or with one item of a list.
