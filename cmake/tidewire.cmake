@@ -18,6 +18,7 @@ endif()
 # One Asio and one Boost.JSON, compiled once (net/boost.cpp).
 target_compile_definitions(
   tidewire_options INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
+                             BOOST_BEAST_SEPARATE_COMPILATION
                              BOOST_ASIO_NO_DEPRECATED)
 
 # Headers of other people are not ours to warn about.

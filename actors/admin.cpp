@@ -1,0 +1,153 @@
+#include "actors/admin.hpp"
+
+#include "actors/demo_page.hpp"
+#include "actors/metrics.hpp"
+#include "actors/shard.hpp"
+#include "messages/node_messages.hpp"
+
+#include <caf/duration.hpp>
+#include <caf/send.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <stdexcept>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::string_view page_headers
+  = "Cache-Control: no-cache\r\n"
+    "Content-Security-Policy: default-src 'self'; connect-src *; "
+    "style-src 'self' 'unsafe-inline'\r\n"
+    "X-Content-Type-Options: nosniff\r\n";
+
+} // namespace
+
+caf::behavior admin::make_behavior() {
+  home_.admin = this;
+  return {
+    [this](question& x) {
+      // No timeout of CAF's here: the GAUGE ends its rounds by itself, and a
+      // GAUGE that died answers by bouncing.
+      request(home_.gauge, caf::infinite, read_gauge{})
+        .then(
+          [x](const gauge_reading& reading) {
+            x.exchange.respond(x.what(reading));
+          },
+          [x](const caf::error&) {
+            x.exchange.respond_text(503, "The gauge is being restarted.");
+          });
+    },
+    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+  };
+}
+
+void admin_front::ask(
+  const net::http_exchange& exchange,
+  std::function<net::http_response(const gauge_reading&)> what) {
+  caf::anon_send(home_.admin, admin::question{exchange, std::move(what)});
+}
+
+void admin_front::on_request(const net::http_exchange& exchange,
+                             const net::http_request& request) {
+  auto path = request.path();
+  auto& apps = home_.apps;
+  if (request.method == "POST" && path == "/demo/publish") {
+    demo_publish(exchange, request);
+    return;
+  }
+  if (request.method != "GET" && request.method != "HEAD") {
+    exchange.respond({405, "text/plain", "Only GET is answered here.\n",
+                      "Allow: GET, HEAD\r\n"});
+    return;
+  }
+  if (path == "/metrics") {
+    ask(exchange, [&apps](const gauge_reading& reading) {
+      return net::http_response{
+        reading.complete ? 200u : 503u,
+        "text/plain; version=0.0.4; charset=utf-8",
+        render_metrics(reading, apps)};
+    });
+  } else if (path == "/v1/gauge") {
+    ask(exchange, [&apps](const gauge_reading& reading) {
+      return net::http_response{200, "application/json",
+                                render_gauge(reading, apps)};
+    });
+  } else if (path == "/healthz") {
+    // Alive means that every reactor turns: all of them answered the GAUGE.
+    ask(exchange, [](const gauge_reading& reading) {
+      return reading.complete
+               ? net::http_response{200, "text/plain", "ok\n"}
+               : net::http_response{503, "text/plain",
+                                    "a reactor does not answer\n"};
+    });
+  } else if (path == "/readyz") {
+    if (home_.draining)
+      exchange.respond({503, "text/plain", "draining\n"});
+    else
+      exchange.respond({200, "text/plain", "ready\n"});
+  } else if (path == "/") {
+    exchange.respond({200, "text/html; charset=utf-8", std::string{demo_html},
+                      page_headers});
+  } else if (path == "/demo.js") {
+    exchange.respond({200, "text/javascript; charset=utf-8",
+                      std::string{demo_js}, page_headers});
+  } else if (path == "/demo.json") {
+    demo_settings(exchange);
+  } else {
+    exchange.respond_text(404, "Nothing is here. There are /, /metrics, "
+                               "/healthz, /readyz and /v1/gauge.");
+  }
+}
+
+void admin_front::on_upgrade(net::http_session& session,
+                             const net::http_request&) {
+  session.refuse({404, "text/plain",
+                  "WebSockets are served on the public port.\n"});
+}
+
+void admin_front::demo_settings(const net::http_exchange& exchange) {
+  auto app = home_.apps.by_key(config::demo_key);
+  if (app == no_app) {
+    exchange.respond_text(404, "The demo app is not configured.");
+    return;
+  }
+  boost::json::object out;
+  auto& host = home_.settings.server.host;
+  auto any = host == "0.0.0.0" || host == "::";
+  out["ws"] = "ws://" + (any ? std::string{"127.0.0.1"} : host) + ":"
+              + std::to_string(public_port_)
+              + home_.settings.server.path_prefix;
+  out["key"] = config::demo_key;
+  out["app_id"] = home_.apps[app].id;
+  exchange.respond({200, "application/json", boost::json::serialize(out)});
+}
+
+void admin_front::demo_publish(const net::http_exchange& exchange,
+                               const net::http_request& request) {
+  auto app = home_.apps.by_key(config::demo_key);
+  if (app == no_app) {
+    exchange.respond_text(404, "The demo app is not configured.");
+    return;
+  }
+  // Only the page itself may: a page of another origin, open in the browser of
+  // an operator, must not publish here (its Origin is not our host).
+  if (!request.origin.empty()
+      && !request.origin.ends_with("//" + std::string{request.host})) {
+    exchange.respond_text(403, "Only the demo page may publish here.");
+    return;
+  }
+  auto& settings = home_.apps[app];
+  auto body = pusher::parse_events_body(request.body, {},
+                                        home_.settings.limits,
+                                        settings.subscription_counts);
+  if (auto* no = std::get_if<pusher::api_error>(&body))
+    exchange.respond_text(static_cast<unsigned>(no->status), no->message);
+  else
+    api_.publish(exchange, app,
+                 std::move(std::get<pusher::publish_request>(body)));
+}
+
+} // namespace tidewire

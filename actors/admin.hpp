@@ -1,0 +1,63 @@
+// The admin port: metrics, health and the demo page.
+#pragma once
+
+#include "actors/front.hpp"
+#include "actors/pinned_actor.hpp"
+#include "messages/reading.hpp"
+#include "net/http_session.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <functional>
+
+namespace tidewire {
+
+struct shard;
+
+/// The ADMIN: asks the GAUGE on behalf of HTTP requests of its reactor.
+class admin final : public pinned_actor {
+public:
+  /// A request that wants figures; `what` makes the answer of them.
+  struct question {
+    net::http_exchange exchange;
+    std::function<net::http_response(const gauge_reading&)> what;
+  };
+
+  admin(caf::actor_config& cfg, net::reactor& where, shard& home) :
+    pinned_actor(cfg, where), home_(home) {}
+
+  const char* name() const override { return "ADMIN"; }
+  caf::behavior make_behavior() override;
+
+private:
+  shard& home_;
+};
+
+/// Routes the requests of the admin port. The demo page publishes through
+/// `api` without a signature, and only for the app with the public demo key.
+class admin_front final : public net::http_handler {
+public:
+  admin_front(shard& home, front& api, std::uint16_t public_port) :
+    home_(home), api_(api), public_port_(public_port) {}
+
+  void on_request(const net::http_exchange& exchange,
+                  const net::http_request& request) override;
+  void on_upgrade(net::http_session& session,
+                  const net::http_request& request) override;
+  void on_abandoned(bool, bool) override {}
+
+private:
+  void ask(const net::http_exchange& exchange,
+           std::function<net::http_response(const gauge_reading&)> what);
+  void demo_settings(const net::http_exchange& exchange);
+  void demo_publish(const net::http_exchange& exchange,
+                    const net::http_request& request);
+
+  shard& home_;
+  front& api_;
+  std::uint16_t public_port_;
+};
+
+} // namespace tidewire
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::question)

@@ -1,0 +1,54 @@
+#include "actors/channel.hpp"
+
+#include "actors/shard.hpp"
+#include "messages/node_messages.hpp"
+
+#include <stdexcept>
+
+namespace tidewire {
+
+channel::channel(caf::actor_config& cfg, shard& home,
+                 std::unique_ptr<channel_state> state) :
+  lean_actor(cfg, home.host), home_(home), state_(std::move(state)) {}
+
+bool channel::handle(caf::mailbox_element& what) {
+  auto& content = what.content();
+  if (content.match_elements<directory_record>()) {
+    ++handled_;
+    state_->handle(std::move(content.get_mutable_as<directory_record>(0)),
+                   *this);
+    if (state_->idle() && home_.directory.retire(*this, handled_))
+      cleanup({}, &host());
+    return true;
+  }
+  if (content.match_elements<fail_now>())
+    throw std::runtime_error("told to fail");
+  return false;
+}
+
+void channel::on_end(const caf::error& reason) noexcept {
+  if (reason)
+    home_.directory.failed(*this);
+}
+
+// What it did not come to handle goes to its successor.
+void channel::on_leftover(caf::mailbox_element_ptr what) {
+  auto& content = what->content();
+  if (content.match_elements<directory_record>())
+    home_.directory.accept(
+      std::move(content.get_mutable_as<directory_record>(0)));
+}
+
+void channel::to_edge(std::uint32_t reactor, edge_record record) {
+  home_.streams.to_edge(reactor, std::move(record));
+}
+
+void channel::published(const ticket& reply_to) {
+  home_.streams.published(reply_to);
+}
+
+void channel::answer(const ticket& reply_to, ticket_answer what) {
+  home_.streams.to_directory(reply_to.reactor, std::move(what));
+}
+
+} // namespace tidewire

@@ -1,0 +1,40 @@
+// The CHANNEL: exactly one per channel, on the reactor that owns it.
+#pragma once
+
+#include "actors/lean_actor.hpp"
+#include "actors/state/channel_state.hpp"
+
+#include <memory>
+
+namespace tidewire {
+
+struct shard;
+
+/// Runs a `channel_state`. Takes `directory_record`s, from its DIRECTORY only.
+/// Retires when it has nothing left to know.
+class channel final : public lean_actor, private channel_output {
+public:
+  channel(caf::actor_config& cfg, shard& home,
+          std::unique_ptr<channel_state> state);
+
+  const char* name() const override { return "CHANNEL"; }
+  const channel_state& state() const noexcept { return *state_; }
+
+  /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
+  void give_up_waiting() { state_->give_up_waiting(*this); }
+
+private:
+  bool handle(caf::mailbox_element& what) override;
+  void on_end(const caf::error& reason) noexcept override;
+  void on_leftover(caf::mailbox_element_ptr what) override;
+
+  void to_edge(std::uint32_t reactor, edge_record record) override;
+  void published(const ticket& reply_to) override;
+  void answer(const ticket& reply_to, ticket_answer what) override;
+
+  shard& home_;
+  std::unique_ptr<channel_state> state_;
+  std::uint64_t handled_ = 0;
+};
+
+} // namespace tidewire

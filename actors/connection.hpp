@@ -1,0 +1,115 @@
+// The CONNECTION: one WebSocket, one actor.
+#pragma once
+
+#include "actors/lean_actor.hpp"
+#include "actors/state/subscriber.hpp"
+#include "messages/lifecycle.hpp"
+#include "net/http_session.hpp"
+#include "net/pusher/client_event.hpp"
+#include "net/pusher/close_code.hpp"
+#include "net/pusher/rate_limit.hpp"
+#include "net/ws_codec.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tidewire {
+
+struct shard;
+
+/// Owns its socket and its protocol state. Frames enter at `on_ready`, leave
+/// at `on_flush`. Takes `exit_msg` (the socket closes) and, in tests,
+/// `fail_now`. Lives until its socket is closed; it is in the live set, and so
+/// counted, from `open` until it begins to close.
+class connection final : public lean_actor,
+                         public subscriber,
+                         private net::pollable,
+                         private net::ws_sink,
+                         private net::outbox::observer {
+public:
+  connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
+
+  /// Takes over a socket whose handshake is accepted: answers it, says
+  /// `connection_established`, and counts. `response` is the 101 answer.
+  static void open(shard& home, app_index app, net::http_session& from,
+                   std::string response);
+
+  /// Begins to close: not counted from now on, a close frame as last word.
+  void close(pusher::close_code code, close_reason why);
+  void close(std::uint16_t code, std::string_view reason, close_reason why);
+
+  const char* name() const override { return "CONNECTION"; }
+  std::int64_t opened_ns() const noexcept { return opened_ns_; }
+  bool is_open() const noexcept { return state_ == state::open; }
+
+  /// Its place in the live set of its app, kept by the set.
+  std::uint32_t live_place = UINT32_MAX;
+
+private:
+  enum class state : std::uint8_t { fresh, open, closing };
+
+  void start(net::http_session& from, std::string response);
+
+  // lean_actor
+  bool handle(caf::mailbox_element& what) override;
+  void on_end(const caf::error& reason) noexcept override;
+
+  // subscriber
+  void on_queued() override;
+
+  // pollable
+  void on_ready(std::uint32_t events) override;
+  void on_flush() override;
+  void on_failure(const char* what) noexcept override;
+  void release() noexcept override;
+
+  // ws_sink
+  bool on_message(net::ws_opcode kind, std::string_view payload) override;
+  bool on_ping(std::string_view payload) override;
+  bool on_pong(std::string_view payload) override;
+  bool on_close(std::uint16_t code, std::string_view reason) override;
+
+  // observer
+  void written(const frame& what) noexcept override;
+
+  void read();
+  void write();
+  void feed(char* bytes, std::size_t size);
+  void on_timer();
+  void want_write(bool wanted);
+  void leave(close_reason why) noexcept;
+  void end(caf::error reason);
+
+  // what a client says: actors/connection_protocol.cpp
+  void say(std::string_view text);
+  void say_error(std::string_view sentence,
+                 std::optional<std::uint16_t> code = {});
+  void on(const pusher::subscribe& x);
+  void on(const pusher::unsubscribe& x);
+  void on(const pusher::signin& x);
+  void on(const pusher::ping& x);
+  void on(const pusher::pong& x);
+  void on(const pusher::channel_event& x);
+  void on(const pusher::malformed& x);
+
+  struct watch : net::timer {
+    explicit watch(connection& c);
+    connection& owner;
+  };
+
+  shard& home_;
+  net::ws_decoder decoder_;
+  watch watch_;
+  std::int64_t opened_ns_ = 0;
+  std::int64_t last_inbound_ns_ = 0;
+  std::int64_t pinged_ns_ = 0;
+  std::uint32_t closing_place_ = 0;
+  pusher::rate_limit client_events_;
+  state state_ = state::fresh;
+  bool first_check_ = true;
+  bool waits_to_write_ = false;
+  bool half_closed_ = false;
+};
+
+} // namespace tidewire

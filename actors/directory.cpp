@@ -1,0 +1,230 @@
+#include "actors/directory.hpp"
+
+#include "actors/channel_factory.hpp"
+#include "actors/owner.hpp"
+#include "actors/shard.hpp"
+#include "messages/node_messages.hpp"
+#include "net/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <stdexcept>
+
+namespace tidewire {
+
+namespace {
+
+const channel_key* key_of(const directory_record& record) {
+  return std::visit(
+    [](auto& x) -> const channel_key* {
+      if constexpr (requires { x.channel.name; })
+        return &x.channel;
+      else
+        return nullptr;
+    },
+    record);
+}
+
+// Whether a record alone is reason enough for a channel to exist.
+bool brings_subscribers(const directory_record& record) {
+  if (auto* told = std::get_if<restate_edge>(&record))
+    return !told->subscribers.empty();
+  return std::holds_alternative<join_channel>(record);
+}
+
+} // namespace
+
+// -- requests of this reactor -------------------------------------------------
+
+void directory_state::send(directory_record record) {
+  auto owner = owner_of(*key_of(record), home_.reactors);
+  if (owner == home_.host.index())
+    accept(std::move(record));
+  else
+    home_.streams.to_directory(owner, std::move(record));
+}
+
+ticket directory_state::expect(answered then, std::uint32_t parts) {
+  auto number = next_ticket_++;
+  pending_.emplace(number, pending{std::move(then),
+                                   home_.host.now() + ask_timeout_ns, parts,
+                                   {number, true, {}}});
+  return {home_.host.index(), number};
+}
+
+void directory_state::ask(publish_event record, answered then) {
+  record.reply_to = expect(std::move(then), 1);
+  send(std::move(record));
+}
+
+void directory_state::ask(describe_channel record, answered then) {
+  record.reply_to = expect(std::move(then), 1);
+  send(std::move(record));
+}
+
+void directory_state::ask(list_channels record, answered then) {
+  record.reply_to = expect(std::move(then), home_.reactors);
+  for (std::uint32_t i = 0; i < home_.reactors; ++i)
+    home_.streams.to_directory(i, record);
+}
+
+void directory_state::complete(ticket_answer what) {
+  auto at = pending_.find(what.number);
+  if (at == pending_.end())
+    return; // it came after the deadline
+  auto& sum = at->second.sum;
+  sum.complete = sum.complete && what.complete;
+  for (auto& facts : what.channels)
+    sum.channels.push_back(std::move(facts));
+  if (--at->second.parts > 0)
+    return;
+  auto done = std::move(at->second);
+  pending_.erase(at);
+  done.then(done.sum);
+}
+
+// -- channels of this reactor -------------------------------------------------
+
+void directory_state::accept(directory_record record) {
+  if (auto* up = std::get_if<edge_up>(&record)) {
+    home_.streams.edge_is(up->edge, up->router);
+    // Channels that wait for what this edge has must ask its new ROUTER.
+    for (auto& [key, e] : channels_)
+      if (e.gathering_until_ns != 0)
+        home_.streams.to_edge(up->edge.reactor, restate_channel{key});
+    return;
+  }
+  if (auto* taken = std::get_if<records_taken>(&record)) {
+    home_.streams.taken(taken->edge, taken->sequence);
+    return;
+  }
+  if (auto* answer = std::get_if<ticket_answer>(&record)) {
+    complete(std::move(*answer));
+    return;
+  }
+  if (auto* wanted = std::get_if<list_channels>(&record)) {
+    list(*wanted);
+    return;
+  }
+  auto& key = *key_of(record);
+  auto at = channels_.find(key);
+  if (at != channels_.end())
+    hand(at->second, std::move(record));
+  else if (!stopped_ && brings_subscribers(record))
+    hand(open(key, 0), std::move(record));
+  else
+    deny(record);
+}
+
+// Nobody is subscribed, so nothing has to be kept: the answer is at hand.
+void directory_state::deny(const directory_record& record) {
+  if (auto* event = std::get_if<publish_event>(&record))
+    home_.streams.published(event->reply_to);
+  else if (auto* wanted = std::get_if<describe_channel>(&record))
+    home_.streams.to_directory(
+      wanted->reply_to.reactor,
+      ticket_answer{wanted->reply_to.number, true,
+                    {{wanted->channel.name, {}}}});
+}
+
+directory_state::entry& directory_state::open(const channel_key& key,
+                                              std::uint32_t edges_awaited) {
+  auto& system = home_.host.system();
+  caf::actor_config cfg{&home_.host};
+  entry fresh;
+  fresh.handle = caf::make_actor<channel, caf::strong_actor_ptr>(
+    system.next_actor_id(), system.node(), &system, cfg, home_,
+    make_channel(key, edges_awaited, home_.settings.limits));
+  fresh.actor = static_cast<channel*>(fresh.handle->get());
+  if (edges_awaited != 0)
+    fresh.gathering_until_ns = home_.host.now() + gather_timeout_ns;
+  return channels_.insert_or_assign(key, std::move(fresh)).first->second;
+}
+
+void directory_state::hand(entry& to, directory_record record) {
+  ++to.sent;
+  to.handle->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(),
+                                               {}, std::move(record)),
+                     &home_.host);
+}
+
+void directory_state::list(const list_channels& record) {
+  ticket_answer answer{record.reply_to.number, true, {}};
+  for (auto& [key, e] : channels_)
+    if (key.app == record.app && key.name.starts_with(record.prefix))
+      if (auto facts = e.actor->state().facts(); facts.occupied)
+        answer.channels.push_back({key.name, std::move(facts)});
+  home_.streams.to_directory(record.reply_to.reactor, std::move(answer));
+}
+
+bool directory_state::retire(channel& who, std::uint64_t handled) {
+  auto at = channels_.find(who.state().key());
+  if (at == channels_.end() || at->second.actor != &who)
+    return true;
+  if (at->second.sent != handled)
+    return false;
+  channels_.erase(at);
+  return true;
+}
+
+void directory_state::failed(channel& who) {
+  auto key = who.state().key();
+  auto at = channels_.find(key);
+  if (stopped_ || at == channels_.end() || at->second.actor != &who)
+    return;
+  log_warning("channel_restarted", "channel {} was restarted", key.name);
+  open(key, home_.reactors);
+  for (std::uint32_t i = 0; i < home_.reactors; ++i)
+    home_.streams.to_edge(i, restate_channel{key});
+  home_.restarted("CHANNEL");
+}
+
+channel* directory_state::find(const channel_key& key) {
+  auto at = channels_.find(key);
+  return at == channels_.end() ? nullptr : at->second.actor;
+}
+
+void directory_state::tick(std::int64_t now_ns) {
+  for (auto& [key, e] : channels_)
+    if (e.gathering_until_ns != 0) {
+      if (!e.actor->state().gathering()) {
+        e.gathering_until_ns = 0;
+      } else if (e.gathering_until_ns <= now_ns) {
+        e.gathering_until_ns = 0;
+        e.actor->give_up_waiting();
+      }
+    }
+  std::vector<pending> late;
+  std::erase_if(pending_, [&](auto& x) {
+    if (x.second.deadline_ns > now_ns)
+      return false;
+    late.push_back(std::move(x.second));
+    return true;
+  });
+  for (auto& x : late) {
+    x.sum.complete = false;
+    x.then(x.sum);
+  }
+}
+
+void directory_state::stop() {
+  stopped_ = true;
+  auto all = std::exchange(channels_, {});
+  for (auto& [key, e] : all)
+    e.actor->cleanup(caf::make_error(caf::exit_reason::user_shutdown),
+                     &home_.host);
+}
+
+// -- the actor ----------------------------------------------------------------
+
+caf::behavior directory::make_behavior() {
+  return {
+    [this](directory_batch& batch) {
+      for (auto& record : batch.records)
+        home_.directory.accept(std::move(record));
+    },
+    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+  };
+}
+
+} // namespace tidewire

@@ -1,0 +1,102 @@
+// Finds the channels of one reactor by name, and carries requests to channels
+// anywhere and answers back.
+#pragma once
+
+#include "actors/channel.hpp"
+#include "actors/pinned_actor.hpp"
+#include "messages/channel_records.hpp"
+
+#include <caf/actor_control_block.hpp>
+
+#include <functional>
+#include <unordered_map>
+
+namespace tidewire {
+
+struct shard;
+
+/// The table of channels of a reactor and of its own unanswered requests.
+/// Belongs to the reactor: a restarted DIRECTORY adopts it.
+class directory_state {
+public:
+  /// Called once with the answer, or with an incomplete one after
+  /// `ask_timeout_ns`.
+  using answered = std::function<void(const ticket_answer&)>;
+
+  static constexpr std::int64_t ask_timeout_ns = 5'000'000'000;
+  static constexpr std::int64_t gather_timeout_ns = 2'000'000'000;
+
+  explicit directory_state(shard& home) : home_(home) {}
+
+  /// Sends a record to the channel it names, wherever its owner is.
+  void send(directory_record record);
+
+  /// Sends a publish, a description or a listing and waits for the answer.
+  void ask(publish_event record, answered then);
+  void ask(describe_channel record, answered then);
+  /// Lists the channels of an app, of all reactors: one answer in total.
+  void ask(list_channels record, answered then);
+
+  /// Handles a record that has come to this reactor.
+  void accept(directory_record record);
+
+  /// A channel wants to end; refused if something was sent to it since.
+  bool retire(channel& who, std::uint64_t handled);
+
+  /// A channel failed: it is replaced, and all edges are asked what they have.
+  void failed(channel& who);
+
+  /// Ends waits that have lasted too long.
+  void tick(std::int64_t now_ns);
+
+  /// Ends all channels.
+  void stop();
+
+  /// The CHANNEL of that name, if it lives here.
+  channel* find(const channel_key& key);
+
+  std::size_t channels() const noexcept { return channels_.size(); }
+
+private:
+  struct entry {
+    caf::strong_actor_ptr handle;
+    channel* actor = nullptr;
+    std::uint64_t sent = 0;
+    std::int64_t gathering_until_ns = 0;
+  };
+
+  struct pending {
+    answered then;
+    std::int64_t deadline_ns;
+    std::uint32_t parts; // answers that are still to come
+    ticket_answer sum;
+  };
+
+  ticket expect(answered then, std::uint32_t parts);
+  void complete(ticket_answer what);
+  entry& open(const channel_key& key, std::uint32_t edges_awaited);
+  void hand(entry& to, directory_record record);
+  void list(const list_channels& record);
+  void deny(const directory_record& record);
+
+  shard& home_;
+  std::unordered_map<channel_key, entry, channel_key_hash> channels_;
+  std::unordered_map<std::uint64_t, pending> pending_;
+  std::uint64_t next_ticket_ = 1;
+  bool stopped_ = false;
+};
+
+/// The DIRECTORY: takes the batches that other reactors send.
+class directory final : public pinned_actor {
+public:
+  directory(caf::actor_config& cfg, net::reactor& where, shard& home) :
+    pinned_actor(cfg, where), home_(home) {}
+
+  const char* name() const override { return "DIRECTORY"; }
+  caf::behavior make_behavior() override;
+
+private:
+  shard& home_;
+};
+
+} // namespace tidewire

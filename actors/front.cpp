@@ -1,0 +1,92 @@
+#include "actors/front.hpp"
+
+#include "actors/connection.hpp"
+#include "actors/shard.hpp"
+#include "net/pusher/handshake.hpp"
+#include "net/pusher/server_event.hpp"
+#include "net/ws_frame.hpp"
+
+namespace tidewire {
+
+namespace {
+
+refuse_reason reason_of(pusher::close_code code) {
+  switch (code) {
+    case pusher::close_code::unknown_app:
+      return refuse_reason::unknown_key;
+    case pusher::close_code::app_disabled:
+      return refuse_reason::app_disabled;
+    case pusher::close_code::path_not_found:
+      return refuse_reason::bad_path;
+    case pusher::close_code::bad_version:
+      return refuse_reason::bad_version;
+    case pusher::close_code::unsupported_protocol:
+      return refuse_reason::unsupported_protocol;
+    case pusher::close_code::no_protocol:
+      return refuse_reason::no_protocol;
+    case pusher::close_code::unauthorized:
+      return refuse_reason::origin;
+    default:
+      return refuse_reason::draining;
+  }
+}
+
+// A browser cannot read an HTTP error, so the handshake is completed and the
+// error is the close frame after it. Protocols before 6 and those who did not
+// say theirs hear it as an event first (protocol.md, 1).
+std::string refusal(const net::http_request& request, pusher::close_code code,
+                    std::string_view message, int protocol) {
+  auto out = net::switching_protocols(request.websocket_key);
+  if (protocol < 6) {
+    std::string text;
+    pusher::render_error(text, pusher::to_number(code), message);
+    out += net::ws_frame(net::ws_opcode::text, text);
+  }
+  out += net::ws_frame(net::ws_opcode::close,
+                       net::ws_close_payload(pusher::to_number(code), message));
+  return out;
+}
+
+} // namespace
+
+void front::on_upgrade(net::http_session& session,
+                       const net::http_request& request) {
+  auto app = no_app;
+  auto refuse = [&](pusher::close_code code, std::string_view message,
+                    int protocol) {
+    home_.note_refused(app, reason_of(code));
+    session.finish_with(refusal(request, code, message, protocol));
+  };
+  auto parsed = pusher::parse_handshake(request.target,
+                                        home_.settings.server.path_prefix);
+  if (auto* no = std::get_if<pusher::rejected>(&parsed)) {
+    refuse(no->code, no->message, 7);
+    return;
+  }
+  auto& wanted = std::get<pusher::accepted>(parsed);
+  auto deny = [&](pusher::close_code code) {
+    refuse(code, pusher::info_of(code).reason, wanted.protocol);
+  };
+  app = home_.apps.by_key(wanted.key);
+  if (app == no_app)
+    deny(pusher::close_code::unknown_app);
+  else if (!home_.apps[app].enabled)
+    deny(pusher::close_code::app_disabled);
+  else if (!origin_allowed(home_.apps[app], request.origin))
+    refuse(pusher::close_code::unauthorized,
+           "Pages of this origin may not connect to this app",
+           wanted.protocol);
+  else if (home_.draining)
+    deny(pusher::close_code::reconnect_now);
+  else
+    connection::open(home_, app, session,
+                     net::switching_protocols(request.websocket_key));
+}
+
+void front::on_abandoned(bool timed_out, bool malformed) {
+  home_.note_refused(no_app, timed_out || !malformed
+                               ? refuse_reason::handshake_timeout
+                               : refuse_reason::bad_handshake);
+}
+
+} // namespace tidewire

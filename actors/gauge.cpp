@@ -1,0 +1,122 @@
+#include "actors/gauge.hpp"
+
+#include "messages/node_messages.hpp"
+#include "net/log.hpp"
+#include "net/reactor.hpp"
+
+#include <caf/atom.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace tidewire {
+
+namespace {
+
+constexpr auto audit_atom = caf::atom("audit");
+constexpr auto late_atom = caf::atom("late");
+using audit_now = caf::atom_constant<audit_atom>;
+using round_late = caf::atom_constant<late_atom>;
+
+// How long a reactor may take to answer; its loop turns in milliseconds.
+constexpr std::chrono::seconds round_timeout{2};
+constexpr std::chrono::seconds audit_interval{1};
+
+} // namespace
+
+gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
+             std::vector<caf::actor> routers, kernel_count kernel) :
+  caf::event_based_actor(cfg),
+  state_(std::move(state)),
+  routers_(std::move(routers)),
+  kernel_(std::move(kernel)) {}
+
+caf::behavior gauge::make_behavior() {
+  delayed_send(this, audit_interval, audit_now::value);
+  return {
+    [this](const lifecycle_batch& batch) { state_->apply(batch); },
+    [this](const reading_taken& x) {
+      auto at = std::find_if(rounds_.begin(), rounds_.end(),
+                             [&](auto& r) { return r.number == x.round; });
+      if (at == rounds_.end())
+        return;
+      at->readings.push_back(x.reading);
+      if (at->readings.size() == routers_.size())
+        conclude(x.round, true);
+    },
+    [this](const read_gauge&) {
+      auto promise = make_response_promise();
+      read([promise](const gauge_reading& x) mutable { promise.deliver(x); });
+      return promise;
+    },
+    [this](const routers_up& x) { routers_ = x.routers; },
+    [this](const actor_restarted&) { state_->count_restart(); },
+    [this](audit_now) { audit(); },
+    [this](round_late, std::uint64_t number) { conclude(number, false); },
+    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+  };
+}
+
+void gauge::read(done then) {
+  auto number = next_round_++;
+  rounds_.push_back({number, {}, std::move(then)});
+  for (auto& router : routers_)
+    send(router, take_reading{number});
+  delayed_send(this, round_timeout, round_late::value, number);
+}
+
+void gauge::conclude(std::uint64_t number, bool complete) {
+  auto at = std::find_if(rounds_.begin(), rounds_.end(),
+                         [&](auto& r) { return r.number == number; });
+  if (at == rounds_.end())
+    return;
+  auto finished = std::move(*at);
+  rounds_.erase(at);
+  auto reading = state_->merge(finished.readings, complete);
+  if (std::abs(kernel_audit_.drift()) > std::abs(reading.drift))
+    reading.drift = kernel_audit_.drift();
+  finished.then(reading);
+}
+
+// The kernel's dump costs time in proportion to the sockets, so the next one
+// waits a hundred times as long as this one took: at most 1 % of one core.
+void gauge::audit() {
+  read([this](const gauge_reading& before) {
+    auto begun = net::steady_ns();
+    auto kernel = kernel_();
+    auto cost = std::chrono::nanoseconds{net::steady_ns() - begun};
+    std::chrono::nanoseconds pause{audit_interval};
+    delayed_send(this, std::max(pause, 100 * cost), audit_now::value);
+    if (!kernel || !before.complete) {
+      alarm(before);
+      return;
+    }
+    read([this, before, kernel](const gauge_reading& after) {
+      if (after.complete)
+        kernel_audit_.compare(before, *kernel, after);
+      alarm(after);
+    });
+  });
+}
+
+void gauge::alarm(const gauge_reading& reading) {
+  auto drift = std::abs(kernel_audit_.drift()) > std::abs(reading.drift)
+                 ? kernel_audit_.drift()
+                 : reading.drift;
+  if (drift == alarmed_)
+    return;
+  alarmed_ = drift;
+  if (drift != 0)
+    log_error("gauge_drift",
+              "the gauge is off by {}: {} open, {} pending and {} closing "
+              "connections are known, {} sockets are held",
+              drift, reading.open(), reading.pending, reading.closing,
+              reading.sockets);
+  else
+    log_info("gauge_drift_gone", "the gauge agrees with the sockets again");
+}
+
+} // namespace tidewire

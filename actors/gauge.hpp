@@ -1,0 +1,53 @@
+// The GAUGE: one per node. It knows how many connections are open, and why.
+#pragma once
+
+#include "actors/state/gauge_state.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tidewire {
+
+/// Takes `lifecycle_batch` (what happened), `read_gauge` (answered with a
+/// `gauge_reading` made of a fresh reading of every reactor), `reading_taken`
+/// and `routers_up`. Audits every second: books against sockets, sockets
+/// against the kernel. Runs on CAF's scheduler.
+class gauge final : public caf::event_based_actor {
+public:
+  /// Counts the sockets the kernel holds for this process, or nothing.
+  using kernel_count = std::function<std::optional<std::uint64_t>()>;
+
+  gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
+        std::vector<caf::actor> routers, kernel_count kernel);
+
+  const char* name() const override { return "GAUGE"; }
+  caf::behavior make_behavior() override;
+
+private:
+  using done = std::function<void(const gauge_reading&)>;
+
+  struct round {
+    std::uint64_t number;
+    std::vector<reactor_reading> readings;
+    done then;
+  };
+
+  void read(done then);
+  void conclude(std::uint64_t number, bool complete);
+  void audit();
+  void alarm(const gauge_reading& reading);
+
+  std::shared_ptr<gauge_state> state_;
+  std::vector<caf::actor> routers_;
+  kernel_count kernel_;
+  kernel_audit kernel_audit_;
+  std::vector<round> rounds_;
+  std::uint64_t next_round_ = 1;
+  std::int64_t alarmed_ = 0;
+};
+
+} // namespace tidewire

@@ -1,0 +1,194 @@
+#include "actors/metrics.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <sstream>
+
+namespace tidewire {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr double ns_per_second = 1e9;
+
+// A family under construction.
+class family {
+public:
+  family(std::string name, std::string help, MetricType type) {
+    result_.name = std::move(name);
+    result_.help = std::move(help);
+    result_.type = type;
+  }
+
+  family& add(double value, std::vector<ClientMetric::Label> labels = {}) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (result_.type == MetricType::Counter)
+      metric.counter.value = value;
+    else
+      metric.gauge.value = value;
+    result_.metric.push_back(std::move(metric));
+    return *this;
+  }
+
+  MetricFamily done() { return std::move(result_); }
+
+private:
+  MetricFamily result_;
+};
+
+ClientMetric::Label label(std::string_view name, std::string_view value) {
+  ClientMetric::Label result;
+  result.name = name;
+  result.value = value;
+  return result;
+}
+
+// One metric per app, taken from a member or a function of its gauge.
+template <class Value>
+MetricFamily per_app(std::string name, std::string help, MetricType type,
+                     const gauge_reading& reading, const app_table& apps,
+                     Value value) {
+  family out{std::move(name), std::move(help), type};
+  for (app_index i = 0; i < reading.apps.size(); ++i)
+    out.add(static_cast<double>(value(reading.apps[i])),
+            {label("app_id", apps[i].id)});
+  return out.done();
+}
+
+MetricFamily closed(const gauge_reading& reading, const app_table& apps) {
+  family out{"tidewire_connections_closed_total",
+             "Connections that closed, by what the server saw.",
+             MetricType::Counter};
+  for (app_index i = 0; i < reading.apps.size(); ++i)
+    for (std::size_t r = 0; r < close_reasons; ++r)
+      out.add(static_cast<double>(reading.apps[i].closed[r]),
+              {label("app_id", apps[i].id),
+               label("reason", name_of(static_cast<close_reason>(r)))});
+  return out.done();
+}
+
+MetricFamily refused(const gauge_reading& reading, const app_table& apps) {
+  family out{"tidewire_connections_refused_total",
+             "Handshakes that did not become connections; app_id is empty "
+             "where none was named.",
+             MetricType::Counter};
+  auto add = [&](auto& counts, std::string_view app_id) {
+    for (std::size_t r = 0; r < refuse_reasons; ++r)
+      out.add(static_cast<double>(counts[r]),
+              {label("app_id", app_id),
+               label("reason", name_of(static_cast<refuse_reason>(r)))});
+  };
+  for (app_index i = 0; i < reading.apps.size(); ++i)
+    add(reading.apps[i].refused, apps[i].id);
+  add(reading.refused_without_app, "");
+  return out.done();
+}
+
+MetricFamily delivery(const gauge_reading& reading) {
+  MetricFamily out;
+  out.name = "tidewire_delivery_seconds";
+  out.help = "From the acceptance of an event to its handing over to the "
+             "kernel, per delivery.";
+  out.type = MetricType::Histogram;
+  ClientMetric metric;
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < duration_histogram::buckets; ++i) {
+    total += reading.delivery.counts[i];
+    ClientMetric::Bucket bucket;
+    bucket.cumulative_count = total;
+    bucket.upper_bound = i + 1 < duration_histogram::buckets
+                           ? static_cast<double>(1ull << i) / 1e6
+                           : std::numeric_limits<double>::infinity();
+    metric.histogram.bucket.push_back(bucket);
+  }
+  metric.histogram.sample_count = total;
+  metric.histogram.sample_sum
+    = static_cast<double>(reading.delivery.sum_ns) / ns_per_second;
+  out.metric.push_back(std::move(metric));
+  return out;
+}
+
+} // namespace
+
+std::string render_metrics(const gauge_reading& reading,
+                           const app_table& apps) {
+  auto gauge = [](const char* name, const char* help, double value) {
+    return family{name, help, MetricType::Gauge}.add(value).done();
+  };
+  auto counter = [](const char* name, const char* help, double value) {
+    return family{name, help, MetricType::Counter}.add(value).done();
+  };
+  std::vector<MetricFamily> all;
+  all.push_back(per_app("tidewire_connections",
+                        "Open connections of this node.", MetricType::Gauge,
+                        reading, apps, [](auto& a) { return a.open; }));
+  all.push_back(per_app("tidewire_cluster_connections",
+                        "Open connections of the whole cluster.",
+                        MetricType::Gauge, reading, apps,
+                        [](auto& a) { return a.open; }));
+  all.push_back(per_app("tidewire_connections_opened_total",
+                        "Connections that were accepted.", MetricType::Counter,
+                        reading, apps, [](auto& a) { return a.opened; }));
+  all.push_back(closed(reading, apps));
+  all.push_back(refused(reading, apps));
+  all.push_back(per_app("tidewire_connection_seconds_total",
+                        "Time connections have been open, added up; its rate "
+                        "is the exact average of connections.",
+                        MetricType::Counter, reading, apps, [](auto& a) {
+                          return static_cast<double>(a.connection_ns)
+                                 / ns_per_second;
+                        }));
+  all.push_back(per_app("tidewire_broadcasts_total",
+                        "Events handed in by publishers, once per channel.",
+                        MetricType::Counter, reading, apps,
+                        [](auto& a) { return a.broadcasts; }));
+  all.push_back(per_app("tidewire_deliveries_total",
+                        "Copies of events written to connections.",
+                        MetricType::Counter, reading, apps,
+                        [](auto& a) { return a.deliveries; }));
+  all.push_back(delivery(reading));
+  all.push_back(gauge("tidewire_gauge_drift",
+                      "What the books say minus the sockets that are held; "
+                      "anything but 0 is a fault.",
+                      static_cast<double>(reading.drift)));
+  all.push_back(gauge("tidewire_handshakes_pending",
+                      "Sockets that speak HTTP: handshakes and publishers.",
+                      static_cast<double>(reading.pending)));
+  all.push_back(gauge("tidewire_connections_closing",
+                      "Connections that say goodbye; not counted any more.",
+                      static_cast<double>(reading.closing)));
+  all.push_back(gauge("tidewire_sockets", "Sockets of clients held.",
+                      static_cast<double>(reading.sockets)));
+  all.push_back(counter("tidewire_actor_restarts_total",
+                        "Actors that failed and were replaced.",
+                        static_cast<double>(reading.restarts)));
+  all.push_back(counter("tidewire_handler_failures_total",
+                        "Exceptions caught on reactors; each ended what threw "
+                        "it and nothing else.",
+                        static_cast<double>(reading.failures)));
+  std::ostringstream out;
+  prometheus::TextSerializer{}.Serialize(out, all);
+  return out.str();
+}
+
+std::string render_gauge(const gauge_reading& reading, const app_table& apps) {
+  boost::json::object per_app;
+  for (app_index i = 0; i < reading.apps.size(); ++i)
+    per_app[apps[i].id] = reading.apps[i].open;
+  boost::json::object out;
+  out["total"] = reading.open();
+  out["apps"] = std::move(per_app);
+  out["drift"] = reading.drift;
+  out["exact"] = reading.complete;
+  return boost::json::serialize(out);
+}
+
+} // namespace tidewire

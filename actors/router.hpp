@@ -1,0 +1,26 @@
+// The ROUTER: one per reactor, the only thing on the hot path.
+#pragma once
+
+#include "actors/pinned_actor.hpp"
+
+namespace tidewire {
+
+struct shard;
+
+/// Applies the records of channels to the routes of its reactor, and states
+/// the reactor's reading when the GAUGE asks. `stay` counts its lives: a
+/// restarted ROUTER adopts the routes as a new edge.
+class router final : public pinned_actor {
+public:
+  router(caf::actor_config& cfg, net::reactor& where, shard& home,
+         std::uint32_t stay);
+
+  const char* name() const override { return "ROUTER"; }
+  caf::behavior make_behavior() override;
+
+private:
+  shard& home_;
+  std::uint32_t stay_;
+};
+
+} // namespace tidewire

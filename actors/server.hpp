@@ -1,0 +1,51 @@
+// One node: reactors, actors and ports, from start to stop.
+#pragma once
+
+#include "config/settings.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace tidewire {
+
+struct shard;
+
+/// What `tidewire serve` runs; tests run it in-process. Made, started and
+/// stopped by one thread that is not a reactor.
+class server {
+public:
+  explicit server(config::settings settings);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Binds the ports and starts the reactors. Throws std::exception with a
+  /// sentence that names the address that cannot be bound.
+  void start();
+
+  /// The ports in use; what 0 in the settings became.
+  std::uint16_t port() const noexcept;
+  std::uint16_t admin_port() const noexcept;
+
+  /// Stops accepting and closes all connections with 4200, spread over
+  /// `drain.duration`. Returns at once.
+  void drain();
+
+  /// No connection is left, not even one that says goodbye.
+  bool drained() const noexcept;
+
+  /// Ends everything and joins the reactors. Called by the destructor, too.
+  void stop();
+
+  std::size_t reactors() const noexcept;
+
+  /// Runs `task` on the thread of a reactor and waits for it. For tests.
+  void on_shard(std::size_t reactor, const std::function<void(shard&)>& task);
+
+private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace tidewire

@@ -1,0 +1,159 @@
+#include "actors/shard.hpp"
+
+#include "actors/connection.hpp"
+#include "messages/node_messages.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::int64_t housekeeping_ns = 20'000'000;
+
+} // namespace
+
+struct shard::housekeeping : net::timer {
+  explicit housekeeping(shard& s) :
+    timer([](net::timer& t) {
+      auto& self = static_cast<housekeeping&>(t);
+      auto now = self.owner.host.now();
+      self.owner.directory.tick(now);
+      self.drain_some(now);
+      self.count_busy();
+      self.owner.host.wheel().arm(self, now + housekeeping_ns);
+    }),
+    owner(s) {}
+
+  void drain_some(std::int64_t now);
+  void count_busy();
+
+  shard& owner;
+  // Draining: who is still to be told, in random order, and when.
+  std::vector<std::pair<std::int64_t, std::uint64_t>> farewells; // late first
+};
+
+shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
+             std::uint32_t reactor_count, std::uint32_t incarnation) :
+  host(r),
+  settings(s),
+  apps(a),
+  reactors(reactor_count),
+  node_part(std::uint64_t{incarnation} * 256 + r.index()),
+  streams(r.index(), reactor_count),
+  directory(*this),
+  routes({r.index(), 0},
+         [this](directory_record record) {
+           directory.send(std::move(record));
+         }),
+  live(a.size()),
+  totals(a.size()),
+  housekeeping_(std::make_unique<housekeeping>(*this)) {
+  host.before_flush([this] {
+    auto sent = streams.flush();
+    return send_facts() || sent;
+  });
+  host.wheel().arm(*housekeeping_, host.now() + housekeeping_ns);
+}
+
+shard::~shard() = default;
+
+void shard::note(app_index app, lifecycle::kind what, std::uint8_t reason,
+                 std::int64_t open_ns) {
+  facts_.push_back({app, what, reason, host.now(), open_ns});
+}
+
+bool shard::send_facts() {
+  if (facts_.empty())
+    return false;
+  caf::anon_send(gauge,
+                 lifecycle_batch{host.index(), std::exchange(facts_, {})});
+  return false; // the GAUGE runs elsewhere: nothing new to do here
+}
+
+reactor_reading shard::reading() const {
+  reactor_reading result;
+  result.reactor = host.index();
+  result.apps = totals;
+  for (std::size_t i = 0; i < live.size(); ++i) {
+    result.apps[i].open = live[i].size();
+    result.apps[i].open_ns = live[i].open_ns(host.now());
+  }
+  for (auto* server : http)
+    result.pending += server->sessions();
+  result.closing = closing.size();
+  result.sockets = host.sockets();
+  result.sockets_added = host.sockets_added();
+  result.failures = host.failures();
+  result.delivery = delivery;
+  return result;
+}
+
+void shard::restarted(const char* what) {
+  caf::anon_send(node, actor_restarted{what, host.index()});
+}
+
+// -- the end ------------------------------------------------------------------
+
+void shard::drain(std::int64_t spread_ns) {
+  draining = true;
+  std::vector<std::uint64_t> serials;
+  for (auto& set : live)
+    for (auto* c : set.entries())
+      serials.push_back(c->socket().serial);
+  std::mt19937_64 random{std::random_device{}()};
+  std::shuffle(serials.begin(), serials.end(), random);
+  auto& plan = housekeeping_->farewells;
+  auto count = static_cast<std::int64_t>(serials.size());
+  for (std::int64_t i = 0; i < count; ++i) {
+    // Evenly spread, each with a jitter within its own interval.
+    auto slot = spread_ns / count;
+    auto jitter = slot > 0
+                    ? static_cast<std::int64_t>(
+                      random() % static_cast<std::uint64_t>(slot))
+                    : 0;
+    plan.emplace_back(host.now() + i * slot + jitter,
+                      serials[static_cast<std::size_t>(i)]);
+  }
+  std::reverse(plan.begin(), plan.end());
+}
+
+void shard::housekeeping::drain_some(std::int64_t now) {
+  std::vector<std::uint64_t> due;
+  while (!farewells.empty() && farewells.back().first <= now) {
+    due.push_back(farewells.back().second);
+    farewells.pop_back();
+  }
+  if (due.empty())
+    return;
+  std::sort(due.begin(), due.end());
+  std::vector<connection*> leaving;
+  for (auto& set : owner.live)
+    for (auto* c : set.entries())
+      if (std::binary_search(due.begin(), due.end(), c->socket().serial))
+        leaving.push_back(c);
+  for (auto* c : leaving)
+    c->close(pusher::close_code::reconnect_now, close_reason::drain);
+}
+
+void shard::housekeeping::count_busy() {
+  auto count = owner.closing.size();
+  for (auto& set : owner.live)
+    count += set.size();
+  owner.busy.store(count, std::memory_order_relaxed);
+}
+
+void shard::stop() {
+  stopping = true;
+  std::vector<connection*> all = closing;
+  for (auto& set : live)
+    all.insert(all.end(), set.entries().begin(), set.entries().end());
+  for (auto* c : all)
+    c->cleanup(caf::make_error(caf::exit_reason::user_shutdown), &host);
+  directory.stop();
+}
+
+} // namespace tidewire

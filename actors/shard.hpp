@@ -1,0 +1,94 @@
+// What one reactor's thread owns: its connections, routes, channels and
+// figures. Everything in it is touched by that thread only.
+#pragma once
+
+#include "actors/apps.hpp"
+#include "actors/courier.hpp"
+#include "actors/directory.hpp"
+#include "actors/state/live_set.hpp"
+#include "actors/state/router_state.hpp"
+#include "config/settings.hpp"
+#include "messages/reading.hpp"
+#include "net/http_session.hpp"
+#include "net/reactor.hpp"
+
+#include <caf/actor.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace tidewire {
+
+class connection;
+
+struct shard {
+  /// `incarnation` makes socket ids of two lives of a node differ.
+  shard(net::reactor& r, const config::settings& s, const app_table& a,
+        std::uint32_t reactor_count, std::uint32_t incarnation);
+  ~shard();
+  shard(const shard&) = delete;
+  shard& operator=(const shard&) = delete;
+
+  socket_id next_socket_id() noexcept {
+    return {node_part, ++last_serial};
+  }
+
+  /// Records a fact for the GAUGE; facts leave once per turn.
+  void note(app_index app, lifecycle::kind what, std::uint8_t reason,
+            std::int64_t open_ns = 0);
+  void note_refused(app_index app, refuse_reason why) {
+    note(app, lifecycle::kind::refused, static_cast<std::uint8_t>(why));
+  }
+
+  /// Sends the facts of this turn. The hook of the reactor sends records, too.
+  bool send_facts();
+
+  /// Everything countable, between two handlers.
+  reactor_reading reading() const;
+
+  /// Tells NODE that something of this reactor was replaced.
+  void restarted(const char* what);
+
+  /// Closes every open connection with 4200, spread over `spread_ns`.
+  void drain(std::int64_t spread_ns);
+
+  /// Ends every connection and channel at once.
+  void stop();
+
+  net::reactor& host;
+  const config::settings& settings;
+  const app_table& apps;
+  const std::uint32_t reactors;
+  const std::uint64_t node_part;
+  std::uint64_t last_serial = 0;
+
+  courier streams;
+  directory_state directory;
+  router_state routes;
+
+  std::vector<live_set<connection>> live; ///< by app: the gauge is its size
+  std::vector<connection*> closing;       ///< not counted any more
+  std::vector<app_reading> totals;        ///< broadcasts and deliveries
+  std::vector<const net::http_server*> http; ///< whose sessions are pending
+  duration_histogram delivery;
+
+  bool draining = false;
+  bool stopping = false;
+  caf::actor gauge;
+  caf::actor node;
+  caf::actor admin; ///< on the reactor of the admin port
+
+  /// Connections that are open or closing, for whoever waits for a drain to
+  /// end. Any thread may read it; a tenth of a second old.
+  std::atomic<std::uint64_t> busy{0};
+
+private:
+  struct housekeeping;
+
+  std::vector<lifecycle> facts_;
+  std::unique_ptr<housekeeping> housekeeping_;
+};
+
+} // namespace tidewire

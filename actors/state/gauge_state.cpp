@@ -1,0 +1,89 @@
+#include "actors/state/gauge_state.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+namespace tidewire {
+
+void gauge_state::apply(const lifecycle_batch& batch) {
+  for (auto& fact : batch.events) {
+    if (fact.app >= facts_.size()) {
+      if (fact.what == lifecycle::kind::refused)
+        ++refused_without_app_[fact.reason];
+      continue;
+    }
+    auto& app = facts_[fact.app];
+    switch (fact.what) {
+      case lifecycle::kind::opened:
+        ++app.opened;
+        break;
+      case lifecycle::kind::closed:
+        ++app.closed[fact.reason];
+        app.connection_ns += fact.open_ns;
+        break;
+      case lifecycle::kind::refused:
+        ++app.refused[fact.reason];
+    }
+  }
+}
+
+gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
+                                 bool complete) const {
+  gauge_reading out;
+  out.apps = facts_;
+  out.refused_without_app = refused_without_app_;
+  out.restarts = restarts_;
+  out.complete = complete;
+  for (auto& r : readings) {
+    for (std::size_t i = 0; i < r.apps.size() && i < out.apps.size(); ++i) {
+      out.apps[i].open += r.apps[i].open;
+      out.apps[i].connection_ns += r.apps[i].open_ns;
+      out.apps[i].broadcasts += r.apps[i].broadcasts;
+      out.apps[i].deliveries += r.apps[i].deliveries;
+    }
+    out.pending += r.pending;
+    out.closing += r.closing;
+    out.sockets += r.sockets;
+    out.sockets_added += r.sockets_added;
+    out.failures += r.failures;
+    out.delivery.merge(r.delivery);
+  }
+  if (!complete)
+    return out;
+  auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
+  auto held = signed_of(out.open() + out.pending + out.closing)
+              - signed_of(out.sockets);
+  std::int64_t booked = 0;
+  for (auto& app : out.apps)
+    booked += signed_of(app.open) - signed_of(app.opened)
+              + signed_of(std::accumulate(app.closed.begin(), app.closed.end(),
+                                          std::uint64_t{0}));
+  out.drift = std::abs(held) >= std::abs(booked) ? held : booked;
+  return out;
+}
+
+std::int64_t kernel_audit::compare(const gauge_reading& before,
+                                   std::uint64_t kernel,
+                                   const gauge_reading& after) noexcept {
+  // What came and went meanwhile bounds what the kernel may have seen.
+  auto came = static_cast<std::int64_t>(after.sockets_added
+                                        - before.sockets_added);
+  auto first = static_cast<std::int64_t>(before.sockets);
+  auto last = static_cast<std::int64_t>(after.sockets);
+  auto went = first + came - last;
+  auto seen = static_cast<std::int64_t>(kernel);
+  std::int64_t difference = 0;
+  if (first - went > seen)
+    difference = first - went - seen;
+  else if (first + came < seen)
+    difference = first + came - seen;
+  auto agreed = (difference > 0) == (last_ > 0) && difference != 0 && last_ != 0;
+  drift_ = !agreed                                  ? 0
+           : std::abs(difference) < std::abs(last_) ? difference
+                                                    : last_;
+  last_ = difference;
+  return drift_;
+}
+
+} // namespace tidewire

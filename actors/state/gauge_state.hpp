@@ -1,0 +1,53 @@
+// What the GAUGE knows: facts as they came, and the readings beside them.
+#pragma once
+
+#include "messages/lifecycle.hpp"
+#include "messages/reading.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tidewire {
+
+/// Adds up facts and readings. Pure. Outlives the GAUGE, so that a restarted
+/// one goes on where the last one was.
+class gauge_state {
+public:
+  explicit gauge_state(std::size_t apps) : facts_(apps) {}
+
+  /// Counts what a reactor saw. Never changes how many are open: that is
+  /// what the readings say.
+  void apply(const lifecycle_batch& batch);
+
+  void count_restart() noexcept { ++restarts_; }
+
+  /// Puts the readings of all reactors together. The drift compares the books
+  /// (live sets, facts, pending and closing) with the sockets that are held.
+  gauge_reading merge(const std::vector<reactor_reading>& readings,
+                      bool complete) const;
+
+private:
+  std::vector<app_gauge> facts_; // closed, refused, opened, time of the closed
+  std::array<std::uint64_t, refuse_reasons> refused_without_app_{};
+  std::uint64_t restarts_ = 0;
+};
+
+/// Compares the reactors' sockets with the kernel's, over two audits, because
+/// the two are never read at the same instant: a difference that one audit
+/// sees may be a connection on its way; one that stays is drift.
+class kernel_audit {
+public:
+  /// `before` and `after` were taken around counting `kernel` sockets. Returns
+  /// the drift that this audit and the one before agree on.
+  std::int64_t compare(const gauge_reading& before, std::uint64_t kernel,
+                       const gauge_reading& after) noexcept;
+
+  std::int64_t drift() const noexcept { return drift_; }
+
+private:
+  std::int64_t last_ = 0;
+  std::int64_t drift_ = 0;
+};
+
+} // namespace tidewire

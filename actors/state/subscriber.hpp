@@ -1,0 +1,60 @@
+// A connection as its router sees it.
+#pragma once
+
+#include "messages/ids.hpp"
+#include "net/outbox.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace tidewire {
+
+struct route;
+
+/// One subscription of a subscriber, and its place among those of the route.
+struct subscription {
+  route* to;
+  std::uint32_t place; ///< in route::attached or, while waiting, in no list
+  bool attached;
+};
+
+/// Where events for one connection go. The router pushes into the outbox and
+/// says so with `written_to`; the rest is the connection's business.
+class subscriber {
+public:
+  subscriber(socket_id id, app_index app) noexcept : id_(id), app_(app) {}
+  subscriber(const subscriber&) = delete;
+  subscriber& operator=(const subscriber&) = delete;
+
+  socket_id socket() const noexcept { return id_; }
+  app_index app() const noexcept { return app_; }
+
+  /// Queues a frame; it leaves at the end of the turn.
+  void queue(const frame_ptr& what) {
+    if (deaf_)
+      return;
+    outbox_.push(what);
+    if (!announced_) {
+      announced_ = true;
+      on_queued();
+    }
+  }
+
+  std::vector<subscription> subscriptions;
+
+protected:
+  ~subscriber() = default;
+
+  /// Called once until `announced_` is cleared.
+  virtual void on_queued() = 0;
+
+  net::outbox outbox_;
+  bool announced_ = false;
+  bool deaf_ = false; ///< closing: nothing more is queued
+
+private:
+  socket_id id_;
+  app_index app_;
+};
+
+} // namespace tidewire

@@ -1,0 +1,233 @@
+// The program `tidewire`: its commands and their flags.
+#include "actors/server.hpp"
+#include "bench/command.hpp"
+#include "config/command.hpp"
+#include "config/flags.hpp"
+#include "net/log.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdlib>
+#include <iostream>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace tidewire;
+
+enum exit_code : int { ok = 0, failed = 1, usage = 2 };
+
+// Ends the process if its orderly end takes too long.
+class watchdog {
+public:
+  explicit watchdog(std::chrono::seconds limit) :
+    thread_([this, limit] {
+      std::unique_lock lock{mutex_};
+      if (ended_.wait_for(lock, limit, [this] { return done_; }))
+        return;
+      log_error("shutdown_hung", "shutdown did not end within {} s",
+                limit.count());
+      _exit(failed);
+    }) {}
+
+  ~watchdog() {
+    {
+      std::lock_guard lock{mutex_};
+      done_ = true;
+    }
+    ended_.notify_one();
+    thread_.join();
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+// As many descriptors as the machine allows: each connection is one.
+rlim_t raise_descriptor_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+bool has_demo_secret(const config::settings& settings) {
+  for (auto& app : settings.apps)
+    for (auto& pair : app.keys)
+      if (pair.secret == config::demo_secret)
+        return true;
+  return false;
+}
+
+std::string shown(const std::string& host) {
+  return host.find(':') != std::string::npos ? "[" + host + "]" : host;
+}
+
+// Waits for the first signal to drain, and for the second, or the end of the
+// drain, to return.
+void run_until_told(server& node, const config::settings& settings) {
+  boost::asio::io_context io{1};
+  boost::asio::signal_set signals{io, SIGTERM, SIGINT};
+  boost::asio::steady_timer timer{io};
+  auto begun = std::chrono::steady_clock::time_point::max();
+  std::function<void()> check = [&] {
+    auto late = begun + settings.drain.duration + std::chrono::seconds{1};
+    if (node.drained() || std::chrono::steady_clock::now() >= late) {
+      io.stop();
+      return;
+    }
+    timer.expires_after(std::chrono::milliseconds{20});
+    timer.async_wait([&](auto error) {
+      if (!error)
+        check();
+    });
+  };
+  signals.async_wait([&](auto, int) {
+    log_info("draining",
+             "closing all connections within {} ms; a second signal ends the "
+             "process at once",
+             settings.drain.duration.count());
+    begun = std::chrono::steady_clock::now();
+    node.drain();
+    // The reactors' counts are one housekeeping old.
+    timer.expires_after(std::chrono::milliseconds{100});
+    timer.async_wait([&](auto error) {
+      if (!error)
+        check();
+    });
+    signals.async_wait([&](auto, int) { _exit(failed); });
+  });
+  io.run();
+}
+
+int serve(const config::load_request& request) {
+  auto loaded = config::load(request);
+  config::print_problems(loaded, std::cerr);
+  if (!loaded.ok())
+    return failed;
+  auto settings = loaded.settings;
+  auto demo = has_demo_secret(settings);
+  if (demo && !loaded.given("server.host"))
+    settings.server.host = "127.0.0.1";
+  start_logging(settings.log.level, settings.log.format);
+  auto descriptors = raise_descriptor_limit();
+  signal(SIGPIPE, SIG_IGN);
+  server node{settings};
+  try {
+    node.start();
+  } catch (const std::exception& e) {
+    log_error("start_failed", "{}", e.what());
+    return failed;
+  }
+  std::cout << "listening on ws://" << shown(settings.server.host) << ':'
+            << node.port() << "\nadmin on http://"
+            << shown(settings.admin.host) << ':' << node.admin_port() << '\n';
+  if (demo)
+    std::cout << "demo page: http://" << shown(settings.admin.host) << ':'
+              << node.admin_port() << "/\n";
+  std::cout << std::flush;
+  if (demo)
+    log_warning("demo_secret",
+                "an app has the public demo secret, so everybody can publish; "
+                "{}",
+                loaded.given("server.host")
+                  ? "the server listens on " + settings.server.host
+                      + " because server.host says so"
+                  : std::string{"listening on 127.0.0.1 only"});
+  log_info("started", "serving {} app(s) on {} reactor(s); {} descriptors",
+           settings.apps.size(), node.reactors(), descriptors);
+  run_until_told(node, settings);
+  watchdog limit{std::chrono::seconds{5}};
+  node.stop();
+  log_info("stopped", "all connections are closed");
+  return ok;
+}
+
+// Binds every flag of the configuration table to a command.
+class setting_flags {
+public:
+  void add_to(CLI::App& command) {
+    command.add_option("--config,-c", file_, "TOML file to read")
+      ->envname("TIDEWIRE_CONFIG");
+    for (auto& info : config::flags()) {
+      auto& slot = values_.emplace_back();
+      slot.flag = info.flag;
+      command.add_option(slot.flag, slot.given, std::string{info.sentence})
+        ->type_name(info.key.empty() ? "KEY=VALUE" : "VALUE")
+        ->allow_extra_args(false)
+        ->take_all();
+    }
+  }
+
+  config::load_request request() const {
+    config::load_request out;
+    if (!file_.empty())
+      out.file = file_;
+    out.environment = config::read_environment(environ);
+    out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN"};
+    for (auto& slot : values_)
+      for (auto& value : slot.given)
+        out.flags.push_back({slot.flag, value});
+    return out;
+  }
+
+private:
+  struct bound_flag {
+    std::string flag;
+    std::vector<std::string> given;
+  };
+
+  std::string file_;
+  std::list<bound_flag> values_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view{argv[1]} == "bench")
+    return bench_command(argc - 1, argv + 1);
+  CLI::App app{"Tidewire holds very many WebSockets open, speaks the Pusher "
+               "protocol on them, and knows how many there are."};
+  app.set_version_flag("--version", "tidewire " TIDEWIRE_VERSION);
+  app.require_subcommand(1);
+  setting_flags serve_flags;
+  setting_flags config_flags;
+  auto* serve_app = app.add_subcommand("serve", "Serves clients");
+  serve_flags.add_to(*serve_app);
+  auto* config_app
+    = app.add_subcommand("config", "Checks and shows the configuration");
+  config_flags.add_to(*config_app);
+  std::string verb;
+  config::command_options options;
+  config_app->add_option("verb", verb, "check, show, default or doc")
+    ->required();
+  config_app->add_flag("--strict", options.strict,
+                       "check: warnings count as errors");
+  config_app->add_flag("--show-secrets", options.show_secrets,
+                       "show: print secrets as they are");
+  app.add_subcommand("bench", "Generates load and measures; see bench --help");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    auto code = app.exit(e);
+    return code == 0 ? ok : usage;
+  }
+  if (*serve_app)
+    return serve(serve_flags.request());
+  return config::config_command(verb, config_flags.request(), options,
+                                std::cout, std::cerr);
+}

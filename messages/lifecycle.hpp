@@ -1,0 +1,70 @@
+// What happens to connections, as facts for the GAUGE.
+#pragma once
+
+#include "messages/ids.hpp"
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+namespace tidewire {
+
+/// Why an open connection closed. Chosen by the server from what it saw,
+/// never taken from a close code that a client sent.
+enum class close_reason : std::uint8_t {
+  client,      ///< the client sent a close frame
+  lost,        ///< the socket ended or was reset without one
+  protocol,    ///< the client broke RFC 6455 or a limit of it
+  timeout,     ///< nothing came in within activity timeout + pong timeout
+  slow_reader, ///< its outbox was full
+  drain,       ///< this node drains
+  crash,       ///< its actor failed
+  killed,      ///< its actor was told to exit
+};
+
+/// Why a handshake did not become a connection.
+enum class refuse_reason : std::uint8_t {
+  unknown_key,
+  app_disabled,
+  bad_path,
+  bad_version,
+  unsupported_protocol,
+  no_protocol,
+  origin,
+  draining,
+  handshake_timeout,
+  bad_handshake,
+  descriptors,
+};
+
+inline constexpr std::size_t close_reasons = 8;
+inline constexpr std::size_t refuse_reasons = 11;
+
+/// The label of a reason in metrics and logs.
+std::string_view name_of(close_reason reason) noexcept;
+std::string_view name_of(refuse_reason reason) noexcept;
+
+/// The app of a handshake that named none that exists.
+inline constexpr app_index no_app = std::numeric_limits<app_index>::max();
+
+/// One fact. `at_ns` is steady time; `open_ns` how long it had been open
+/// (closings only).
+struct lifecycle {
+  enum class kind : std::uint8_t { opened, closed, refused };
+
+  app_index app;
+  kind what;
+  std::uint8_t reason; ///< a close_reason or refuse_reason
+  std::int64_t at_ns;
+  std::int64_t open_ns;
+};
+
+/// What one reactor saw in one turn, in order.
+struct lifecycle_batch {
+  std::uint32_t reactor;
+  std::vector<lifecycle> events;
+};
+
+} // namespace tidewire

@@ -1,0 +1,89 @@
+// What a reactor, and a node, state about their connections.
+#pragma once
+
+#include "messages/lifecycle.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace tidewire {
+
+/// Counts of durations in buckets whose bounds double: bucket i holds what
+/// took at most 2^i microseconds, the last one everything longer.
+struct duration_histogram {
+  static constexpr std::size_t buckets = 26; // up to 2^24 µs = 16.8 s, and more
+
+  std::array<std::uint64_t, buckets> counts{};
+  std::int64_t sum_ns = 0;
+
+  void observe(std::int64_t ns, std::uint64_t times = 1) noexcept {
+    auto us = static_cast<std::uint64_t>(ns > 0 ? (ns + 999) / 1000 : 0);
+    auto bucket = static_cast<std::size_t>(us < 2 ? 0 : std::bit_width(us - 1));
+    counts[bucket < buckets ? bucket : buckets - 1] += times;
+    sum_ns += ns * static_cast<std::int64_t>(times);
+  }
+
+  void merge(const duration_histogram& other) noexcept {
+    for (std::size_t i = 0; i < buckets; ++i)
+      counts[i] += other.counts[i];
+    sum_ns += other.sum_ns;
+  }
+};
+
+/// The figures of one app on one reactor.
+struct app_reading {
+  std::uint64_t open = 0;          ///< the size of the live set
+  std::int64_t open_ns = 0;        ///< time its members have been open so far
+  std::uint64_t broadcasts = 0;    ///< since the start
+  std::uint64_t deliveries = 0;    ///< since the start
+};
+
+/// One reactor, between two handlers: nothing in it is half done.
+struct reactor_reading {
+  std::uint32_t reactor = 0;
+  std::vector<app_reading> apps; ///< by app_index
+  std::uint64_t pending = 0;     ///< sockets that speak HTTP
+  std::uint64_t closing = 0;     ///< connections on their way out
+  std::uint64_t sockets = 0;     ///< descriptors of clients held
+  std::uint64_t sockets_added = 0; ///< ever; tells a moving count from a wrong one
+  std::uint64_t failures = 0;    ///< exceptions caught
+  duration_histogram delivery;   ///< publish accepted → written to the socket
+};
+
+/// The figures of one app on this node. Counters are since the start.
+struct app_gauge {
+  std::uint64_t open = 0;
+  std::uint64_t opened = 0;
+  std::array<std::uint64_t, close_reasons> closed{};
+  std::array<std::uint64_t, refuse_reasons> refused{};
+  std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
+  std::uint64_t broadcasts = 0;
+  std::uint64_t deliveries = 0;
+};
+
+/// What the GAUGE answers.
+struct gauge_reading {
+  std::vector<app_gauge> apps; ///< by app_index
+  /// Handshakes that named no app that exists.
+  std::array<std::uint64_t, refuse_reasons> refused_without_app{};
+  std::uint64_t pending = 0;
+  std::uint64_t closing = 0;
+  std::uint64_t sockets = 0;
+  std::uint64_t sockets_added = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t restarts = 0; ///< actors and channels that were restarted
+  std::int64_t drift = 0;     ///< what the books say minus what is there
+  duration_histogram delivery;
+  bool complete = true; ///< every reactor answered
+
+  std::uint64_t open() const noexcept {
+    std::uint64_t total = 0;
+    for (auto& app : apps)
+      total += app.open;
+    return total;
+  }
+};
+
+} // namespace tidewire

@@ -1,0 +1,4 @@
+// The compiled parts of the header-only Boost libraries, once.
+#include <boost/asio/impl/src.hpp>
+#include <boost/beast/src.hpp>
+#include <boost/json/src.hpp>

@@ -1,0 +1,85 @@
+// What an HTTP request and its answer look like to those who handle them.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tidewire::net {
+
+class http_session;
+
+/// A complete request. The views live until the handler returns.
+struct http_request {
+  std::string_view method;
+  std::string_view target; ///< path and query, as on the request line
+  std::string_view body;
+  std::string_view host;          ///< the Host header, or empty
+  std::string_view origin;        ///< the Origin header, or empty
+  std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
+  bool upgrade = false;           ///< a well-formed WebSocket handshake
+
+  std::string_view path() const { return target.substr(0, target.find('?')); }
+  std::string_view query() const {
+    auto mark = target.find('?');
+    return mark == std::string_view::npos ? std::string_view{}
+                                          : target.substr(mark + 1);
+  }
+};
+
+struct http_response {
+  unsigned status = 200;
+  std::string_view content_type = "application/json"; ///< a literal
+  std::string body;
+  std::string_view headers = {}; ///< more whole lines, a literal
+};
+
+/// The place of one answer among those its session owes. Answering late, from
+/// anywhere on the same reactor, keeps the order of the requests. May outlive
+/// the socket; then the answer is dropped.
+class http_exchange {
+public:
+  http_exchange(http_session& session, std::uint64_t number) noexcept;
+  http_exchange(const http_exchange& other) noexcept;
+  http_exchange(http_exchange&& other) noexcept :
+    session_(std::exchange(other.session_, nullptr)),
+    number_(other.number_) {}
+  http_exchange& operator=(http_exchange other) noexcept {
+    std::swap(session_, other.session_);
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~http_exchange();
+
+  /// Answers, once; further calls do nothing.
+  void respond(http_response what) const;
+
+  /// A sentence that says what to fix, as text/plain.
+  void respond_text(unsigned status, std::string sentence) const;
+
+private:
+  http_session* session_;
+  std::uint64_t number_;
+};
+
+/// Whoever serves requests. Runs on the reactor's thread.
+class http_handler {
+public:
+  virtual ~http_handler() = default;
+
+  virtual void on_request(const http_exchange& exchange,
+                          const http_request& request)
+    = 0;
+
+  /// A WebSocket handshake. The handler takes the socket over
+  /// (`http_session::hand_over`), ends it (`finish_with`) or answers it
+  /// (`refuse`).
+  virtual void on_upgrade(http_session& session, const http_request& request)
+    = 0;
+
+  /// A socket went away, or was sent away, before its first request was
+  /// complete: never authenticated, never counted.
+  virtual void on_abandoned(bool timed_out, bool malformed) = 0;
+};
+
+} // namespace tidewire::net

@@ -1,0 +1,427 @@
+#include "net/http_session.hpp"
+
+#include "net/log.hpp"
+#include "net/socket.hpp"
+#include "net/ws_handshake.hpp"
+
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+namespace tidewire::net {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t max_unsent = 1024 * 1024;
+constexpr std::int64_t linger_ns = 1'000'000'000;
+
+// Read by one session at a time: a reactor is one thread.
+thread_local std::array<char, 64 * 1024> shared_buffer;
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// 16 bytes in base64 (RFC 6455, 4.1).
+bool valid_websocket_key(std::string_view key) {
+  return key.size() == 24 && key.ends_with("==")
+         && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "abcdefghijklmnopqrstuvwxyz0123456789+/")
+              == 22;
+}
+
+// The Date header, made once a second per thread (RFC 9110, 6.6.1).
+std::string_view date_header() {
+  thread_local std::time_t made = 0;
+  thread_local std::array<char, 64> text{};
+  auto now = std::time(nullptr);
+  if (now != made) {
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    std::strftime(text.data(), text.size(),
+                  "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
+    made = now;
+  }
+  return text.data();
+}
+
+std::string render(const http_response& what, bool head, bool close) {
+  auto reason = view(http::obsolete_reason(http::int_to_status(what.status)));
+  std::string out;
+  out.reserve(192 + what.headers.size() + what.body.size());
+  out += "HTTP/1.1 ";
+  out += std::to_string(what.status);
+  out += ' ';
+  out += reason;
+  out += "\r\n";
+  out += date_header();
+  out += "Content-Type: ";
+  out += what.content_type;
+  out += "\r\nContent-Length: ";
+  out += std::to_string(what.body.size());
+  out += close ? "\r\nConnection: close\r\n" : "\r\nConnection: keep-alive\r\n";
+  out += what.headers;
+  out += "\r\n";
+  if (!head)
+    out += what.body;
+  return out;
+}
+
+} // namespace
+
+struct http_session::parser : http::request_parser<http::string_body> {
+  bool continued = false; // "100 Continue" was sent
+};
+
+// -- http_server --------------------------------------------------------------
+
+http_server::~http_server() {
+  close_all();
+}
+
+void http_server::accept(int descriptor) {
+  auto* session = new http_session(*this, descriptor);
+  sessions_.insert(session);
+}
+
+void http_server::drain() {
+  draining_ = true;
+  auto copy = sessions_;
+  for (auto* session : copy)
+    if (session->answers_.empty() && session->out_.empty())
+      session->end();
+}
+
+void http_server::close_all() {
+  auto copy = sessions_;
+  for (auto* session : copy)
+    session->end();
+}
+
+// -- http_exchange ------------------------------------------------------------
+
+http_exchange::http_exchange(http_session& session,
+                             std::uint64_t number) noexcept :
+  session_(&session), number_(number) {
+  session_->ref();
+}
+
+http_exchange::http_exchange(const http_exchange& other) noexcept :
+  session_(other.session_), number_(other.number_) {
+  if (session_)
+    session_->ref();
+}
+
+http_exchange::~http_exchange() {
+  if (session_)
+    session_->unref();
+}
+
+void http_exchange::respond(http_response what) const {
+  session_->respond(number_, std::move(what));
+}
+
+void http_exchange::respond_text(unsigned status, std::string sentence) const {
+  sentence += '\n';
+  respond({status, "text/plain; charset=utf-8", std::move(sentence)});
+}
+
+// -- life ---------------------------------------------------------------------
+
+http_session::deadline::deadline(http_session& s) :
+  timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
+  owner(s) {}
+
+http_session::http_session(http_server& server, int descriptor) :
+  server_(server), deadline_(*this) {
+  interest_ = EPOLLIN;
+  server_.host_.watch(*this, descriptor, interest_);
+  arm(server_.limits_.request_timeout_ns);
+}
+
+http_session::~http_session() = default;
+
+void http_session::end() {
+  if (server_.sessions_.erase(this) == 0)
+    return;
+  deadline_.cancel();
+  server_.host_.close(*this);
+  server_.host_.release_later(*this);
+}
+
+void http_session::arm(std::int64_t delay_ns) {
+  auto& host = server_.host_;
+  host.wheel().arm(deadline_, host.now() + delay_ns);
+}
+
+void http_session::on_timer() {
+  if (!lingering_ && !answers_.empty() && answers_.size() < max_owed
+      && in_.empty()) {
+    arm(server_.limits_.idle_timeout_ns); // it waits for us, not we for it
+    return;
+  }
+  if (first_ && !closing_) {
+    server_.handler_.on_abandoned(true, false);
+    first_ = false;
+  }
+  end();
+}
+
+void http_session::on_failure(const char* what) noexcept {
+  log_error("http_session_failed", "an HTTP session failed: {}", what);
+  end();
+}
+
+std::string http_session::hand_over(pollable& to) {
+  first_ = false;
+  deadline_.cancel();
+  server_.sessions_.erase(this);
+  server_.host_.hand_to(*this, to, EPOLLIN);
+  server_.host_.release_later(*this);
+  return std::exchange(in_, {});
+}
+
+void http_session::finish_with(std::string bytes) {
+  first_ = false;
+  closing_ = true;
+  out_ += bytes;
+  server_.host_.mark_dirty(*this);
+}
+
+void http_session::refuse(http_response what) {
+  first_ = false;
+  finish_with(render(what, false, true));
+}
+
+// -- in -----------------------------------------------------------------------
+
+bool http_session::reading() const noexcept {
+  return lingering_
+         || (!closing_ && answers_.size() < max_owed
+             && out_.size() < max_unsent);
+}
+
+void http_session::update_interest() {
+  if (descriptor_ < 0)
+    return;
+  std::uint32_t wanted = (reading() ? EPOLLIN : 0u)
+                         | (blocked_ ? EPOLLOUT : 0u);
+  if (wanted != interest_)
+    server_.host_.rewatch(*this, interest_ = wanted);
+}
+
+void http_session::on_ready(std::uint32_t events) {
+  if (events & EPOLLOUT)
+    on_flush();
+  if (descriptor_ >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+    read();
+}
+
+void http_session::read() {
+  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
+                      MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  if (count <= 0) {
+    // A client may half-close after its last request and still read answers.
+    if (count == 0 && !lingering_ && !answers_.empty()) {
+      closing_ = true;
+      update_interest();
+      return;
+    }
+    if (first_ && !closing_)
+      server_.handler_.on_abandoned(false, false);
+    end();
+    return;
+  }
+  if (!lingering_)
+    consume({shared_buffer.data(), static_cast<std::size_t>(count)});
+}
+
+void http_session::consume(std::string_view bytes) {
+  ref(); // a handler may end this session
+  if (!in_.empty()) {
+    in_ += bytes;
+    bytes = {};
+  }
+  parsing_ = true;
+  while (descriptor_ >= 0 && reading() && !lingering_) {
+    auto held = bytes.empty();
+    auto rest = held ? std::string_view{in_} : bytes;
+    if (rest.empty())
+      break;
+    auto used = parse(rest);
+    if (held)
+      in_.erase(0, used);
+    else
+      bytes.remove_prefix(used);
+    if (used == 0)
+      break;
+    if (parser_ && parser_->is_done()) {
+      // What follows belongs to whoever takes the socket over.
+      in_ += std::exchange(bytes, {});
+      dispatch();
+    }
+  }
+  parsing_ = false;
+  if (descriptor_ >= 0) {
+    in_ += bytes;
+    update_interest();
+  }
+  unref();
+}
+
+std::size_t http_session::parse(std::string_view bytes) {
+  if (!parser_) {
+    parser_ = std::make_unique<parser>();
+    parser_->header_limit(server_.limits_.max_header);
+    parser_->body_limit(server_.limits_.max_body);
+    parser_->eager(true);
+    arm(server_.limits_.request_timeout_ns);
+  }
+  boost::system::error_code error;
+  auto used = parser_->put({bytes.data(), bytes.size()}, error);
+  if (error && error != http::error::need_more) {
+    if (error == http::error::header_limit)
+      fail(431, "The request header is larger than this server takes ("
+                  + std::to_string(server_.limits_.max_header) + " bytes).");
+    else if (error == http::error::body_limit)
+      fail(413, "The request body is larger than this server takes ("
+                  + std::to_string(server_.limits_.max_body) + " bytes).");
+    else
+      fail(400, "This is not HTTP as this server understands it: "
+                  + error.message() + ".");
+    return 0;
+  }
+  if (parser_->is_header_done() && !parser_->is_done()
+      && !parser_->continued
+      && http::token_list{parser_->get()[http::field::expect]}.exists(
+        "100-continue")) {
+    parser_->continued = true;
+    out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    server_.host_.mark_dirty(*this);
+  }
+  return used;
+}
+
+void http_session::fail(unsigned status, std::string sentence) {
+  if (first_)
+    server_.handler_.on_abandoned(false, true);
+  first_ = false;
+  parser_.reset();
+  in_.clear();
+  answers_.push_back({});
+  auto number = next_ + answers_.size() - 1;
+  answers_.back().close = true;
+  http_exchange(*this, number).respond_text(status, std::move(sentence));
+  closing_ = true;
+}
+
+void http_session::dispatch() {
+  auto done = std::exchange(parser_, nullptr);
+  auto& message = done->get();
+  http_request request{view(message.method_string()), view(message.target()),
+                       message.body(), view(message[http::field::host]),
+                       view(message[http::field::origin]),
+                       {}, false};
+  arm(server_.limits_.idle_timeout_ns);
+  if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
+    request.websocket_key = view(message[http::field::sec_websocket_key]);
+    request.upgrade = true;
+    if (message[http::field::sec_websocket_version] != "13") {
+      server_.handler_.on_abandoned(false, true);
+      refuse({426, "text/plain", "This server speaks WebSocket version 13.\n",
+              "Sec-WebSocket-Version: 13\r\n"});
+    } else if (!valid_websocket_key(request.websocket_key)) {
+      server_.handler_.on_abandoned(false, true);
+      refuse({400, "text/plain",
+              "Sec-WebSocket-Key must be 16 bytes in base64.\n"});
+    } else {
+      server_.handler_.on_upgrade(*this, request);
+    }
+    return;
+  }
+  first_ = false;
+  answers_.push_back({});
+  answers_.back().head = message.method() == http::verb::head;
+  answers_.back().close = !message.keep_alive() || server_.draining_;
+  if (answers_.back().close)
+    closing_ = true;
+  http_exchange exchange(*this, next_ + answers_.size() - 1);
+  server_.handler_.on_request(exchange, request);
+}
+
+// -- out ----------------------------------------------------------------------
+
+void http_session::respond(std::uint64_t number, http_response what) {
+  if (descriptor_ < 0 || number < next_)
+    return;
+  auto& slot = answers_[number - next_];
+  if (slot.ready)
+    return;
+  slot.ready = true;
+  slot.bytes = render(what, slot.head, slot.close);
+  while (!answers_.empty() && answers_.front().ready) {
+    out_ += answers_.front().bytes;
+    answers_.pop_front();
+    ++next_;
+  }
+  server_.host_.mark_dirty(*this);
+}
+
+void http_session::on_flush() {
+  while (sent_ < out_.size()) {
+    auto count = ::send(descriptor_, out_.data() + sent_,
+                        out_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count < 0) {
+      if (errno == EINTR)
+        continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+        end();
+        return;
+      }
+      blocked_ = true;
+      update_interest();
+      return;
+    }
+    sent_ += static_cast<std::size_t>(count);
+  }
+  out_.clear();
+  sent_ = 0;
+  blocked_ = false;
+  if (closing_ && answers_.empty()) {
+    ::shutdown(descriptor_, SHUT_WR);
+    lingering_ = true;
+    in_.clear();
+    arm(linger_ns);
+    update_interest();
+    return;
+  }
+  // Requests that were held back because too many answers were owed.
+  if (!in_.empty() && !parsing_)
+    consume({});
+  else
+    update_interest();
+}
+
+std::string switching_protocols(std::string_view websocket_key) {
+  std::string out = "HTTP/1.1 101 Switching Protocols\r\n"
+                    "Upgrade: websocket\r\n"
+                    "Connection: Upgrade\r\n"
+                    "Sec-WebSocket-Accept: ";
+  out += ws_accept_key(websocket_key);
+  out += "\r\n\r\n";
+  return out;
+}
+
+} // namespace tidewire::net

@@ -1,0 +1,138 @@
+// One HTTP socket: requests in, answers out in the same order.
+#pragma once
+
+#include "net/http.hpp"
+#include "net/reactor.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+namespace tidewire::net {
+
+/// What sessions of one port have in common. Sizes in bytes, times in ns.
+struct http_limits {
+  std::uint32_t max_header = 16 * 1024;
+  std::uint64_t max_body = 256 * 1024;
+  std::int64_t request_timeout_ns = 10'000'000'000;
+  std::int64_t idle_timeout_ns = 75'000'000'000;
+};
+
+/// The sessions of one port on one reactor.
+class http_server {
+public:
+  http_server(reactor& host, http_handler& handler, const http_limits& limits)
+    : host_(host), handler_(handler), limits_(limits) {}
+  ~http_server();
+
+  /// Takes over an accepted descriptor.
+  void accept(int descriptor);
+
+  /// Every session ends after the answers it owes; new requests are still
+  /// answered, with `Connection: close`.
+  void drain();
+
+  /// Ends all sessions at once.
+  void close_all();
+
+  /// Sockets that speak HTTP now, half-done handshakes among them.
+  std::size_t sessions() const noexcept { return sessions_.size(); }
+
+private:
+  friend class http_session;
+
+  reactor& host_;
+  http_handler& handler_;
+  http_limits limits_;
+  bool draining_ = false;
+  std::unordered_set<http_session*> sessions_;
+};
+
+/// Beast parses, without its streams: bytes are read into the reactor's shared
+/// buffer and only what is incomplete is kept. Requests may be pipelined; at
+/// most `max_owed` answers are outstanding, then reading pauses.
+class http_session final : public pollable {
+public:
+  static constexpr std::size_t max_owed = 64;
+
+  http_session(http_server& server, int descriptor);
+
+  // -- for a handler of an upgrade --------------------------------------------
+
+  /// Gives the socket to `to`, which watches it from then on, and returns the
+  /// bytes that came after the handshake. The session ends.
+  std::string hand_over(pollable& to);
+
+  /// Writes raw bytes, then ends the socket in peace: half-closes it and waits
+  /// up to a second for the other side to close.
+  void finish_with(std::string bytes);
+
+  /// Answers the handshake with plain HTTP and closes.
+  void refuse(http_response what);
+
+  // -- pollable ---------------------------------------------------------------
+
+  void on_ready(std::uint32_t events) override;
+  void on_flush() override;
+  void on_failure(const char* what) noexcept override;
+  void release() noexcept override { unref(); }
+
+private:
+  friend class http_exchange;
+  friend class http_server;
+
+  struct parser;
+  struct answer {
+    std::string bytes;
+    bool ready = false;
+    bool head = false;  // a HEAD request: no body
+    bool close = false; // the last one of this socket
+  };
+
+  ~http_session() override;
+  void ref() noexcept { ++refs_; }
+  void unref() noexcept {
+    if (--refs_ == 0)
+      delete this;
+  }
+
+  void read();
+  void consume(std::string_view bytes);
+  std::size_t parse(std::string_view bytes);
+  void fail(unsigned status, std::string sentence);
+  void dispatch();
+  void respond(std::uint64_t number, http_response what);
+  void on_timer();
+  void arm(std::int64_t delay_ns);
+  void update_interest();
+  void end();
+  bool reading() const noexcept;
+
+  http_server& server_;
+  std::uint32_t refs_ = 1;
+  bool first_ = true;     // no request was complete yet
+  bool closing_ = false;  // after what is owed, close
+  bool lingering_ = false;
+  bool blocked_ = false;  // waiting for EPOLLOUT
+  bool parsing_ = false;
+  std::uint32_t interest_ = 0;
+  std::unique_ptr<parser> parser_;
+  std::string in_;        // bytes of an incomplete or held request
+  std::string out_;
+  std::size_t sent_ = 0;
+  std::deque<answer> answers_;
+  std::uint64_t next_ = 0; // number of the first answer in the queue
+
+  struct deadline : timer {
+    explicit deadline(http_session& s);
+    http_session& owner;
+  } deadline_;
+};
+
+/// `HTTP/1.1 101` with the accept key of RFC 6455, 4.2.2.
+std::string switching_protocols(std::string_view websocket_key);
+
+} // namespace tidewire::net

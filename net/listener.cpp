@@ -1,0 +1,124 @@
+#include "net/listener.hpp"
+
+#include "net/log.hpp"
+#include "net/socket.hpp"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tidewire::net {
+
+namespace {
+
+constexpr int accepts_per_turn = 64;
+constexpr std::int64_t rest_ns = 20'000'000;
+using reuse_port
+  = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+int open_spare() noexcept {
+  return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+} // namespace
+
+listener::pause::pause(listener& l) :
+  timer([](timer& t) {
+    auto& self = static_cast<pause&>(t).owner;
+    if (self.acceptor_.is_open())
+      self.accept_some();
+  }),
+  owner(l) {}
+
+listener::listener(reactor& host, accepted on_accepted,
+                   turned_away on_turned_away) :
+  host_(host),
+  acceptor_(host.io()),
+  accepted_(std::move(on_accepted)),
+  turned_away_(std::move(on_turned_away)),
+  spare_(open_spare()),
+  pause_(*this) {}
+
+listener::~listener() {
+  if (spare_ >= 0)
+    ::close(spare_);
+}
+
+void listener::open(const boost::asio::ip::tcp::endpoint& where, int backlog,
+                    bool share_port) {
+  try {
+    acceptor_.open(where.protocol());
+    acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
+    if (share_port)
+      acceptor_.set_option(reuse_port(true));
+    acceptor_.bind(where);
+    acceptor_.listen(backlog);
+    acceptor_.native_non_blocking(true);
+  } catch (const boost::system::system_error& e) {
+    auto text = where.address().to_string() + " port "
+                + std::to_string(where.port());
+    throw boost::system::system_error(e.code(), "cannot listen on " + text);
+  }
+  port_ = acceptor_.local_endpoint().port();
+  wait();
+}
+
+void listener::close() {
+  boost::system::error_code ignored;
+  pause_.cancel();
+  acceptor_.close(ignored);
+}
+
+void listener::wait() {
+  acceptor_.async_wait(boost::asio::socket_base::wait_read,
+                        [this](const boost::system::error_code& error) {
+                          if (!error)
+                            accept_some();
+                        });
+}
+
+void listener::accept_some() {
+  for (int i = 0; i < accepts_per_turn; ++i) {
+    auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client >= 0) {
+      prepare_client_socket(client);
+      accepted_(client);
+      continue;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS
+        || errno == ENOMEM) {
+      out_of_descriptors();
+      return;
+    }
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+      break;
+    // EINTR, ECONNABORTED and the like concern one client: on to the next.
+  }
+  wait();
+}
+
+// The spare descriptor is given up to accept whoever waits and tell them no
+// by closing: a client that hangs in the backlog would never try elsewhere.
+void listener::out_of_descriptors() {
+  for (int i = 0; i < accepts_per_turn && spare_ >= 0; ++i) {
+    ::close(std::exchange(spare_, -1));
+    auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
+                            SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client >= 0) {
+      abort_on_close(client);
+      ::close(client);
+      turned_away_();
+    }
+    spare_ = open_spare();
+    if (client < 0)
+      break;
+  }
+  if (spare_ < 0)
+    spare_ = open_spare();
+  host_.wheel().arm(pause_, host_.now() + rest_ns);
+}
+
+} // namespace tidewire::net

@@ -1,0 +1,53 @@
+#include "net/log.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <unistd.h>
+
+namespace tidewire {
+
+namespace {
+
+bool json_lines = false;
+
+std::string quoted(std::string_view text) {
+  return boost::json::serialize(
+    boost::json::string(boost::json::string_view(text.data(), text.size())));
+}
+
+} // namespace
+
+void start_logging(std::string_view level, std::string_view format) {
+  json_lines = format == "json" || (format == "auto" && !isatty(2));
+  auto logger = spdlog::stderr_logger_mt("tidewire");
+  logger->set_level(spdlog::level::from_str(std::string{level}));
+  logger->set_pattern(json_lines ? "%v" : "%H:%M:%S.%e %^%l%$ %v");
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void detail::write_log(spdlog::level::level_enum level, std::string_view event,
+                       std::string_view sentence) {
+  if (!json_lines) {
+    spdlog::log(level, "{} [{}]", sentence, event);
+    return;
+  }
+  auto name = spdlog::level::to_string_view(level);
+  auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(
+    std::chrono::system_clock::now());
+  auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
+  std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
+  std::tm utc{};
+  gmtime_r(&whole, &utc);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+  spdlog::log(level,
+              R"({{"ts":"{}.{:03}Z","level":"{}","event":"{}","msg":{}}})",
+              stamp, (now - seconds).count(),
+              std::string_view{name.data(), name.size()}, event,
+              quoted(sentence));
+}
+
+} // namespace tidewire
