@@ -337,7 +337,8 @@ void ws_decoder::pass::deliver_close(std::string_view payload) {
 // The message is over, and nothing else can be incomplete.
 void ws_decoder::pass::deliver_message() {
   const auto done = std::move(self_.part_);
-  if (done->kind == ws_opcode::text && !done->utf8.complete()) {
+  // Of a binary message the validator has seen nothing.
+  if (!done->utf8.complete()) {
     refuse(1007, "the text ends inside a code point");
     return;
   }

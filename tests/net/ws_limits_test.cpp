@@ -169,6 +169,16 @@ TEST_CASE("a stopped decoder lets go of an open message") {
   CHECK(decoder.buffered() == 0);
 }
 
+TEST_CASE("a violation lets go of an open message") {
+  ws_decoder decoder{ws_role::server, 1000, false};
+  ws_recorder recorder;
+  CHECK_FALSE(
+      feed_copy(decoder, masked(ws_opcode::text, "open", false), recorder));
+  CHECK(decoder.buffered() > 0);
+  CHECK(feed_copy(decoder, "\xFF", recorder));
+  CHECK(decoder.buffered() == 0);
+}
+
 TEST_CASE("a sink that throws stops the decoder") {
   struct thrower : ws_recorder {
     bool on_ping(std::string_view) override {
