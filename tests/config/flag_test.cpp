@@ -18,20 +18,20 @@ load_result load_flags(std::vector<flag_value> flags) {
 
 TEST_CASE("the flags of the contract are offered, with a sentence each") {
   const auto offered = flags();
-  for (const auto& [flag, key] :
-       std::vector<std::pair<std::string, std::string>>{
+  for (const auto& wanted : std::vector<std::pair<std::string, std::string>>{
            {"--host", "server.host"},
            {"--port", "server.port"},
            {"--admin-port", "admin.port"},
            {"--node", "server.node"},
            {"--data-dir", "data_dir"},
            {"--set", ""}}) {
-    INFO(flag);
+    INFO(wanted.first);
     const auto found =
-        std::find_if(offered.begin(), offered.end(),
-                     [&](const auto& each) { return each.flag == flag; });
+        std::find_if(offered.begin(), offered.end(), [&](const auto& each) {
+          return each.flag == wanted.first;
+        });
     REQUIRE(found != offered.end());
-    CHECK(found->key == key);
+    CHECK(found->key == wanted.second);
     CHECK(found->sentence.ends_with('.'));
   }
 }
