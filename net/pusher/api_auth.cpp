@@ -5,8 +5,8 @@
 #include "net/pusher/text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -18,41 +18,46 @@ api_error refuse(std::string message) {
   return {401, std::move(message), {}};
 }
 
-// Order and form in which parameters are signed.
-std::string canonical(const std::vector<query_param>& params) {
-  std::string result;
+enum auth_param { key, timestamp, version, signature, body_md5, auth_params };
+
+constexpr std::array<std::string_view, auth_params> auth_names{
+    "auth_key", "auth_timestamp", "auth_version", "auth_signature", "body_md5"};
+
+// A query as it was signed, and what it says about who signed it.
+struct signed_query {
+  std::string canonical; // lower-case keys in order, without the signature
+  std::array<std::optional<std::string>, auth_params> auth;
+  std::optional<std::string_view> repeated; // an auth parameter sent twice
+};
+
+signed_query read_query(std::string_view raw, plus_sign plus) {
+  signed_query result;
+  auto params = parse_query(raw, plus);
+  for (auto& param : params) {
+    param.key = lower_case(param.key);
+    for (std::size_t i = 0; i < auth_names.size(); ++i)
+      if (param.key == auth_names[i]) {
+        if (result.auth[i])
+          result.repeated = auth_names[i];
+        result.auth[i] = param.value;
+      }
+  }
+  std::erase_if(params,
+                [](const auto& p) { return p.key == auth_names[signature]; });
+  // Stable, because channels[]=b&channels[]=a is signed in the order sent.
+  // Libraries send what they have sorted, so there is seldom work to do.
+  auto by_key = [](const auto& a, const auto& b) { return a.key < b.key; };
+  if (!std::is_sorted(params.begin(), params.end(), by_key))
+    std::stable_sort(params.begin(), params.end(), by_key);
+  result.canonical.reserve(raw.size());
   for (const auto& param : params) {
-    if (param.key == "auth_signature")
-      continue;
-    if (!result.empty())
-      result += '&';
-    result += param.key;
-    result += '=';
-    result += param.value;
+    if (!result.canonical.empty())
+      result.canonical += '&';
+    result.canonical += param.key;
+    result.canonical += '=';
+    result.canonical += param.value;
   }
   return result;
-}
-
-std::vector<query_param> signed_params(std::string_view raw, plus_sign plus) {
-  auto params = parse_query(raw, plus);
-  for (auto& param : params)
-    param.key = lower_case(param.key);
-  // Stable: channels[]=b&channels[]=a stays in the order it was sent and
-  // signed.
-  std::stable_sort(params.begin(), params.end(),
-                   [](const auto& a, const auto& b) { return a.key < b.key; });
-  return params;
-}
-
-std::optional<std::string>
-find_repeated(const std::vector<query_param>& params) {
-  for (std::string_view name : {"auth_key", "auth_timestamp", "auth_version",
-                                "auth_signature", "body_md5"})
-    if (std::count_if(params.begin(), params.end(),
-                      [name](const auto& p) { return p.key == name; })
-        > 1)
-      return std::string{name};
-  return std::nullopt;
 }
 
 std::optional<api_error> check_timestamp(std::string_view text,
@@ -73,7 +78,7 @@ std::optional<api_error> check_timestamp(std::string_view text,
   return std::nullopt;
 }
 
-std::optional<api_error> check_body(std::optional<std::string_view> digest,
+std::optional<api_error> check_body(const std::optional<std::string>& digest,
                                     std::string_view body) {
   if (body.empty() && (!digest || digest->empty()))
     return std::nullopt;
@@ -85,25 +90,25 @@ std::optional<api_error> check_body(std::optional<std::string_view> digest,
   return std::nullopt;
 }
 
-std::optional<api_error> check_signature(const std::vector<query_param>& params,
+std::optional<api_error> check_signature(const signed_query& query,
                                          std::string_view method,
                                          std::string_view path,
                                          std::string_view raw_query,
                                          std::string_view secret) {
-  auto signature = *find_param(params, "auth_signature");
-  auto to_sign = http_string_to_sign(method, path, canonical(params));
-  if (constant_time_equal(signature, hmac_sha256_hex(secret, to_sign)))
+  const auto& sent = *query.auth[signature];
+  auto to_sign = http_string_to_sign(method, path, query.canonical);
+  if (constant_time_equal(sent, hmac_sha256_hex(secret, to_sign)))
     return std::nullopt;
   // Form encoders send a space, which was signed as one, as a plus.
   if (raw_query.find('+') != std::string_view::npos) {
-    auto spaced = canonical(signed_params(raw_query, plus_sign::space));
-    auto other = http_string_to_sign(method, path, spaced);
-    if (constant_time_equal(signature, hmac_sha256_hex(secret, other)))
+    auto spaced = read_query(raw_query, plus_sign::space);
+    auto other = http_string_to_sign(method, path, spaced.canonical);
+    if (constant_time_equal(sent, hmac_sha256_hex(secret, other)))
       return std::nullopt;
   }
   constexpr std::size_t longest = 1000;
   return refuse("Invalid signature: expected the HMAC SHA256 hex digest of "
-                + quoted(to_sign, longest) + ", but got " + quoted(signature));
+                + quoted(to_sign, longest) + ", but got " + quoted(sent));
 }
 
 } // namespace
@@ -113,28 +118,27 @@ authenticate(std::string_view method, std::string_view path,
              std::string_view raw_query, std::string_view body,
              std::span<const config::key_pair> keys,
              std::int64_t now_unix_seconds, std::chrono::milliseconds skew) {
-  auto params = signed_params(raw_query, plus_sign::literal);
-  if (auto name = find_repeated(params))
-    return refuse(*name + " is given more than once");
-  for (std::string_view name :
-       {"auth_key", "auth_timestamp", "auth_version", "auth_signature"})
-    if (!find_param(params, name))
-      return refuse(std::string{name}
+  auto query = read_query(raw_query, plus_sign::literal);
+  if (query.repeated)
+    return refuse(std::string{*query.repeated} + " is given more than once");
+  for (auto needed : {key, timestamp, version, signature})
+    if (!query.auth[needed])
+      return refuse(std::string{auth_names[needed]}
                     + " is missing from the query; sign the request");
-  auto key = *find_param(params, "auth_key");
-  auto pair = find_key(keys, key);
+  auto pair = find_key(keys, *query.auth[key]);
   if (pair == nullptr)
-    return refuse("Unknown auth_key " + quoted(key) + " for this app");
-  if (*find_param(params, "auth_version") != "1.0")
+    return refuse("Unknown auth_key " + quoted(*query.auth[key])
+                  + " for this app");
+  if (*query.auth[version] != "1.0")
     return refuse("auth_version must be 1.0");
-  if (auto wrong = check_timestamp(*find_param(params, "auth_timestamp"),
-                                   now_unix_seconds, skew))
+  if (auto wrong =
+          check_timestamp(*query.auth[timestamp], now_unix_seconds, skew))
     return wrong;
   // The signature before the body, so that a stranger has us digest nothing.
   if (auto wrong =
-          check_signature(params, method, path, raw_query, pair->secret))
+          check_signature(query, method, path, raw_query, pair->secret))
     return wrong;
-  return check_body(find_param(params, "body_md5"), body);
+  return check_body(query.auth[body_md5], body);
 }
 
 } // namespace tidewire::pusher

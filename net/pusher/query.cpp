@@ -2,6 +2,8 @@
 
 #include "net/pusher/text.hpp"
 
+#include <algorithm>
+
 namespace tidewire::pusher {
 
 namespace {
@@ -54,9 +56,11 @@ std::vector<query_param> parse_query(std::string_view raw, plus_sign plus) {
 }
 
 std::optional<std::string_view> find_param(const std::vector<query_param>& all,
-                                           std::string_view key) {
+                                           std::string_view key) noexcept {
+  auto same = [](char mine, char theirs) { return mine == lower_case(theirs); };
   for (const auto& param : all)
-    if (lower_case(param.key) == key)
+    if (std::equal(key.begin(), key.end(), param.key.begin(), param.key.end(),
+                   same))
       return param.value;
   return std::nullopt;
 }

@@ -29,6 +29,6 @@ std::vector<query_param> parse_query(std::string_view raw,
 /// The value of the first parameter with that key, which is in lower case; the
 /// sender's may be in any, as keys are signed in lower case (protocol.md §9).
 std::optional<std::string_view> find_param(const std::vector<query_param>& all,
-                                           std::string_view key);
+                                           std::string_view key) noexcept;
 
 } // namespace tidewire::pusher

@@ -23,8 +23,7 @@ bool all_digits(std::string_view text) noexcept {
 std::string lower_case(std::string_view text) {
   std::string result{text};
   for (auto& c : result)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
+    c = lower_case(c);
   return result;
 }
 

@@ -18,7 +18,11 @@ constexpr bool is_name_character(char c) noexcept {
 /// Only decimal digits, at least one.
 bool all_digits(std::string_view text) noexcept;
 
-/// ASCII letters in lower case, everything else as it is.
+/// An ASCII letter in lower case, everything else as it is.
+constexpr char lower_case(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 std::string lower_case(std::string_view text);
 
 /// How many characters a valid UTF-8 text has: code points, as a person counts

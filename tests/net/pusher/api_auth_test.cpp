@@ -26,8 +26,8 @@ struct request {
 };
 
 std::string base_params() {
-  return "auth_key=" + std::string{vector_key}
-         + "&auth_timestamp=1353088179&auth_version=1.0";
+  return joined("auth_key=", vector_key,
+                "&auth_timestamp=1353088179&auth_version=1.0");
 }
 
 // Signs `to_sign` and sends `sent` (the same, if it is empty) with it.
@@ -37,9 +37,10 @@ request signed_request(std::string to_sign, std::string sent = {},
   request result;
   result.method = method;
   result.path = path;
-  result.sent = (sent.empty() ? to_sign : sent) + "&auth_signature="
-                + hmac_sha256_hex(vector_secret,
-                                  http_string_to_sign(method, path, to_sign));
+  result.sent =
+      joined(sent.empty() ? to_sign : sent, "&auth_signature=",
+             hmac_sha256_hex(vector_secret,
+                             http_string_to_sign(method, path, to_sign)));
   return result;
 }
 
@@ -103,8 +104,9 @@ TEST_CASE("who signs the escaped form is refused") {
 
 TEST_CASE("keys are signed in lower case, whatever case they are sent in") {
   auto to_sign = base_params() + "&info=user_count";
-  auto sent = "AUTH_KEY=" + std::string{vector_key}
-              + "&Auth_Timestamp=1353088179&auth_Version=1.0&INFO=user_count";
+  auto sent =
+      joined("AUTH_KEY=", vector_key,
+             "&Auth_Timestamp=1353088179&auth_Version=1.0&INFO=user_count");
   CHECK(refusal(signed_request(to_sign, sent)) == "");
   CHECK_FALSE(refusal(signed_request(sent)).empty());
 }
@@ -120,16 +122,16 @@ TEST_CASE("values keep their case") {
 
 TEST_CASE("parameters may be sent in any order, they are signed by key") {
   auto to_sign = base_params() + "&b=2&z=1";
-  CHECK(refusal(signed_request(to_sign, "z=1&" + base_params() + "&b=2"))
+  CHECK(refusal(signed_request(to_sign, joined("z=1&", base_params(), "&b=2")))
         == "");
 }
 
 TEST_CASE("a repeated channels[] is signed in the order it is sent") {
   auto to_sign = base_params() + "&channels[]=b&channels[]=a&name=x";
   CHECK(refusal(signed_request(to_sign)) == "");
-  CHECK(refusal(
-            signed_request(to_sign, "name=x&" + base_params()
-                                        + "&channels%5B%5D=b&channels%5B%5D=a"))
+  CHECK(refusal(signed_request(to_sign,
+                               joined("name=x&", base_params(),
+                                      "&channels%5B%5D=b&channels%5B%5D=a")))
         == "");
   CHECK_FALSE(
       refusal(signed_request(
@@ -189,15 +191,15 @@ TEST_CASE("a timestamp is a whole number of seconds") {
   for (std::string_view stamp :
        {"", "now", "-1353088179", "+1353088179", "1353088179.0", " 1353088179",
         "1353088179 ", "0x50A67C33", "99999999999999999999999"}) {
-    auto r = signed_request("auth_key=" + std::string{vector_key}
-                            + "&auth_timestamp=" + std::string{stamp}
-                            + "&auth_version=1.0");
+    auto r =
+        signed_request(joined("auth_key=", vector_key,
+                              "&auth_timestamp=", stamp, "&auth_version=1.0"));
     CAPTURE(stamp);
     CHECK(contains(refusal(r), "auth_timestamp must be"));
   }
-  auto far = signed_request("auth_key=" + std::string{vector_key}
-                            + "&auth_timestamp=9223372036854775807"
-                              "&auth_version=1.0");
+  auto far = signed_request(
+      joined("auth_key=", vector_key,
+             "&auth_timestamp=9223372036854775807&auth_version=1.0"));
   CHECK(contains(refusal(far), "away"));
 }
 
@@ -211,11 +213,11 @@ TEST_CASE("each auth parameter has to be there, once") {
     without.sent.insert(at, "x");
     CHECK(contains(refusal(without), name + " is missing"));
     auto twice = good;
-    twice.sent += '&' + name + "=1";
+    twice.sent += joined('&', name, "=1");
     CHECK(contains(refusal(twice), name + " is given more than once"));
   }
   auto digest = post_request("{}");
-  digest.sent += "&Body_MD5=" + md5_hex("{}");
+  digest.sent += joined("&Body_MD5=", md5_hex("{}"));
   CHECK(contains(refusal(digest), "body_md5 is given more than once"));
   good.sent.clear();
   CHECK(contains(refusal(good), "auth_key is missing"));
@@ -223,10 +225,9 @@ TEST_CASE("each auth parameter has to be there, once") {
 
 TEST_CASE("only version 1.0 is known") {
   for (std::string version : {"", "1", "1.00", "2.0"})
-    CHECK(contains(refusal(signed_request("auth_key=" + std::string{vector_key}
-                                          + "&auth_timestamp=1353088179"
-                                            "&auth_version="
-                                          + version)),
+    CHECK(contains(refusal(signed_request(joined(
+                       "auth_key=", vector_key,
+                       "&auth_timestamp=1353088179&auth_version=", version))),
                    "auth_version must be 1.0"));
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("a refused signature shows what should have been signed") {
 
 TEST_CASE("any bytes in a query give a short and plain answer") {
   auto r = signed_request(base_params());
-  r.sent += "&x=" + repeat("%FF%0A%00", 5'000);
+  r.sent += joined("&x=", repeat("%FF%0A%00", 5'000));
   auto sentence = refusal(r);
   CHECK(sentence.size() < 8'000);
   for (auto c : sentence)

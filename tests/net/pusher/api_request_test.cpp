@@ -24,7 +24,7 @@ api_error refusal(std::string_view body, bool counts = true) {
 
 // A body with these members in place of the usual ones.
 std::string event(std::string_view members) {
-  return R"({"name":"e","data":"d",)" + std::string{members} + '}';
+  return joined(R"({"name":"e","data":"d",)", std::string{members}, '}');
 }
 
 std::string names(std::size_t n) {
@@ -97,8 +97,8 @@ TEST_CASE("data is passed on as it was sent") {
 
 TEST_CASE("data must be a string, and the sentence says what to do") {
   for (auto value : {"{}", "[]", "1", "true"}) {
-    auto wrong = refusal(R"({"name":"e","channel":"c","data":)"
-                         + std::string{value} + '}');
+    auto wrong = refusal(joined(R"({"name":"e","channel":"c","data":)",
+                                std::string{value}, '}'));
     CHECK(wrong.status == 400);
     CHECK(contains(wrong.message, "JSON.stringify"));
   }
@@ -125,9 +125,9 @@ TEST_CASE("an event has a name of up to 200 characters") {
   auto body = [](const std::string& name) {
     return R"({"data":"d","channel":"c","name":)" + name + '}';
   };
-  CHECK(read(body('"' + std::string(200, 'n') + '"')).name.size() == 200);
-  CHECK(read(body('"' + repeat("\u00e9", 200) + '"')).name.size() == 400);
-  CHECK(refusal(body('"' + std::string(201, 'n') + '"')).status == 400);
+  CHECK(read(body(joined('"', std::string(200, 'n'), '"'))).name.size() == 200);
+  CHECK(read(body(joined('"', repeat("\u00e9", 200), '"'))).name.size() == 400);
+  CHECK(refusal(body(joined('"', std::string(201, 'n'), '"'))).status == 400);
   for (auto name : {"\"\"", "1", "null", "{}"})
     CHECK(contains(refusal(body(name)).message, "name must be"));
   CHECK(refusal(R"({"data":"d","channel":"c"})").status == 400);
@@ -140,9 +140,9 @@ TEST_CASE("a publish names 1 to 100 channels") {
   CHECK(refusal(event(names(0))).status == 400);
   CHECK(refusal(R"({"name":"e","data":"d"})").status == 400);
   for (auto value : {"\"a\"", "{}", "1", "[1]", "[\"a\",null]", "[[\"a\"]]"})
-    CHECK(
-        contains(refusal(event(R"("channels":)" + std::string{value})).message,
-                 "array of strings"));
+    CHECK(contains(
+        refusal(event(joined(R"("channels":)", std::string{value}))).message,
+        "array of strings"));
   CHECK(refusal(event(R"("channel":["a"])")).status == 400);
 }
 
@@ -158,12 +158,13 @@ TEST_CASE("a channel named twice is published to once") {
 TEST_CASE("every channel name is checked") {
   for (auto name : {"", "a b", "a/b", "#x", "\\u0000"}) {
     CAPTURE(name);
-    auto wrong =
-        refusal(event(R"("channels":["a",")" + std::string{name} + "\"]"));
+    auto wrong = refusal(
+        event(joined(R"("channels":["a",")", std::string{name}, "\"]")));
     CHECK(wrong.status == 400);
     CHECK(contains(wrong.message, "channel name"));
   }
-  CHECK(refusal(event(R"("channel":")" + std::string(165, 'a') + '"')).status
+  CHECK(refusal(event(joined(R"("channel":")", std::string(165, 'a'), '"')))
+            .status
         == 400);
   CHECK(read(event(R"("channel":"#server-to-user-42")")).channels.size() == 1);
 }
@@ -174,7 +175,7 @@ TEST_CASE("an encrypted channel is published to on its own") {
   for (auto list : {R"(["private-encrypted-a","b"])",
                     R"(["b","private-encrypted-cache-a"])",
                     R"(["private-encrypted-a","private-encrypted-b"])"}) {
-    auto wrong = refusal(event(R"("channels":)" + std::string{list}));
+    auto wrong = refusal(event(joined(R"("channels":)", std::string{list})));
     CHECK(wrong.status == 400);
     CHECK(contains(wrong.message, "private-encrypted-"));
   }
@@ -184,8 +185,8 @@ TEST_CASE("socket_id is two numbers with a dot between") {
   for (auto id : {"\"\"", "\"1\"", "\".1\"", "\"1.\"", "\"1.2.3\"", "\"a.b\"",
                   "\"-1.2\"", "\"1.2\\n\"", "\" 1.2\"", "1.2", "{}"}) {
     CAPTURE(id);
-    auto wrong =
-        refusal(event(R"("channel":"a","socket_id":)" + std::string{id}));
+    auto wrong = refusal(
+        event(joined(R"("channel":"a","socket_id":)", std::string{id})));
     CHECK(wrong.status == 400);
     CHECK(contains(wrong.message, "123.456"));
   }
@@ -217,7 +218,7 @@ TEST_CASE("a body that is not one JSON object is 400") {
     CHECK(contains(wrong.message, "The body is not"));
   }
   CHECK(refusal(repeat("[", 200'000)).status == 400);
-  CHECK(refusal(R"({"x":)" + repeat("[", 200'000)).status == 400);
+  CHECK(refusal(joined(R"({"x":)", repeat("[", 200'000))).status == 400);
 }
 
 TEST_CASE("without a body the query string speaks") {
@@ -251,7 +252,8 @@ TEST_CASE("a query string is held to the same rules as a body") {
   CHECK(status("name=e&data=%FF&channel=c") == 400);
   CHECK(status("name=%C3&data=d&channel=c") == 400);
   CHECK(status("name=e&data=d&channel=a%20b") == 400);
-  CHECK(status("name=e&channel=c&data=" + std::string(10'241, 'x')) == 413);
+  CHECK(status(joined("name=e&channel=c&data=", std::string(10'241, 'x')))
+        == 413);
   CHECK(status("name=e&data=d&channel=c&channels[]=d") == 400);
 }
 
@@ -285,8 +287,8 @@ TEST_CASE("one bad event refuses the batch and is named") {
     int status;
     std::string_view names;
   };
-  auto long_data = R"({"name":"e","channel":"c","data":")"
-                   + std::string(10'241, 'x') + "\"}";
+  auto long_data = joined(R"({"name":"e","channel":"c","data":")",
+                          std::string(10'241, 'x'), "\"}");
   const row table[] = {
       {"1", 400, "object"},
       {"null", 400, "object"},
@@ -316,7 +318,8 @@ TEST_CASE("a body that holds no batch is 400") {
        {"", "x", "[]", "{}", "1", R"({"batch":{}})", R"({"batch":null})",
         R"({"batch":[]})", R"({"batch":[{}]} x)", "{\"batch\":[\"\xff\"]}"})
     CHECK(batch_refusal(body).status == 400);
-  CHECK(batch_refusal(R"({"batch":)" + repeat("[", 100'000)).status == 400);
+  CHECK(batch_refusal(joined(R"({"batch":)", repeat("[", 100'000))).status
+        == 400);
   CHECK(batch_refusal(repeat(R"({"batch":)", 40)).status == 400);
 }
 

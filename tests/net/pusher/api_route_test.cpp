@@ -139,7 +139,8 @@ TEST_CASE("what an endpoint is asked for must fit the channel") {
 TEST_CASE("a path with a bad channel name is 400") {
   CHECK(check(found("GET", "/apps/3/channels/a%20b")) == 400);
   CHECK(check(found("GET", "/apps/3/channels/%23x/users")) == 400);
-  CHECK(check(found("GET", "/apps/3/channels/" + std::string(164, 'a'))) == 0);
-  CHECK(check(found("GET", "/apps/3/channels/" + std::string(165, 'a')))
+  CHECK(check(found("GET", joined("/apps/3/channels/", std::string(164, 'a'))))
+        == 0);
+  CHECK(check(found("GET", joined("/apps/3/channels/", std::string(165, 'a'))))
         == 400);
 }

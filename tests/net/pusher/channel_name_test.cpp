@@ -83,7 +83,7 @@ TEST_CASE("every other byte in a name is refused, wherever it stands") {
                 || (c >= '0' && c <= '9')
                 || (c < 128 && c != 0 && contains(allowed, {&byte, 1}));
     CAPTURE(c);
-    CHECK(check_channel_name("a" + std::string(1, byte), 164).has_value()
+    CHECK(check_channel_name(joined("a", std::string(1, byte)), 164).has_value()
           == !fine);
     CHECK(check_channel_name(std::string(1, byte) + "a", 164).has_value()
           == !fine);
@@ -108,9 +108,10 @@ TEST_CASE("# stands only before server-to-user- and an id") {
 }
 
 TEST_CASE("a user channel has room for the longest id of a user") {
-  CHECK_FALSE(
-      check_channel_name("#server-to-user-" + std::string(200, '1'), 164));
-  CHECK(check_channel_name("#server-to-user-" + std::string(201, '1'), 164));
+  CHECK_FALSE(check_channel_name(
+      joined("#server-to-user-", std::string(200, '1')), 164));
+  CHECK(check_channel_name(joined("#server-to-user-", std::string(201, '1')),
+                           164));
 }
 
 TEST_CASE("the sentence about a bad name is short and plain ASCII") {

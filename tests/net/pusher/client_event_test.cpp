@@ -22,8 +22,9 @@ std::string complaint(std::string_view text) {
 }
 
 channel_event client_event(std::string_view data_json) {
-  auto message = parse(R"({"event":"client-x","channel":"private-a","data":)"
-                       + std::string{data_json} + '}');
+  auto message =
+      parse(joined(R"({"event":"client-x","channel":"private-a","data":)",
+                   std::string{data_json}, '}'));
   auto event = as<channel_event>(message);
   REQUIRE(event);
   return *event;
@@ -144,20 +145,23 @@ TEST_CASE("a client event is passed on encoded twice") {
 }
 
 TEST_CASE("data of a client event has 10,240 bytes and not one more") {
-  auto quoted = [](std::size_t n) { return '"' + std::string(n, 'x') + '"'; };
+  auto quoted = [](std::size_t n) {
+    return joined('"', std::string(n, 'x'), '"');
+  };
   CHECK(client_event(quoted(10'240)).data.size() == 10'240);
   auto event = [](const std::string& data) {
     return R"({"event":"client-x","channel":"private-a","data":)" + data + '}';
   };
   CHECK(contains(complaint(event(quoted(10'241))), "10241 bytes"));
   // UTF-8 is what counts, neither characters nor escapes.
-  CHECK(client_event('"' + repeat(R"(\u00e9)", 5'120) + '"').data.size()
+  CHECK(client_event(joined('"', repeat(R"(\u00e9)", 5'120), '"')).data.size()
         == 10'240);
-  CHECK_FALSE(complaint(event('"' + repeat("\u00e9", 5'121) + '"')).empty());
+  CHECK_FALSE(
+      complaint(event(joined('"', repeat("\u00e9", 5'121), '"'))).empty());
   // An object counts without the blanks between its members.
-  CHECK(client_event('{' + std::string(20'000, ' ') + '}').data == "{}");
+  CHECK(client_event(joined('{', std::string(20'000, ' '), '}')).data == "{}");
   auto object = [](std::size_t n) {
-    return R"({"k":")" + std::string(n - 8, 'x') + R"("})";
+    return joined(R"({"k":")", std::string(n - 8, 'x'), R"("})");
   };
   CHECK(client_event(object(10'240)).data.size() == 10'240);
   CHECK_FALSE(complaint(event(object(10'241))).empty());
@@ -167,10 +171,10 @@ TEST_CASE("an event name has 200 characters and not one more") {
   auto event = [](const std::string& name) {
     return R"({"event":")" + name + R"(","channel":"private-a","data":{}})";
   };
-  CHECK(complaint(event("client-" + std::string(193, 'x'))).empty());
-  CHECK(contains(complaint(event("client-" + std::string(194, 'x'))),
+  CHECK(complaint(event(joined("client-", std::string(193, 'x')))).empty());
+  CHECK(contains(complaint(event(joined("client-", std::string(194, 'x')))),
                  "more than 200 characters"));
-  CHECK(complaint(event("client-" + repeat("\u00e9", 193))).empty());
+  CHECK(complaint(event(joined("client-", repeat("\u00e9", 193)))).empty());
   CHECK(complaint(event("client-")).empty());
 }
 
@@ -223,9 +227,10 @@ TEST_CASE("malformed messages get a sentence that names the fault") {
 
 TEST_CASE("the answer to a malformed message is short and can be rendered") {
   for (const auto& text :
-       {repeat("[", 60'000), R"({"event":")" + std::string(60'000, 'x') + "\"}",
-        R"({"event":"pusher:)" + repeat("\u00e9", 30'000) + "\"}",
-        R"({"event":"client-)" + std::string(60'000, 'x') + "\"}"}) {
+       {repeat("[", 60'000),
+        joined(R"({"event":")", std::string(60'000, 'x'), "\"}"),
+        joined(R"({"event":"pusher:)", repeat("\u00e9", 30'000), "\"}"),
+        joined(R"({"event":"client-)", std::string(60'000, 'x'), "\"}")}) {
     auto sentence = complaint(text);
     CHECK(sentence.size() > 10);
     CHECK(sentence.size() < 1'000);

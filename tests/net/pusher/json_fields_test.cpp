@@ -59,7 +59,7 @@ TEST_CASE("numbers stay digit for digit as they were sent") {
     CHECK(bare.kind == json_kind::number);
     CHECK(bare.text == number);
     CHECK(read_x(std::string{R"({"x":[)"} + number + "]}").text
-          == '[' + std::string{number} + ']');
+          == joined('[', std::string{number}, ']'));
   }
 }
 
@@ -146,18 +146,19 @@ TEST_CASE("half a surrogate pair is an error") {
 
 TEST_CASE("nesting is read to its limit and not deeper") {
   auto nested = [](std::size_t depth) {
-    return R"({"x":)" + repeat("[", depth - 1) + repeat("]", depth - 1) + '}';
+    return joined(R"({"x":)", repeat("[", depth - 1)) + repeat("]", depth - 1)
+           + '}';
   };
   CHECK(read_x(nested(max_json_depth)).text
         == repeat("[", max_json_depth - 1) + repeat("]", max_json_depth - 1));
   CHECK(fails(nested(max_json_depth + 1)));
   CHECK(fails(repeat("[", 1'000'000)));
-  CHECK(fails(R"({"y":)" + repeat(R"({"a":)", 1'000'000)));
+  CHECK(fails(joined(R"({"y":)", repeat(R"({"a":)", 1'000'000))));
 }
 
 TEST_CASE("a number too great for an exponent is an error, not a crash") {
   CHECK(fails(R"({"x":1e99999999999})"));
-  CHECK(read_x(R"({"x":)" + std::string(100'000, '9') + '}').text
+  CHECK(read_x(joined(R"({"x":)", std::string(100'000, '9'), '}')).text
         == std::string(100'000, '9'));
 }
 

@@ -38,8 +38,8 @@ signin_user user(std::string_view user_data) {
 // A user object that others are shown with `n` bytes.
 std::string object_of(std::size_t n) {
   auto frame = std::string_view{R"({"user_id":"a","user_info":""})"}.size();
-  return R"({"user_id":"a","user_info":")" + std::string(n - frame, 'x')
-         + R"("})";
+  return joined(R"({"user_id":"a","user_info":")", std::string(n - frame, 'x'),
+                R"("})");
 }
 
 } // namespace
@@ -72,7 +72,7 @@ TEST_CASE("an id may be any text of up to 128 characters") {
   CHECK(member(id(repeat("\U0001F30A", 128))).user_id.size() == 512);
   CHECK_FALSE(complaint(id(repeat("\U0001F30A", 129))).empty());
   CHECK_FALSE(
-      complaint(R"({"user_id":)" + std::string(129, '1') + '}').empty());
+      complaint(joined(R"({"user_id":)", std::string(129, '1'), '}')).empty());
 }
 
 TEST_CASE("without user_info there is none, and null is none") {
@@ -109,10 +109,10 @@ TEST_CASE("a user object has 1 KiB and not one byte more") {
   CHECK(member(object_of(1'024)).user_id == "a");
   CHECK(contains(complaint(object_of(1'025)), "1025 bytes, at most 1024"));
   // Other members and blanks are not shown to anybody.
-  CHECK(
-      member(R"({"user_id":"a","other":")" + std::string(5'000, 'x') + R"("})")
-          .user_id
-      == "a");
+  CHECK(member(joined(R"({"user_id":"a","other":")", std::string(5'000, 'x'),
+                      R"("})"))
+            .user_id
+        == "a");
   CHECK(member(object_of(1'024) + std::string(5'000, ' ')).user_id == "a");
 }
 
@@ -135,9 +135,11 @@ TEST_CASE("a sign-in id is a string of the characters of names") {
     CAPTURE(data);
     CHECK_FALSE(signin_complaint(data).empty());
   }
-  CHECK(user(R"({"id":")" + std::string(200, 'x') + R"("})").id.size() == 200);
+  CHECK(user(joined(R"({"id":")", std::string(200, 'x'), R"("})")).id.size()
+        == 200);
   CHECK_FALSE(
-      signin_complaint(R"({"id":")" + std::string(201, 'x') + R"("})").empty());
+      signin_complaint(joined(R"({"id":")", std::string(201, 'x'), R"("})"))
+          .empty());
 }
 
 TEST_CASE("user_info of a sign-in is an object, the watchlist has strings") {
@@ -173,11 +175,12 @@ TEST_CASE("a signed-in user becomes a member under the same limits") {
   REQUIRE(found);
   CHECK(found->user_id == "7");
   CHECK(found->user_info_json == R"({"name":"A"})");
-  auto large = user(R"({"id":"7","user_info":{"t":")" + std::string(1'024, 'x')
-                    + R"("}})");
+  auto large = user(joined(R"({"id":"7","user_info":{"t":")",
+                           std::string(1'024, 'x'), R"("}})"));
   result = member_of_signin(large, default_limits);
   CHECK(as<data_error>(result));
   result = member_of_signin(
-      user(R"({"id":")" + std::string(129, 'x') + R"("})"), default_limits);
+      user(joined(R"({"id":")", std::string(129, 'x'), R"("})")),
+      default_limits);
   CHECK(as<data_error>(result));
 }

@@ -6,7 +6,7 @@ using namespace tidewire::pusher;
 
 namespace {
 
-std::string joined(const std::vector<query_param>& params) {
+std::string shown(const std::vector<query_param>& params) {
   std::string result;
   for (const auto& [key, value] : params)
     result += '<' + key + '|' + value + '>';
@@ -31,15 +31,15 @@ TEST_CASE("a plus is a plus or a space, as one asks") {
 }
 
 TEST_CASE("a query keeps order, repeated keys and empty values") {
-  CHECK(joined(parse_query("channels[]=b&channels%5B%5D=a&x=&y&=z"))
+  CHECK(shown(parse_query("channels[]=b&channels%5B%5D=a&x=&y&=z"))
         == "<channels[]|b><channels[]|a><x|><y|><|z>");
-  CHECK(joined(parse_query("a=b=c%3D&&&d=1&")) == "<a|b=c=><d|1>");
+  CHECK(shown(parse_query("a=b=c%3D&&&d=1&")) == "<a|b=c=><d|1>");
   CHECK(parse_query("").empty());
   CHECK(parse_query("&&").empty());
 }
 
 TEST_CASE("an escaped & or = does not split") {
-  CHECK(joined(parse_query("a=1%262%3D3")) == "<a|1&2=3>");
+  CHECK(shown(parse_query("a=1%262%3D3")) == "<a|1&2=3>");
 }
 
 TEST_CASE("a parameter is found by its key in any case, the first one") {

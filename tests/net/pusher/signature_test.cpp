@@ -21,7 +21,7 @@ constexpr std::string_view pusher_hex =
     "afaed3695da2ffd16931f457e338e6c9f2921fa133ce7dac49f529792be6304c";
 
 std::string auth_of(std::string_view hex) {
-  return std::string{vector_key} + ':' + std::string{hex};
+  return std::string{vector_key} + joined(':', std::string{hex});
 }
 
 } // namespace
