@@ -244,7 +244,7 @@ withServer('the HTTP API', {}, (run) => {
 
   test('an unknown route is 404', async () => {
     const base = `http://127.0.0.1:${run.server.port}`;
-    for (const path of ['/', '/apps', '/apps/1', '/apps/1/nonsense', '/x',
+    for (const path of ['/apps', '/apps/1', '/apps/1/nonsense', '/x',
                         '/apps/1/events/more', '/metrics', '/v1/gauge'])
       assert.equal((await fetch(base + path)).status, 404, path);
   });

@@ -126,7 +126,7 @@ withServer('the handshake', {}, (run) => {
   // Requests that are no WebSocket handshake get an HTTP answer.
   const noHandshakes = [
     ['another version of WebSocket', { 'Sec-WebSocket-Version': '8' }, 426],
-    ['no version', { 'Sec-WebSocket-Version': undefined }, 400],
+    ['no version', { 'Sec-WebSocket-Version': undefined }, 426],
     ['no key', { 'Sec-WebSocket-Key': undefined }, 400],
     ['a key of the wrong length', { 'Sec-WebSocket-Key': 'c2hvcnQ=' }, 400],
     ['a key that is no base64', { 'Sec-WebSocket-Key': '*'.repeat(24) }, 400],

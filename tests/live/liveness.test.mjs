@@ -25,6 +25,15 @@ function asks(one) {
 withServer('liveness', { sections: { limits } }, (run) => {
   afterEach(disconnectAll);
 
+  // The first question comes early, at a moment of its own for each connection,
+  // so that a crowd that came together is not asked together ever after.
+  const joinAndAnswer = async () => {
+    const raw = await RawPusher.join(run.server);
+    await raw.frames.next('a ping', activity + slack, asks);
+    raw.write(pong());
+    return raw;
+  };
+
   const timeouts = () =>
     run.server.metric('tidewire_connections_closed_total',
                       { reason: 'timeout' });
@@ -62,7 +71,7 @@ withServer('liveness', { sections: { limits } }, (run) => {
 
   test('the server asks after silence and closes with 4201', async () => {
     const before = await timeouts();
-    const raw = await RawPusher.join(run.server);
+    const raw = await joinAndAnswer();
     const silentSince = now();
     await raw.frames.next('a ping', activity + slack, asks);
     const asked = now() - silentSince;
@@ -98,7 +107,7 @@ withServer('liveness', { sections: { limits } }, (run) => {
     });
 
   test('a client that talks is not asked', async () => {
-    const raw = await RawPusher.join(run.server);
+    const raw = await joinAndAnswer();
     const joined = now();
     let asked = 0;
     await until(() => {
@@ -112,7 +121,7 @@ withServer('liveness', { sections: { limits } }, (run) => {
   });
 
   test('a client that only receives is closed all the same', async () => {
-    const raw = await RawPusher.join(run.server);
+    const raw = await joinAndAnswer();
     await raw.subscribe('busy');
     const silentSince = now();
     let published = 0;
@@ -157,7 +166,7 @@ withServer('liveness', { sections: { limits } }, (run) => {
     // What SIGSTOP of a client looks like from here: the kernel still takes
     // what the server writes, and nobody answers.
     await run.server.reaches(0, 'tidewire_connections');
-    const raw = await RawPusher.join(run.server);
+    const raw = await joinAndAnswer();
     raw.socket.pause();
     await run.server.reaches(1, 'tidewire_connections');
     await run.server.reaches(0, 'tidewire_connections', {},
