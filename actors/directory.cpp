@@ -108,12 +108,14 @@ void directory_state::accept(directory_record record) {
   }
   auto& key = *key_of(record);
   auto at = channels_.find(key);
-  if (at != channels_.end())
+  if (at != channels_.end()) {
     hand(at->second, std::move(record));
-  else if (!stopped_ && brings_subscribers(record))
-    hand(open(key, 0), std::move(record));
-  else
+  } else if (!stopped_ && brings_subscribers(record)) {
+    auto& fresh = open(key, 0); // before the record, and its key, are moved
+    hand(fresh, std::move(record));
+  } else {
     deny(record);
+  }
 }
 
 // Nobody is subscribed, so nothing has to be kept: the answer is at hand.
