@@ -34,15 +34,15 @@ struct json_field {
 /// The deepest nesting that is read; more is an error.
 inline constexpr std::size_t max_json_depth = 32;
 
-/// Fills `wanted` from the object in `json` and skips other members. Of members
+/// Fills `wanted` from the object in `text` and skips other members. Of members
 /// with the same name the last one counts, as in JavaScript. Nothing when
-/// `json` is one valid object, otherwise a phrase like "not valid JSON (…)"
+/// `text` is one valid object, otherwise a phrase like "not valid JSON (…)"
 /// that completes a sentence; `wanted` is then unspecified.
-std::optional<std::string> read_fields(std::string_view json,
+std::optional<std::string> read_fields(std::string_view text,
                                        std::span<json_field> wanted);
 
 /// The strings of a JSON array; empty when it is anything but an array of
 /// strings.
-std::optional<std::vector<std::string>> read_strings(std::string_view json);
+std::optional<std::vector<std::string>> read_strings(std::string_view text);
 
 } // namespace tidewire::pusher
