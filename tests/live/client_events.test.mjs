@@ -8,7 +8,7 @@ import {
   client, connected, disconnectAll, errorsOf, publisher, subscribed,
 } from './lib/sdk.mjs';
 import { withServer } from './lib/suite.mjs';
-import { until } from './lib/until.mjs';
+import { until, within } from './lib/until.mjs';
 
 withServer('client events', {}, (run) => {
   afterEach(disconnectAll);
@@ -46,7 +46,8 @@ withServer('client events', {}, (run) => {
     const got = new Promise((done) => a.heard.channel.bind(
       'client-hello', (data, meta) => done({ data, meta })));
     b.heard.channel.trigger('client-hello', { x: 1 });
-    assert.deepEqual(await got, { data: { x: 1 }, meta: { user_id: '10' } });
+    assert.deepEqual(await within(got, 'the event'),
+                     { data: { x: 1 }, meta: { user_id: '10' } });
   });
 
   test('on private channels they carry no user_id', async () => {

@@ -5,7 +5,7 @@ import {
   client, connected, disconnectAll, echo, publisher,
 } from './lib/sdk.mjs';
 import { withServer } from './lib/suite.mjs';
-import { Inbox } from './lib/until.mjs';
+import { Inbox, within } from './lib/until.mjs';
 
 withServer('laravel-echo', {}, (run) => {
   afterEach(disconnectAll);
@@ -13,11 +13,11 @@ withServer('laravel-echo', {}, (run) => {
   const page = async (user) =>
     echo(await connected(client(run.server, { user })));
 
-  /** Resolves once the channel is subscribed. */
-  const ready = (channel) => new Promise((done, fail) => {
+  /** Resolves once a new channel is subscribed. */
+  const ready = (channel) => within(new Promise((done, fail) => {
     channel.subscribed(() => done(channel));
     channel.error(fail);
-  });
+  }), 'the subscription');
 
   test('a page listens to a public channel', async () => {
     const heard = new Inbox();
@@ -39,7 +39,7 @@ withServer('laravel-echo', {}, (run) => {
     await sdk.trigger('private-orders.1', 'order.paid', { id: 1 });
     assert.deepEqual(await heard.next('order.paid'), { id: 1 });
     channel.stopListening('.order.paid');
-    await ready(channel.listen('.order.sent', (event) => heard.push(event)));
+    channel.listen('.order.sent', (event) => heard.push(event));
     await sdk.trigger('private-orders.1', 'order.paid', { id: 2 });
     await sdk.trigger('private-orders.1', 'order.sent', { id: 3 });
     assert.deepEqual(await heard.next('order.sent'), { id: 3 });
@@ -68,7 +68,8 @@ withServer('laravel-echo', {}, (run) => {
       .leaving((user) => heard.push({ leaving: user }));
     assert.deepEqual(await heard.next('here'), { here: [{ name: 'Ann' }] });
     const two = await page({ user_id: 2, user_info: { name: 'Bob' } });
-    const here = await new Promise((done) => two.join('room').here(done));
+    const here = await within(
+      new Promise((done) => two.join('room').here(done)), 'here');
     assert.deepEqual(here.map((u) => u.name).sort(), ['Ann', 'Bob']);
     assert.deepEqual(await heard.next('joining'), { joining: { name: 'Bob' } });
     two.leave('room');
@@ -100,7 +101,8 @@ withServer('laravel-echo', {}, (run) => {
     const one = echo(await connected(client(run.server, {
       auth: () => ({ auth: 'app-key:nonsense' }),
     })));
-    const error = await new Promise((done) => one.private('no').error(done));
+    const error = await within(
+      new Promise((done) => one.private('no').error(done)), 'an error');
     assert.equal(error.status, 401);
   });
 });

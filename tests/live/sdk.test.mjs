@@ -32,8 +32,7 @@ withServer('pusher-js and the Node server SDK', {}, (run) => {
     await run.server.reaches(0, 'tidewire_connections');
   });
 
-  for (const name of ['orders', 'private-orders', 'cache-orders',
-                      'private-cache-orders', 'A-z_0=@,.;'])
+  for (const name of ['orders', 'private-orders', 'A-z_0=@,.;'])
     test(`an event published on ${name} arrives with its data`, async () => {
       const heard =
         await subscribed(await connected(client(run.server)), name);
