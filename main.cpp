@@ -30,15 +30,15 @@ enum exit_code : int { ok = 0, failed = 1, usage = 2 };
 // Ends the process if its orderly end takes too long.
 class watchdog {
 public:
-  explicit watchdog(std::chrono::seconds limit) :
-    thread_([this, limit] {
-      std::unique_lock lock{mutex_};
-      if (ended_.wait_for(lock, limit, [this] { return done_; }))
-        return;
-      log_error("shutdown_hung", "shutdown did not end within {} s",
-                limit.count());
-      _exit(failed);
-    }) {}
+  explicit watchdog(std::chrono::seconds limit)
+      : thread_([this, limit] {
+          std::unique_lock lock{mutex_};
+          if (ended_.wait_for(lock, limit, [this] { return done_; }))
+            return;
+          log_error("shutdown_hung", "shutdown did not end within {} s",
+                    limit.count());
+          _exit(failed);
+        }) {}
 
   ~watchdog() {
     {
@@ -134,8 +134,8 @@ int serve(const config::load_request& request) {
     return failed;
   }
   std::cout << "listening on ws://" << shown(settings.server.host) << ':'
-            << node.port() << "\nadmin on http://"
-            << shown(settings.admin.host) << ':' << node.admin_port() << '\n';
+            << node.port() << "\nadmin on http://" << shown(settings.admin.host)
+            << ':' << node.admin_port() << '\n';
   if (demo)
     std::cout << "demo page: http://" << shown(settings.admin.host) << ':'
               << node.admin_port() << "/\n";
@@ -145,9 +145,9 @@ int serve(const config::load_request& request) {
                 "an app has the public demo secret, so everybody can publish; "
                 "{}",
                 loaded.given("server.host")
-                  ? "the server listens on " + settings.server.host
-                      + " because server.host says so"
-                  : std::string{"listening on 127.0.0.1 only"});
+                    ? "the server listens on " + settings.server.host
+                          + " because server.host says so"
+                    : std::string{"listening on 127.0.0.1 only"});
   log_info("started", "serving {} app(s) on {} reactor(s); {} descriptors",
            settings.apps.size(), node.reactors(), descriptors);
   run_until_told(node, settings);
@@ -162,14 +162,14 @@ class setting_flags {
 public:
   void add_to(CLI::App& command) {
     command.add_option("--config,-c", file_, "TOML file to read")
-      ->envname("TIDEWIRE_CONFIG");
+        ->envname("TIDEWIRE_CONFIG");
     for (auto& info : config::flags()) {
       auto& slot = values_.emplace_back();
       slot.flag = info.flag;
       command.add_option(slot.flag, slot.given, std::string{info.sentence})
-        ->type_name(info.key.empty() ? "KEY=VALUE" : "VALUE")
-        ->allow_extra_args(false)
-        ->take_all();
+          ->type_name(info.key.empty() ? "KEY=VALUE" : "VALUE")
+          ->allow_extra_args(false)
+          ->take_all();
     }
   }
 
@@ -208,13 +208,13 @@ int main(int argc, char** argv) {
   setting_flags config_flags;
   auto* serve_app = app.add_subcommand("serve", "Serves clients");
   serve_flags.add_to(*serve_app);
-  auto* config_app
-    = app.add_subcommand("config", "Checks and shows the configuration");
+  auto* config_app =
+      app.add_subcommand("config", "Checks and shows the configuration");
   config_flags.add_to(*config_app);
   std::string verb;
   config::command_options options;
   config_app->add_option("verb", verb, "check, show, default or doc")
-    ->required();
+      ->required();
   config_app->add_flag("--strict", options.strict,
                        "check: warnings count as errors");
   config_app->add_flag("--show-secrets", options.show_secrets,

@@ -17,8 +17,8 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::string_view page_headers
-  = "Cache-Control: no-cache\r\n"
+constexpr std::string_view page_headers =
+    "Cache-Control: no-cache\r\n"
     "Content-Security-Policy: default-src 'self'; connect-src *; "
     "style-src 'self' 'unsafe-inline'\r\n"
     "X-Content-Type-Options: nosniff\r\n";
@@ -28,25 +28,25 @@ constexpr std::string_view page_headers
 caf::behavior admin::make_behavior() {
   home_.admin = this;
   return {
-    [this](question& x) {
-      // No timeout of CAF's here: the GAUGE ends its rounds by itself, and a
-      // GAUGE that died answers by bouncing.
-      request(home_.gauge, caf::infinite, read_gauge{})
-        .then(
-          [x](const gauge_reading& reading) {
-            x.exchange.respond(x.what(reading));
-          },
-          [x](const caf::error&) {
-            x.exchange.respond_text(503, "The gauge is being restarted.");
-          });
-    },
-    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+      [this](question& x) {
+        // No timeout of CAF's here: the GAUGE ends its rounds by itself, and a
+        // GAUGE that died answers by bouncing.
+        request(home_.gauge, caf::infinite, read_gauge{})
+            .then(
+                [x](const gauge_reading& reading) {
+                  x.exchange.respond(x.what(reading));
+                },
+                [x](const caf::error&) {
+                  x.exchange.respond_text(503, "The gauge is being restarted.");
+                });
+      },
+      [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
 }
 
 void admin_front::ask(
-  const net::http_exchange& exchange,
-  std::function<net::http_response(const gauge_reading&)> what) {
+    const net::http_exchange& exchange,
+    std::function<net::http_response(const gauge_reading&)> what) {
   caf::anon_send(home_.admin, admin::question{exchange, std::move(what)});
 }
 
@@ -65,10 +65,9 @@ void admin_front::on_request(const net::http_exchange& exchange,
   }
   if (path == "/metrics") {
     ask(exchange, [&apps](const gauge_reading& reading) {
-      return net::http_response{
-        reading.complete ? 200u : 503u,
-        "text/plain; version=0.0.4; charset=utf-8",
-        render_metrics(reading, apps)};
+      return net::http_response{reading.complete ? 200u : 503u,
+                                "text/plain; version=0.0.4; charset=utf-8",
+                                render_metrics(reading, apps)};
     });
   } else if (path == "/v1/gauge") {
     ask(exchange, [&apps](const gauge_reading& reading) {
@@ -79,9 +78,9 @@ void admin_front::on_request(const net::http_exchange& exchange,
     // Alive means that every reactor turns: all of them answered the GAUGE.
     ask(exchange, [](const gauge_reading& reading) {
       return reading.complete
-               ? net::http_response{200, "text/plain", "ok\n"}
-               : net::http_response{503, "text/plain",
-                                    "a reactor does not answer\n"};
+                 ? net::http_response{200, "text/plain", "ok\n"}
+                 : net::http_response{503, "text/plain",
+                                      "a reactor does not answer\n"};
     });
   } else if (path == "/readyz") {
     if (home_.draining)
@@ -104,8 +103,8 @@ void admin_front::on_request(const net::http_exchange& exchange,
 
 void admin_front::on_upgrade(net::http_session& session,
                              const net::http_request&) {
-  session.refuse({404, "text/plain",
-                  "WebSockets are served on the public port.\n"});
+  session.refuse(
+      {404, "text/plain", "WebSockets are served on the public port.\n"});
 }
 
 void admin_front::demo_settings(const net::http_exchange& exchange) {
@@ -140,8 +139,7 @@ void admin_front::demo_publish(const net::http_exchange& exchange,
     return;
   }
   auto& settings = home_.apps[app];
-  auto body = pusher::parse_events_body(request.body, {},
-                                        home_.settings.limits,
+  auto body = pusher::parse_events_body(request.body, {}, home_.settings.limits,
                                         settings.subscription_counts);
   if (auto* no = std::get_if<pusher::api_error>(&body))
     exchange.respond_text(static_cast<unsigned>(no->status), no->message);

@@ -23,8 +23,8 @@ public:
     std::function<net::http_response(const gauge_reading&)> what;
   };
 
-  admin(caf::actor_config& cfg, net::reactor& where, shard& home) :
-    pinned_actor(cfg, where), home_(home) {}
+  admin(caf::actor_config& cfg, net::reactor& where, shard& home)
+      : pinned_actor(cfg, where), home_(home) {}
 
   const char* name() const override { return "ADMIN"; }
   caf::behavior make_behavior() override;
@@ -37,8 +37,8 @@ private:
 /// `api` without a signature, and only for the app with the public demo key.
 class admin_front final : public net::http_handler {
 public:
-  admin_front(shard& home, front& api, std::uint16_t public_port) :
-    home_(home), api_(api), public_port_(public_port) {}
+  admin_front(shard& home, front& api, std::uint16_t public_port)
+      : home_(home), api_(api), public_port_(public_port) {}
 
   void on_request(const net::http_exchange& exchange,
                   const net::http_request& request) override;

@@ -22,8 +22,8 @@ void refuse(const net::http_exchange& exchange, const pusher::api_error& no) {
 
 void unplaced(const net::http_exchange& exchange) {
   exchange.respond_text(
-    503, "Perhaps not every subscriber was reached. Publish again only if "
-         "receiving an event twice does no harm.");
+      503, "Perhaps not every subscriber was reached. Publish again only if "
+           "receiving an event twice does no harm.");
 }
 
 pusher::channel_figures figures(const channel_facts& facts,
@@ -79,8 +79,8 @@ void front::on_request(const net::http_exchange& exchange,
   }
   auto& settings = home_.apps[app];
   if (auto no = pusher::authenticate(
-        request.method, path, request.query(), request.body, settings.keys,
-        std::time(nullptr), home_.settings.limits.timestamp_skew)) {
+          request.method, path, request.query(), request.body, settings.keys,
+          std::time(nullptr), home_.settings.limits.timestamp_skew)) {
     refuse(exchange, *no);
     return;
   }
@@ -110,14 +110,14 @@ void front::answer(const net::http_exchange& exchange, app_index app,
       publish(exchange, app,
               std::move(std::get<pusher::publish_request>(body)));
   } else if (std::holds_alternative<pusher::batch_events_route>(
-               route.endpoint)) {
+                 route.endpoint)) {
     auto body = pusher::parse_batch_body(request.body, limits, counts);
     if (auto* no = std::get_if<pusher::api_error>(&body))
       refuse(exchange, *no);
     else
       answer_batch(
-        exchange, app,
-        std::move(std::get<std::vector<pusher::publish_request>>(body)));
+          exchange, app,
+          std::move(std::get<std::vector<pusher::publish_request>>(body)));
   } else if (auto* all = std::get_if<pusher::channels_route>(&route.endpoint)) {
     answer_channels(exchange, app, *all);
   } else if (auto* one = std::get_if<pusher::channel_route>(&route.endpoint)) {
@@ -170,16 +170,17 @@ void front::publish(const net::http_exchange& exchange, app_index app,
     } else {
       std::vector<pusher::named_figures> list;
       for (std::size_t i = 0; i < shared->channels.size(); ++i)
-        list.push_back({shared->channels[i],
-                        figures(shared->facts[i], shared->info)});
+        list.push_back(
+            {shared->channels[i], figures(shared->facts[i], shared->info)});
       pusher::render_channels(body, list);
     }
     exchange.respond({200, "application/json", std::move(body)});
   };
   for (std::size_t i = 0; i < request.channels.size(); ++i) {
     auto& channel = request.channels[i];
-    home_.directory.ask(event_for(home_, app, request, channel),
-                        [all](const ticket_answer& x) { all->one(x.complete); });
+    home_.directory.ask(
+        event_for(home_, app, request, channel),
+        [all](const ticket_answer& x) { all->one(x.complete); });
     if (asks)
       home_.directory.ask(describe_channel{{app, channel}, {}},
                           [all, shared, i](const ticket_answer& x) {
@@ -192,8 +193,8 @@ void front::publish(const net::http_exchange& exchange, app_index app,
 
 void front::answer_batch(const net::http_exchange& exchange, app_index app,
                          std::vector<pusher::publish_request> batch) {
-  auto figures_of
-    = std::make_shared<std::vector<pusher::channel_figures>>(batch.size());
+  auto figures_of =
+      std::make_shared<std::vector<pusher::channel_figures>>(batch.size());
   auto any = std::make_shared<bool>(false);
   auto all = std::make_shared<gathering>();
   all->missing = 0;
@@ -216,16 +217,17 @@ void front::answer_batch(const net::http_exchange& exchange, app_index app,
   for (std::size_t i = 0; i < batch.size(); ++i) {
     auto& request = batch[i];
     auto& channel = request.channels.front();
-    home_.directory.ask(event_for(home_, app, request, channel),
-                        [all](const ticket_answer& x) { all->one(x.complete); });
+    home_.directory.ask(
+        event_for(home_, app, request, channel),
+        [all](const ticket_answer& x) { all->one(x.complete); });
     if (request.info.any())
       home_.directory.ask(
-        describe_channel{{app, channel}, {}},
-        [all, figures_of, i, info = request.info](const ticket_answer& x) {
-          if (!x.channels.empty())
-            (*figures_of)[i] = figures(x.channels.front().facts, info);
-          all->one(x.complete);
-        });
+          describe_channel{{app, channel}, {}},
+          [all, figures_of, i, info = request.info](const ticket_answer& x) {
+            if (!x.channels.empty())
+              (*figures_of)[i] = figures(x.channels.front().facts, info);
+            all->one(x.complete);
+          });
   }
 }
 
@@ -234,53 +236,53 @@ void front::answer_batch(const net::http_exchange& exchange, app_index app,
 void front::answer_channels(const net::http_exchange& exchange, app_index app,
                             const pusher::channels_route& route) {
   home_.directory.ask(
-    list_channels{app, route.prefix, {}},
-    [exchange, info = route.info](const ticket_answer& x) {
-      if (!x.complete) {
-        exchange.respond_text(503, "Not every channel could be asked.");
-        return;
-      }
-      std::vector<pusher::named_figures> list;
-      for (auto& c : x.channels)
-        list.push_back({c.channel, figures(c.facts, info)});
-      std::string body;
-      pusher::render_channels(body, list);
-      exchange.respond({200, "application/json", std::move(body)});
-    });
+      list_channels{app, route.prefix, {}},
+      [exchange, info = route.info](const ticket_answer& x) {
+        if (!x.complete) {
+          exchange.respond_text(503, "Not every channel could be asked.");
+          return;
+        }
+        std::vector<pusher::named_figures> list;
+        for (auto& c : x.channels)
+          list.push_back({c.channel, figures(c.facts, info)});
+        std::string body;
+        pusher::render_channels(body, list);
+        exchange.respond({200, "application/json", std::move(body)});
+      });
 }
 
 void front::answer_channel(const net::http_exchange& exchange, app_index app,
                            const pusher::channel_route& route) {
   home_.directory.ask(
-    describe_channel{{app, route.name}, {}},
-    [exchange, info = route.info](const ticket_answer& x) {
-      if (!x.complete || x.channels.empty()) {
-        exchange.respond_text(503, "The channel could not be asked.");
-        return;
-      }
-      auto& facts = x.channels.front().facts;
-      std::string body;
-      pusher::render_channel(body, facts.occupied, figures(facts, info),
-                             info.cache);
-      exchange.respond({200, "application/json", std::move(body)});
-    });
+      describe_channel{{app, route.name}, {}},
+      [exchange, info = route.info](const ticket_answer& x) {
+        if (!x.complete || x.channels.empty()) {
+          exchange.respond_text(503, "The channel could not be asked.");
+          return;
+        }
+        auto& facts = x.channels.front().facts;
+        std::string body;
+        pusher::render_channel(body, facts.occupied, figures(facts, info),
+                               info.cache);
+        exchange.respond({200, "application/json", std::move(body)});
+      });
 }
 
 void front::answer_users(const net::http_exchange& exchange, app_index app,
                          const pusher::channel_users_route& route) {
   home_.directory.ask(
-    describe_channel{{app, route.name}, {}},
-    [exchange](const ticket_answer& x) {
-      if (!x.complete || x.channels.empty()) {
-        exchange.respond_text(503, "The channel could not be asked.");
-        return;
-      }
-      auto& users = x.channels.front().facts.users;
-      std::vector<std::string_view> ids(users.begin(), users.end());
-      std::string body;
-      pusher::render_users(body, ids);
-      exchange.respond({200, "application/json", std::move(body)});
-    });
+      describe_channel{{app, route.name}, {}},
+      [exchange](const ticket_answer& x) {
+        if (!x.complete || x.channels.empty()) {
+          exchange.respond_text(503, "The channel could not be asked.");
+          return;
+        }
+        auto& users = x.channels.front().facts.users;
+        std::vector<std::string_view> ids(users.begin(), users.end());
+        std::string body;
+        pusher::render_users(body, ids);
+        exchange.respond({200, "application/json", std::move(body)});
+      });
 }
 
 } // namespace tidewire

@@ -8,8 +8,8 @@
 namespace tidewire {
 
 channel::channel(caf::actor_config& cfg, shard& home,
-                 std::unique_ptr<channel_state> state) :
-  lean_actor(cfg, home.host), home_(home), state_(std::move(state)) {}
+                 std::unique_ptr<channel_state> state)
+    : lean_actor(cfg, home.host), home_(home), state_(std::move(state)) {}
 
 bool channel::handle(caf::mailbox_element& what) {
   auto& content = what.content();
@@ -36,7 +36,7 @@ void channel::on_leftover(caf::mailbox_element_ptr what) {
   auto& content = what->content();
   if (content.match_elements<directory_record>())
     home_.directory.accept(
-      std::move(content.get_mutable_as<directory_record>(0)));
+        std::move(content.get_mutable_as<directory_record>(0)));
 }
 
 void channel::to_edge(std::uint32_t reactor, edge_record record) {

@@ -43,18 +43,19 @@ std::int64_t phase_of(socket_id id, std::int64_t period_ns) {
 
 } // namespace
 
-connection::watch::watch(connection& c) :
-  timer([](timer& t) { static_cast<watch&>(t).owner.on_timer(); }), owner(c) {}
+connection::watch::watch(connection& c)
+    : timer([](timer& t) { static_cast<watch&>(t).owner.on_timer(); }),
+      owner(c) {}
 
 connection::connection(caf::actor_config& cfg, shard& home, app_index app,
-                       socket_id id) :
-  lean_actor(cfg, home.host),
-  subscriber(id, app),
-  home_(home),
-  decoder_(net::ws_role::server,
-           static_cast<std::uint32_t>(home.settings.limits.max_message),
-           false),
-  watch_(*this) {}
+                       socket_id id)
+    : lean_actor(cfg, home.host),
+      subscriber(id, app),
+      home_(home),
+      decoder_(net::ws_role::server,
+               static_cast<std::uint32_t>(home.settings.limits.max_message),
+               false),
+      watch_(*this) {}
 
 // -- opening ------------------------------------------------------------------
 
@@ -63,8 +64,8 @@ void connection::open(shard& home, app_index app, net::http_session& from,
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
-    system.next_actor_id(), system.node(), &system, cfg, home, app,
-    home.next_socket_id());
+      system.next_actor_id(), system.node(), &system, cfg, home, app,
+      home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
   self->start(from, std::move(response));
@@ -80,9 +81,9 @@ void connection::start(net::http_session& from, std::string response) {
   auto activity = home_.settings.limits.activity_timeout;
   std::string hello;
   pusher::render_connection_established(
-    hello, to_string(socket()),
-    static_cast<std::uint32_t>(
-      std::max<std::int64_t>(1, (activity.count() + 999) / 1000)));
+      hello, to_string(socket()),
+      static_cast<std::uint32_t>(
+          std::max<std::int64_t>(1, (activity.count() + 999) / 1000)));
   say(hello);
   host().wheel().arm(watch_, opened_ns_ + phase_of(socket(), in_ns(activity)));
   if (!rest.empty())
@@ -194,18 +195,18 @@ void connection::on_flush() {
 
 void connection::write() {
   switch (outbox_.write_to(descriptor_, *this)) {
-    case net::outbox::outcome::failed:
-      if (state_ == state::open)
-        leave(close_reason::lost);
-      end({});
-      return;
-    case net::outbox::outcome::blocked:
-      want_write(true);
-      return;
-    case net::outbox::outcome::empty:
-      want_write(false);
-      if (state_ == state::closing && !std::exchange(half_closed_, true))
-        ::shutdown(descriptor_, SHUT_WR);
+  case net::outbox::outcome::failed:
+    if (state_ == state::open)
+      leave(close_reason::lost);
+    end({});
+    return;
+  case net::outbox::outcome::blocked:
+    want_write(true);
+    return;
+  case net::outbox::outcome::empty:
+    want_write(false);
+    if (state_ == state::closing && !std::exchange(half_closed_, true))
+      ::shutdown(descriptor_, SHUT_WR);
   }
 }
 
@@ -258,14 +259,14 @@ void connection::on_end(const caf::error& reason) noexcept {
                                             : close_reason::killed);
     if (outbox_.empty()) {
       auto code = reason == caf::exit_reason::user_shutdown
-                    ? pusher::close_code::reconnect_now
-                    : pusher::close_code::internal_error;
-      auto bytes = net::ws_frame(
-        net::ws_opcode::close,
-        net::ws_close_payload(pusher::to_number(code),
-                              pusher::info_of(code).reason));
-      (void) ::send(descriptor_, bytes.data(), bytes.size(),
-                    MSG_NOSIGNAL | MSG_DONTWAIT);
+                      ? pusher::close_code::reconnect_now
+                      : pusher::close_code::internal_error;
+      auto bytes =
+          net::ws_frame(net::ws_opcode::close,
+                        net::ws_close_payload(pusher::to_number(code),
+                                              pusher::info_of(code).reason));
+      (void)::send(descriptor_, bytes.data(), bytes.size(),
+                   MSG_NOSIGNAL | MSG_DONTWAIT);
     }
   }
   if (state_ == state::closing) {
@@ -282,8 +283,8 @@ void connection::on_end(const caf::error& reason) noexcept {
 }
 
 void connection::on_failure(const char* what) noexcept {
-  log_error("connection_failed", "connection {} failed: {}", to_string(socket()),
-            what);
+  log_error("connection_failed", "connection {} failed: {}",
+            to_string(socket()), what);
   end(caf::make_error(caf::sec::runtime_error));
 }
 

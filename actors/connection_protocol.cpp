@@ -70,8 +70,8 @@ void connection::on(const pusher::subscribe& x) {
   auto& settings = home_.apps[app()];
   pusher::channel_kind kind{};
   std::optional<member> who;
-  if (auto no
-      = check(x, settings, home_.settings.limits, socket(), kind, who)) {
+  if (auto no =
+          check(x, settings, home_.settings.limits, socket(), kind, who)) {
     std::string text;
     pusher::render_subscription_error(text, x.channel, no->type, no->sentence,
                                       no->status);
@@ -116,8 +116,7 @@ void connection::on(const pusher::channel_event& x) {
     return;
   }
   if (!home_.routes.attached(*this, x.channel)) {
-    say_error("Client event rejected - not subscribed to channel "
-              + x.channel);
+    say_error("Client event rejected - not subscribed to channel " + x.channel);
     return;
   }
   auto now = host().now();
@@ -133,10 +132,8 @@ void connection::on(const pusher::channel_event& x) {
   std::string text;
   pusher::render_channel_event(text, x.event, x.channel, x.data, user);
   ++home_.totals[app()].broadcasts;
-  home_.directory.send(publish_event{{app(), x.channel},
-                                     text_frame(text, now),
-                                     socket(),
-                                     {}});
+  home_.directory.send(
+      publish_event{{app(), x.channel}, text_frame(text, now), socket(), {}});
 }
 
 void connection::on(const pusher::malformed& x) {

@@ -46,8 +46,8 @@ void courier::published(const ticket& reply_to) {
   }
   auto number = next_publish_++;
   waiting_publishes_.emplace(
-    number,
-    waiting_publish{reply_to, static_cast<std::uint32_t>(touched.size())});
+      number,
+      waiting_publish{reply_to, static_cast<std::uint32_t>(touched.size())});
   for (auto& [reactor, sequence] : touched)
     edges_[reactor].awaits.push_back({sequence, number});
 }

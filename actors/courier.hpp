@@ -23,8 +23,8 @@ public:
   static constexpr std::size_t max_records = 1024;
   static constexpr std::size_t max_bytes = 1024 * 1024;
 
-  courier(std::uint32_t self, std::uint32_t reactors) :
-    self_(self), directories_(reactors), edges_(reactors) {}
+  courier(std::uint32_t self, std::uint32_t reactors)
+      : self_(self), directories_(reactors), edges_(reactors) {}
 
   void directory_is(std::uint32_t reactor, caf::actor who) {
     directories_[reactor].who = std::move(who);
@@ -63,8 +63,8 @@ private:
   struct edge_stream {
     caf::actor router;
     edge_id edge;
-    std::uint64_t next = 1;  // sequence of the next record
-    std::uint64_t sent = 0;  // of the last record sent
+    std::uint64_t next = 1; // sequence of the next record
+    std::uint64_t sent = 0; // of the last record sent
     std::uint64_t took = 0;
     std::size_t untaken_bytes = 0;
     std::deque<std::uint32_t> untaken; // bytes of each record on the way

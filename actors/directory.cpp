@@ -16,13 +16,13 @@ namespace {
 
 const channel_key* key_of(const directory_record& record) {
   return std::visit(
-    [](auto& x) -> const channel_key* {
-      if constexpr (requires { x.channel.name; })
-        return &x.channel;
-      else
-        return nullptr;
-    },
-    record);
+      [](auto& x) -> const channel_key* {
+        if constexpr (requires { x.channel.name; })
+          return &x.channel;
+        else
+          return nullptr;
+      },
+      record);
 }
 
 // Whether a record alone is reason enough for a channel to exist.
@@ -47,7 +47,8 @@ void directory_state::send(directory_record record) {
 ticket directory_state::expect(answered then, std::uint32_t parts) {
   auto number = next_ticket_++;
   pending_.emplace(number, pending{std::move(then),
-                                   home_.host.now() + ask_timeout_ns, parts,
+                                   home_.host.now() + ask_timeout_ns,
+                                   parts,
                                    {number, true, {}}});
   return {home_.host.index(), number};
 }
@@ -123,10 +124,10 @@ void directory_state::deny(const directory_record& record) {
   if (auto* event = std::get_if<publish_event>(&record))
     home_.streams.published(event->reply_to);
   else if (auto* wanted = std::get_if<describe_channel>(&record))
-    home_.streams.to_directory(
-      wanted->reply_to.reactor,
-      ticket_answer{wanted->reply_to.number, true,
-                    {{wanted->channel.name, {}}}});
+    home_.streams.to_directory(wanted->reply_to.reactor,
+                               ticket_answer{wanted->reply_to.number,
+                                             true,
+                                             {{wanted->channel.name, {}}}});
 }
 
 directory_state::entry& directory_state::open(const channel_key& key,
@@ -135,8 +136,8 @@ directory_state::entry& directory_state::open(const channel_key& key,
   caf::actor_config cfg{&home_.host};
   entry fresh;
   fresh.handle = caf::make_actor<channel, caf::strong_actor_ptr>(
-    system.next_actor_id(), system.node(), &system, cfg, home_,
-    make_channel(key, edges_awaited, home_.settings.limits));
+      system.next_actor_id(), system.node(), &system, cfg, home_,
+      make_channel(key, edges_awaited, home_.settings.limits));
   fresh.actor = static_cast<channel*>(fresh.handle->get());
   if (edges_awaited != 0)
     fresh.gathering_until_ns = home_.host.now() + gather_timeout_ns;
@@ -221,11 +222,11 @@ void directory_state::stop() {
 
 caf::behavior directory::make_behavior() {
   return {
-    [this](directory_batch& batch) {
-      for (auto& record : batch.records)
-        home_.directory.accept(std::move(record));
-    },
-    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+      [this](directory_batch& batch) {
+        for (auto& record : batch.records)
+          home_.directory.accept(std::move(record));
+      },
+      [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
 }
 

@@ -89,8 +89,8 @@ private:
 /// The DIRECTORY: takes the batches that other reactors send.
 class directory final : public pinned_actor {
 public:
-  directory(caf::actor_config& cfg, net::reactor& where, shard& home) :
-    pinned_actor(cfg, where), home_(home) {}
+  directory(caf::actor_config& cfg, net::reactor& where, shard& home)
+      : pinned_actor(cfg, where), home_(home) {}
 
   const char* name() const override { return "DIRECTORY"; }
   caf::behavior make_behavior() override;

@@ -12,22 +12,22 @@ namespace {
 
 refuse_reason reason_of(pusher::close_code code) {
   switch (code) {
-    case pusher::close_code::unknown_app:
-      return refuse_reason::unknown_key;
-    case pusher::close_code::app_disabled:
-      return refuse_reason::app_disabled;
-    case pusher::close_code::path_not_found:
-      return refuse_reason::bad_path;
-    case pusher::close_code::bad_version:
-      return refuse_reason::bad_version;
-    case pusher::close_code::unsupported_protocol:
-      return refuse_reason::unsupported_protocol;
-    case pusher::close_code::no_protocol:
-      return refuse_reason::no_protocol;
-    case pusher::close_code::unauthorized:
-      return refuse_reason::origin;
-    default:
-      return refuse_reason::draining;
+  case pusher::close_code::unknown_app:
+    return refuse_reason::unknown_key;
+  case pusher::close_code::app_disabled:
+    return refuse_reason::app_disabled;
+  case pusher::close_code::path_not_found:
+    return refuse_reason::bad_path;
+  case pusher::close_code::bad_version:
+    return refuse_reason::bad_version;
+  case pusher::close_code::unsupported_protocol:
+    return refuse_reason::unsupported_protocol;
+  case pusher::close_code::no_protocol:
+    return refuse_reason::no_protocol;
+  case pusher::close_code::unauthorized:
+    return refuse_reason::origin;
+  default:
+    return refuse_reason::draining;
   }
 }
 
@@ -74,8 +74,7 @@ void front::on_upgrade(net::http_session& session,
     deny(pusher::close_code::app_disabled);
   else if (!origin_allowed(home_.apps[app], request.origin))
     refuse(pusher::close_code::unauthorized,
-           "Pages of this origin may not connect to this app",
-           wanted.protocol);
+           "Pages of this origin may not connect to this app", wanted.protocol);
   else if (home_.draining)
     deny(pusher::close_code::reconnect_now);
   else
@@ -84,9 +83,9 @@ void front::on_upgrade(net::http_session& session,
 }
 
 void front::on_abandoned(bool timed_out, bool malformed) {
-  home_.note_refused(no_app, timed_out || !malformed
-                               ? refuse_reason::handshake_timeout
-                               : refuse_reason::bad_handshake);
+  home_.note_refused(no_app, timed_out   ? refuse_reason::handshake_timeout
+                             : malformed ? refuse_reason::bad_handshake
+                                         : refuse_reason::abandoned);
 }
 
 } // namespace tidewire

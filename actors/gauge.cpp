@@ -28,35 +28,35 @@ constexpr std::chrono::seconds audit_interval{1};
 } // namespace
 
 gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
-             std::vector<caf::actor> routers, kernel_count kernel) :
-  caf::event_based_actor(cfg),
-  state_(std::move(state)),
-  routers_(std::move(routers)),
-  kernel_(std::move(kernel)) {}
+             std::vector<caf::actor> routers, kernel_count kernel)
+    : caf::event_based_actor(cfg),
+      state_(std::move(state)),
+      routers_(std::move(routers)),
+      kernel_(std::move(kernel)) {}
 
 caf::behavior gauge::make_behavior() {
   delayed_send(this, audit_interval, audit_now::value);
   return {
-    [this](const lifecycle_batch& batch) { state_->apply(batch); },
-    [this](const reading_taken& x) {
-      auto at = std::find_if(rounds_.begin(), rounds_.end(),
-                             [&](auto& r) { return r.number == x.round; });
-      if (at == rounds_.end())
-        return;
-      at->readings.push_back(x.reading);
-      if (at->readings.size() == routers_.size())
-        conclude(x.round, true);
-    },
-    [this](const read_gauge&) {
-      auto promise = make_response_promise();
-      read([promise](const gauge_reading& x) mutable { promise.deliver(x); });
-      return promise;
-    },
-    [this](const routers_up& x) { routers_ = x.routers; },
-    [this](const actor_restarted&) { state_->count_restart(); },
-    [this](audit_now) { audit(); },
-    [this](round_late, std::uint64_t number) { conclude(number, false); },
-    [](const fail_now&) { throw std::runtime_error("told to fail"); },
+      [this](const lifecycle_batch& batch) { state_->apply(batch); },
+      [this](const reading_taken& x) {
+        auto at = std::find_if(rounds_.begin(), rounds_.end(),
+                               [&](auto& r) { return r.number == x.round; });
+        if (at == rounds_.end())
+          return;
+        at->readings.push_back(x.reading);
+        if (at->readings.size() == routers_.size())
+          conclude(x.round, true);
+      },
+      [this](const read_gauge&) {
+        auto promise = make_response_promise();
+        read([promise](const gauge_reading& x) mutable { promise.deliver(x); });
+        return promise;
+      },
+      [this](const routers_up& x) { routers_ = x.routers; },
+      [this](const actor_restarted&) { state_->count_restart(); },
+      [this](audit_now) { audit(); },
+      [this](round_late, std::uint64_t number) { conclude(number, false); },
+      [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
 }
 
@@ -104,8 +104,8 @@ void gauge::audit() {
 
 void gauge::alarm(const gauge_reading& reading) {
   auto drift = std::abs(kernel_audit_.drift()) > std::abs(reading.drift)
-                 ? kernel_audit_.drift()
-                 : reading.drift;
+                   ? kernel_audit_.drift()
+                   : reading.drift;
   if (drift == alarmed_)
     return;
   alarmed_ = drift;

@@ -11,8 +11,8 @@
 
 namespace tidewire {
 
-lean_actor::lean_actor(caf::actor_config& cfg, net::reactor& host) :
-  caf::monitorable_actor(cfg), host_(host) {
+lean_actor::lean_actor(caf::actor_config& cfg, net::reactor& host)
+    : caf::monitorable_actor(cfg), host_(host) {
   inbox_.try_block(); // so that the first message schedules it
   host_.actor_born();
 }
@@ -25,23 +25,22 @@ void lean_actor::intrusive_ptr_release_impl() {
   caf::intrusive_ptr_release(ctrl());
 }
 
-void lean_actor::enqueue(caf::mailbox_element_ptr what,
-                         caf::execution_unit*) {
+void lean_actor::enqueue(caf::mailbox_element_ptr what, caf::execution_unit*) {
   auto id = what->mid;
   auto sender = what->sender;
   switch (inbox_.push_front(std::move(what))) {
-    case caf::intrusive::inbox_result::unblocked_reader:
-      caf::intrusive_ptr_add_ref(ctrl());
-      host_.exec_later(this);
-      break;
-    case caf::intrusive::inbox_result::queue_closed:
-      if (id.is_request()) {
-        caf::detail::sync_request_bouncer bounce{fail_state()};
-        bounce(sender, id);
-      }
-      break;
-    default:
-      break; // it runs, or will run, already
+  case caf::intrusive::inbox_result::unblocked_reader:
+    caf::intrusive_ptr_add_ref(ctrl());
+    host_.exec_later(this);
+    break;
+  case caf::intrusive::inbox_result::queue_closed:
+    if (id.is_request()) {
+      caf::detail::sync_request_bouncer bounce{fail_state()};
+      bounce(sender, id);
+    }
+    break;
+  default:
+    break; // it runs, or will run, already
   }
 }
 
@@ -120,7 +119,7 @@ void lean_actor::on_destroy() {
   inbox_.close();
   host_.actor_gone();
   caf::monitorable_actor::cleanup(
-    caf::make_error(caf::exit_reason::unreachable), nullptr);
+      caf::make_error(caf::exit_reason::unreachable), nullptr);
 }
 
 void lean_actor::on_leftover(caf::mailbox_element_ptr what) {

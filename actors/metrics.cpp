@@ -105,13 +105,13 @@ MetricFamily delivery(const gauge_reading& reading) {
     ClientMetric::Bucket bucket;
     bucket.cumulative_count = total;
     bucket.upper_bound = i + 1 < duration_histogram::buckets
-                           ? static_cast<double>(1ull << i) / 1e6
-                           : std::numeric_limits<double>::infinity();
+                             ? static_cast<double>(1ull << i) / 1e6
+                             : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back(bucket);
   }
   metric.histogram.sample_count = total;
-  metric.histogram.sample_sum
-    = static_cast<double>(reading.delivery.sum_ns) / ns_per_second;
+  metric.histogram.sample_sum =
+      static_cast<double>(reading.delivery.sum_ns) / ns_per_second;
   out.metric.push_back(std::move(metric));
   return out;
 }
@@ -130,10 +130,9 @@ std::string render_metrics(const gauge_reading& reading,
   all.push_back(per_app("tidewire_connections",
                         "Open connections of this node.", MetricType::Gauge,
                         reading, apps, [](auto& a) { return a.open; }));
-  all.push_back(per_app("tidewire_cluster_connections",
-                        "Open connections of the whole cluster.",
-                        MetricType::Gauge, reading, apps,
-                        [](auto& a) { return a.open; }));
+  all.push_back(per_app(
+      "tidewire_cluster_connections", "Open connections of the whole cluster.",
+      MetricType::Gauge, reading, apps, [](auto& a) { return a.open; }));
   all.push_back(per_app("tidewire_connections_opened_total",
                         "Connections that were accepted.", MetricType::Counter,
                         reading, apps, [](auto& a) { return a.opened; }));

@@ -11,11 +11,11 @@
 
 namespace tidewire {
 
-node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge) :
-  caf::event_based_actor(cfg),
-  crew_(std::move(who)),
-  new_gauge_(std::move(new_gauge)),
-  stays_(crew_.shards.size(), 1) {}
+node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge)
+    : caf::event_based_actor(cfg),
+      crew_(std::move(who)),
+      new_gauge_(std::move(new_gauge)),
+      stays_(crew_.shards.size(), 1) {}
 
 caf::behavior node::make_behavior() {
   for (auto& who : crew_.routers)
@@ -27,7 +27,7 @@ caf::behavior node::make_behavior() {
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
   return {
-    [this](const actor_restarted& x) { send(crew_.gauge, x); },
+      [this](const actor_restarted& x) { send(crew_.gauge, x); },
   };
 }
 

@@ -30,8 +30,8 @@ public:
     caf::actor gauge;
   };
 
-  using spawn_gauge
-    = std::function<caf::actor(const std::vector<caf::actor>& routers)>;
+  using spawn_gauge =
+      std::function<caf::actor(const std::vector<caf::actor>& routers)>;
 
   node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge);
 

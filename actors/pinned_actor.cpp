@@ -8,19 +8,19 @@
 
 namespace tidewire {
 
-pinned_actor::pinned_actor(caf::actor_config& cfg, net::reactor& host) :
-  caf::event_based_actor(cfg), host_(host) {
+pinned_actor::pinned_actor(caf::actor_config& cfg, net::reactor& host)
+    : caf::event_based_actor(cfg), host_(host) {
   host_.actor_born();
   set_exception_handler(
-    [this](caf::scheduled_actor*, std::exception_ptr& what) -> caf::error {
-      host_.count_failure();
-      try {
-        std::rethrow_exception(what);
-      } catch (const std::exception& e) {
-        log_error("actor_failed", "{} {} failed: {}", name(), id(), e.what());
-      }
-      return caf::make_error(caf::sec::runtime_error);
-    });
+      [this](caf::scheduled_actor*, std::exception_ptr& what) -> caf::error {
+        host_.count_failure();
+        try {
+          std::rethrow_exception(what);
+        } catch (const std::exception& e) {
+          log_error("actor_failed", "{} {} failed: {}", name(), id(), e.what());
+        }
+        return caf::make_error(caf::sec::runtime_error);
+      });
 }
 
 void pinned_actor::enqueue(caf::mailbox_element_ptr what,

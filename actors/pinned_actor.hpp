@@ -35,10 +35,9 @@ caf::actor spawn_on(net::reactor& host, Args&&... args) {
   auto& system = host.system();
   caf::actor_config cfg{&host};
   auto result = caf::make_actor<T, caf::actor>(
-    system.next_actor_id(), system.node(), &system, cfg, host,
-    std::forward<Args>(args)...);
-  auto* self = static_cast<T*>(
-    caf::actor_cast<caf::abstract_actor*>(result));
+      system.next_actor_id(), system.node(), &system, cfg, host,
+      std::forward<Args>(args)...);
+  auto* self = static_cast<T*>(caf::actor_cast<caf::abstract_actor*>(result));
   self->launch(&host, false, true);
   return result;
 }

@@ -50,8 +50,8 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
   net::http_limits out;
   out.max_header = static_cast<std::uint32_t>(limits.max_http_header);
   out.max_body = limits.max_http_body;
-  out.request_timeout_ns
-    = std::chrono::nanoseconds{limits.handshake_timeout}.count();
+  out.request_timeout_ns =
+      std::chrono::nanoseconds{limits.handshake_timeout}.count();
   return out;
 }
 
@@ -59,14 +59,14 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
 struct unit {
   unit(caf::actor_system& system, const config::settings& settings,
        const app_table& apps, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation) :
-    reactor(system, index),
-    home(reactor, settings, apps, count, incarnation),
-    api(home),
-    http(reactor, api, http_limits_of(settings.limits)),
-    accepts(
-      reactor, [this](int descriptor) { http.accept(descriptor); },
-      [this] { home.note_refused(no_app, refuse_reason::descriptors); }) {
+       std::uint32_t incarnation)
+      : reactor(system, index),
+        home(reactor, settings, apps, count, incarnation),
+        api(home),
+        http(reactor, api, http_limits_of(settings.limits)),
+        accepts(
+            reactor, [this](int descriptor) { http.accept(descriptor); },
+            [this] { home.note_refused(no_app, refuse_reason::descriptors); }) {
     home.http.push_back(&http);
   }
 
@@ -79,11 +79,12 @@ struct unit {
 
 // The admin port, on the first reactor.
 struct admin_unit {
-  admin_unit(unit& on, const config::settings& settings) :
-    front(on.home, on.api, on.accepts.port()),
-    http(on.reactor, front, http_limits_of(settings.limits)),
-    accepts(
-      on.reactor, [this](int descriptor) { http.accept(descriptor); }, [] {}) {
+  admin_unit(unit& on, const config::settings& settings)
+      : front(on.home, on.api, on.accepts.port()),
+        http(on.reactor, front, http_limits_of(settings.limits)),
+        accepts(
+            on.reactor, [this](int descriptor) { http.accept(descriptor); },
+            [] {}) {
     on.home.http.push_back(&http);
   }
 
@@ -95,8 +96,8 @@ struct admin_unit {
 } // namespace
 
 struct server::parts {
-  explicit parts(config::settings s) :
-    settings(std::move(s)), apps(settings.apps), system(system_config) {}
+  explicit parts(config::settings s)
+      : settings(std::move(s)), apps(settings.apps), system(system_config) {}
 
   const config::settings settings;
   const app_table apps;
@@ -111,8 +112,8 @@ struct server::parts {
   void spawn_actors();
 };
 
-server::server(config::settings settings) :
-  parts_(std::make_unique<parts>(std::move(settings))) {}
+server::server(config::settings settings)
+    : parts_(std::make_unique<parts>(std::move(settings))) {}
 
 server::~server() {
   stop();
@@ -123,12 +124,13 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(std::make_unique<unit>(system, settings, apps, i, count,
-                                           incarnation));
+    units.push_back(
+        std::make_unique<unit>(system, settings, apps, i, count, incarnation));
   auto where = endpoint(settings.server.host, settings.server.port);
   if (count > 1 && where.port() != 0) {
     // Shared ports hide a second server on the same one: ask without sharing.
-    net::listener probe(units[0]->reactor, [](int) {}, [] {});
+    net::listener probe(
+        units[0]->reactor, [](int) {}, [] {});
     probe.open(where, 1, false);
     probe.close();
   }
@@ -193,8 +195,8 @@ std::uint16_t server::admin_port() const noexcept {
 }
 
 void server::drain() {
-  auto spread
-    = std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
+  auto spread =
+      std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
       part.accepts.close();

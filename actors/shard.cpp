@@ -17,16 +17,16 @@ constexpr std::int64_t housekeeping_ns = 20'000'000;
 } // namespace
 
 struct shard::housekeeping : net::timer {
-  explicit housekeeping(shard& s) :
-    timer([](net::timer& t) {
-      auto& self = static_cast<housekeeping&>(t);
-      auto now = self.owner.host.now();
-      self.owner.directory.tick(now);
-      self.drain_some(now);
-      self.count_busy();
-      self.owner.host.wheel().arm(self, now + housekeeping_ns);
-    }),
-    owner(s) {}
+  explicit housekeeping(shard& s)
+      : timer([](net::timer& t) {
+          auto& self = static_cast<housekeeping&>(t);
+          auto now = self.owner.host.now();
+          self.owner.directory.tick(now);
+          self.drain_some(now);
+          self.count_busy();
+          self.owner.host.wheel().arm(self, now + housekeeping_ns);
+        }),
+        owner(s) {}
 
   void drain_some(std::int64_t now);
   void count_busy();
@@ -37,21 +37,21 @@ struct shard::housekeeping : net::timer {
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             std::uint32_t reactor_count, std::uint32_t incarnation) :
-  host(r),
-  settings(s),
-  apps(a),
-  reactors(reactor_count),
-  node_part(std::uint64_t{incarnation} * 256 + r.index()),
-  streams(r.index(), reactor_count),
-  directory(*this),
-  routes({r.index(), 0},
-         [this](directory_record record) {
-           directory.send(std::move(record));
-         }),
-  live(a.size()),
-  totals(a.size()),
-  housekeeping_(std::make_unique<housekeeping>(*this)) {
+             std::uint32_t reactor_count, std::uint32_t incarnation)
+    : host(r),
+      settings(s),
+      apps(a),
+      reactors(reactor_count),
+      node_part(std::uint64_t{incarnation} * 256 + r.index()),
+      streams(r.index(), reactor_count),
+      directory(*this),
+      routes({r.index(), 0},
+             [this](directory_record record) {
+               directory.send(std::move(record));
+             }),
+      live(a.size()),
+      totals(a.size()),
+      housekeeping_(std::make_unique<housekeeping>(*this)) {
   host.before_flush([this] {
     auto sent = streams.flush();
     return send_facts() || sent;
@@ -111,10 +111,9 @@ void shard::drain(std::int64_t spread_ns) {
   for (std::int64_t i = 0; i < count; ++i) {
     // Evenly spread, each with a jitter within its own interval.
     auto slot = spread_ns / count;
-    auto jitter = slot > 0
-                    ? static_cast<std::int64_t>(
+    auto jitter = slot > 0 ? static_cast<std::int64_t>(
                       random() % static_cast<std::uint64_t>(slot))
-                    : 0;
+                           : 0;
     plan.emplace_back(host.now() + i * slot + jitter,
                       serials[static_cast<std::size_t>(i)]);
   }

@@ -31,9 +31,7 @@ struct shard {
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
 
-  socket_id next_socket_id() noexcept {
-    return {node_part, ++last_serial};
-  }
+  socket_id next_socket_id() noexcept { return {node_part, ++last_serial}; }
 
   /// Records a fact for the GAUGE; facts leave once per turn.
   void note(app_index app, lifecycle::kind what, std::uint8_t reason,
@@ -68,9 +66,9 @@ struct shard {
   directory_state directory;
   router_state routes;
 
-  std::vector<live_set<connection>> live; ///< by app: the gauge is its size
-  std::vector<connection*> closing;       ///< not counted any more
-  std::vector<app_reading> totals;        ///< broadcasts and deliveries
+  std::vector<live_set<connection>> live;    ///< by app: the gauge is its size
+  std::vector<connection*> closing;          ///< not counted any more
+  std::vector<app_reading> totals;           ///< broadcasts and deliveries
   std::vector<const net::http_server*> http; ///< whose sessions are pending
   duration_histogram delivery;
 

@@ -28,13 +28,13 @@ public:
   std::int64_t quantile(double fraction) const;
 
 private:
-  static constexpr unsigned sub_bits_ = 6;
-  static constexpr std::size_t buckets_ = (64 - sub_bits_) << sub_bits_;
+  static constexpr unsigned sub_bits = 6;
+  static constexpr std::size_t bucket_count = (64 - sub_bits) << sub_bits;
 
   static std::size_t index_of(std::uint64_t value);
   static std::uint64_t highest_of(std::size_t index);
 
-  std::array<std::uint64_t, buckets_> counts_{};
+  std::array<std::uint64_t, bucket_count> counts_{};
   std::uint64_t count_ = 0;
   std::int64_t max_ = 0;
 };

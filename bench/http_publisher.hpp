@@ -27,7 +27,7 @@ public:
   /// `epoch`.
   http_publisher(loop& events, const socket_address& to,
                  publish_request request, std::uint8_t number, nanos epoch);
-  ~http_publisher();
+  ~http_publisher() override;
   http_publisher(const http_publisher&) = delete;
   http_publisher& operator=(const http_publisher&) = delete;
 

@@ -1,6 +1,7 @@
 // The generator's event loop: epoll and nothing else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -12,12 +13,11 @@ namespace tidewire::bench {
 /// What owns a descriptor in a loop.
 class io_handler {
 public:
+  virtual ~io_handler() = default;
+
   /// Something may be possible; edge-triggered, so read and write until the
   /// socket says no more. Spurious calls happen.
   virtual void on_ready(std::uint32_t events) = 0;
-
-protected:
-  ~io_handler() = default;
 };
 
 /// One thread's loop. A raw loop on purpose: it has to be several times cheaper
@@ -43,7 +43,7 @@ public:
   /// it there is room for what a connection had left over.
   std::span<char> buffer() { return {buffer_.get(), buffer_size}; }
 
-  static constexpr std::size_t buffer_size = 256 * 1024;
+  static constexpr std::size_t buffer_size = std::size_t{256} * 1024;
 
 private:
   int epoll_;

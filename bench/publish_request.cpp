@@ -89,8 +89,8 @@ std::string_view publish_request::render(const stamp& value,
 answer_status read_answer(std::string_view bytes, http_answer& answer) {
   const auto blank = bytes.find("\r\n\r\n");
   if (blank == std::string_view::npos)
-    return bytes.size() > 16 * 1024 ? answer_status::broken
-                                    : answer_status::incomplete;
+    return bytes.size() > std::size_t{16} * 1024 ? answer_status::broken
+                                                 : answer_status::incomplete;
   if (!bytes.starts_with("HTTP/1.1 ") || blank < 12)
     return answer_status::broken;
   const auto* digits = bytes.data() + 9;

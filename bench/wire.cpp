@@ -7,7 +7,7 @@ namespace {
 
 constexpr unsigned char mask[4] = {0x37, 0xfa, 0x21, 0x3d};
 constexpr std::string_view marker = "tw~";
-constexpr std::uint64_t most_payload = 128 * 1024;
+constexpr std::uint64_t most_payload = std::uint64_t{128} * 1024;
 
 char* write_hex(char* to, std::uint64_t value, int digits) {
   for (int i = digits - 1; i >= 0; --i)

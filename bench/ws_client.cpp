@@ -17,7 +17,7 @@ namespace {
 // server's answer is known and can still be checked.
 constexpr std::string_view nonce = "dGhlIHNhbXBsZSBub25jZQ==";
 constexpr std::string_view accept_for_nonce = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-constexpr std::size_t most_head = 16 * 1024;
+constexpr std::size_t most_head = std::size_t{16} * 1024;
 
 const std::string& pusher_pong() {
   static const auto frame =
@@ -169,9 +169,11 @@ void ws_client::on_ready(std::uint32_t events) {
     if (got <= 0) {
       // After a close frame of ours the rest is a formality, whatever it is.
       const auto ours = phase_ == client_phase::closing && !ended_by_server_;
+      // A close frame says more than how TCP ended behind it.
       end({ours ? ending::by_client : ending::by_server, close_code_,
-           got < 0 ? std::generic_category().message(errno)
-                   : std::string_view(reason_)});
+           got < 0 && close_code_ == 1006
+               ? std::generic_category().message(errno)
+               : reason_});
       return;
     }
     if (kept != 0)

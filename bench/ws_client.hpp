@@ -46,6 +46,8 @@ struct close_cause {
 /// ws_client::on_ready on the loop's thread.
 class client_listener {
 public:
+  virtual ~client_listener() = default;
+
   /// connection_established came: from now on the server counts this one.
   virtual void established(ws_client&, std::string_view /*text*/) {}
   /// Everything that the plan asked for has been answered.
@@ -56,9 +58,6 @@ public:
   virtual void error(ws_client&, std::string_view /*text*/) {}
   /// The socket is gone; the client may be opened again in a later turn.
   virtual void closed(ws_client&, const close_cause&) = 0;
-
-protected:
-  ~client_listener() = default;
 };
 
 /// What the clients of one loop share.
@@ -91,7 +90,7 @@ public:
   /// `number` is for the listener to tell its clients apart.
   ws_client(client_context& context, std::size_t number)
       : context_(context), number_(number) {}
-  ~ws_client();
+  ~ws_client() override;
   ws_client(const ws_client&) = delete;
   ws_client& operator=(const ws_client&) = delete;
 

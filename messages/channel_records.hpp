@@ -150,8 +150,8 @@ struct ticket_answer {
 };
 
 /// What the DIRECTORY of a reactor takes.
-using directory_record
-  = std::variant<join_channel, left_channel, counted_channel, restate_edge,
+using directory_record =
+    std::variant<join_channel, left_channel, counted_channel, restate_edge,
                  publish_event, describe_channel, list_channels, edge_up,
                  records_taken, ticket_answer>;
 

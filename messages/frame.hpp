@@ -34,8 +34,8 @@ public:
 private:
   friend class frame_ptr;
 
-  frame(std::uint32_t size, std::int64_t accepted_ns) noexcept :
-    size_(size), accepted_ns_(accepted_ns) {}
+  frame(std::uint32_t size, std::int64_t accepted_ns) noexcept
+      : size_(size), accepted_ns_(accepted_ns) {}
 
   static void destroy(const frame* self) noexcept;
 
@@ -57,8 +57,8 @@ public:
       frame_->refs_.fetch_add(1, std::memory_order_relaxed);
   }
 
-  frame_ptr(frame_ptr&& other) noexcept :
-    frame_(std::exchange(other.frame_, nullptr)) {}
+  frame_ptr(frame_ptr&& other) noexcept
+      : frame_(std::exchange(other.frame_, nullptr)) {}
 
   frame_ptr& operator=(frame_ptr other) noexcept {
     std::swap(frame_, other.frame_);
@@ -66,8 +66,7 @@ public:
   }
 
   ~frame_ptr() {
-    if (frame_
-        && frame_->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+    if (frame_ && frame_->refs_.fetch_sub(1, std::memory_order_acq_rel) == 1)
       frame::destroy(frame_);
   }
 

@@ -8,8 +8,8 @@ namespace {
 
 std::optional<std::uint64_t> parse_digits(std::string_view text) {
   std::uint64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
-                                      value);
+  auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size())
     return std::nullopt;
   return value;

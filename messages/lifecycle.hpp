@@ -34,13 +34,14 @@ enum class refuse_reason : std::uint8_t {
   no_protocol,
   origin,
   draining,
-  handshake_timeout,
-  bad_handshake,
-  descriptors,
+  handshake_timeout, ///< the request was not complete in time
+  bad_handshake,     ///< not HTTP, or not a WebSocket handshake of RFC 6455
+  abandoned,         ///< the client left before its request was complete
+  descriptors,       ///< none was left
 };
 
 inline constexpr std::size_t close_reasons = 8;
-inline constexpr std::size_t refuse_reasons = 11;
+inline constexpr std::size_t refuse_reasons = 12;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

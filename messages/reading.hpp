@@ -34,10 +34,10 @@ struct duration_histogram {
 
 /// The figures of one app on one reactor.
 struct app_reading {
-  std::uint64_t open = 0;          ///< the size of the live set
-  std::int64_t open_ns = 0;        ///< time its members have been open so far
-  std::uint64_t broadcasts = 0;    ///< since the start
-  std::uint64_t deliveries = 0;    ///< since the start
+  std::uint64_t open = 0;       ///< the size of the live set
+  std::int64_t open_ns = 0;     ///< time its members have been open so far
+  std::uint64_t broadcasts = 0; ///< since the start
+  std::uint64_t deliveries = 0; ///< since the start
 };
 
 /// One reactor, between two handlers: nothing in it is half done.
@@ -47,9 +47,10 @@ struct reactor_reading {
   std::uint64_t pending = 0;     ///< sockets that speak HTTP
   std::uint64_t closing = 0;     ///< connections on their way out
   std::uint64_t sockets = 0;     ///< descriptors of clients held
-  std::uint64_t sockets_added = 0; ///< ever; tells a moving count from a wrong one
-  std::uint64_t failures = 0;    ///< exceptions caught
-  duration_histogram delivery;   ///< publish accepted → written to the socket
+  std::uint64_t sockets_added =
+      0;                       ///< ever; tells a moving count from a wrong one
+  std::uint64_t failures = 0;  ///< exceptions caught
+  duration_histogram delivery; ///< publish accepted → written to the socket
 };
 
 /// The figures of one app on this node. Counters are since the start.

@@ -29,9 +29,8 @@ public:
   /// Any thread. True if the queue was empty, so that the reader needs waking.
   bool push(item* x) noexcept {
     x->next = head_.load(std::memory_order_relaxed);
-    while (!head_.compare_exchange_weak(x->next, x,
-                                         std::memory_order_seq_cst,
-                                         std::memory_order_relaxed))
+    while (!head_.compare_exchange_weak(x->next, x, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed))
       ; // try again with the new head
     return x->next == nullptr;
   }

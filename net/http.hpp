@@ -41,9 +41,9 @@ class http_exchange {
 public:
   http_exchange(http_session& session, std::uint64_t number) noexcept;
   http_exchange(const http_exchange& other) noexcept;
-  http_exchange(http_exchange&& other) noexcept :
-    session_(std::exchange(other.session_, nullptr)),
-    number_(other.number_) {}
+  http_exchange(http_exchange&& other) noexcept
+      : session_(std::exchange(other.session_, nullptr)),
+        number_(other.number_) {}
   http_exchange& operator=(http_exchange other) noexcept {
     std::swap(session_, other.session_);
     std::swap(number_, other.number_);
@@ -68,14 +68,13 @@ public:
   virtual ~http_handler() = default;
 
   virtual void on_request(const http_exchange& exchange,
-                          const http_request& request)
-    = 0;
+                          const http_request& request) = 0;
 
   /// A WebSocket handshake. The handler takes the socket over
   /// (`http_session::hand_over`), ends it (`finish_with`) or answers it
   /// (`refuse`).
-  virtual void on_upgrade(http_session& session, const http_request& request)
-    = 0;
+  virtual void on_upgrade(http_session& session,
+                          const http_request& request) = 0;
 
   /// A socket went away, or was sent away, before its first request was
   /// complete: never authenticated, never counted.

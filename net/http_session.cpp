@@ -37,7 +37,7 @@ bool valid_websocket_key(std::string_view key) {
   return key.size() == 24 && key.ends_with("==")
          && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                   "abcdefghijklmnopqrstuvwxyz0123456789+/")
-              == 22;
+                == 22;
 }
 
 // The Date header, made once a second per thread (RFC 9110, 6.6.1).
@@ -111,13 +111,13 @@ void http_server::close_all() {
 // -- http_exchange ------------------------------------------------------------
 
 http_exchange::http_exchange(http_session& session,
-                             std::uint64_t number) noexcept :
-  session_(&session), number_(number) {
+                             std::uint64_t number) noexcept
+    : session_(&session), number_(number) {
   session_->ref();
 }
 
-http_exchange::http_exchange(const http_exchange& other) noexcept :
-  session_(other.session_), number_(other.number_) {
+http_exchange::http_exchange(const http_exchange& other) noexcept
+    : session_(other.session_), number_(other.number_) {
   if (session_)
     session_->ref();
 }
@@ -138,12 +138,12 @@ void http_exchange::respond_text(unsigned status, std::string sentence) const {
 
 // -- life ---------------------------------------------------------------------
 
-http_session::deadline::deadline(http_session& s) :
-  timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
-  owner(s) {}
+http_session::deadline::deadline(http_session& s)
+    : timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
+      owner(s) {}
 
-http_session::http_session(http_server& server, int descriptor) :
-  server_(server), deadline_(*this) {
+http_session::http_session(http_server& server, int descriptor)
+    : server_(server), deadline_(*this) {
   interest_ = EPOLLIN;
   server_.host_.watch(*this, descriptor, interest_);
   arm(server_.limits_.request_timeout_ns);
@@ -214,8 +214,8 @@ bool http_session::reading() const noexcept {
 void http_session::update_interest() {
   if (descriptor_ < 0)
     return;
-  std::uint32_t wanted = (reading() ? EPOLLIN : 0u)
-                         | (blocked_ ? EPOLLOUT : 0u);
+  std::uint32_t wanted =
+      (reading() ? EPOLLIN : 0u) | (blocked_ ? EPOLLOUT : 0u);
   if (wanted != interest_)
     server_.host_.rewatch(*this, interest_ = wanted);
 }
@@ -294,19 +294,18 @@ std::size_t http_session::parse(std::string_view bytes) {
   if (error && error != http::error::need_more) {
     if (error == http::error::header_limit)
       fail(431, "The request header is larger than this server takes ("
-                  + std::to_string(server_.limits_.max_header) + " bytes).");
+                    + std::to_string(server_.limits_.max_header) + " bytes).");
     else if (error == http::error::body_limit)
       fail(413, "The request body is larger than this server takes ("
-                  + std::to_string(server_.limits_.max_body) + " bytes).");
+                    + std::to_string(server_.limits_.max_body) + " bytes).");
     else
       fail(400, "This is not HTTP as this server understands it: "
-                  + error.message() + ".");
+                    + error.message() + ".");
     return 0;
   }
-  if (parser_->is_header_done() && !parser_->is_done()
-      && !parser_->continued
+  if (parser_->is_header_done() && !parser_->is_done() && !parser_->continued
       && http::token_list{parser_->get()[http::field::expect]}.exists(
-        "100-continue")) {
+          "100-continue")) {
     parser_->continued = true;
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     server_.host_.mark_dirty(*this);
@@ -330,10 +329,13 @@ void http_session::fail(unsigned status, std::string sentence) {
 void http_session::dispatch() {
   auto done = std::exchange(parser_, nullptr);
   auto& message = done->get();
-  http_request request{view(message.method_string()), view(message.target()),
-                       message.body(), view(message[http::field::host]),
+  http_request request{view(message.method_string()),
+                       view(message.target()),
+                       message.body(),
+                       view(message[http::field::host]),
                        view(message[http::field::origin]),
-                       {}, false};
+                       {},
+                       false};
   arm(server_.limits_.idle_timeout_ns);
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
@@ -381,8 +383,8 @@ void http_session::respond(std::uint64_t number, http_response what) {
 
 void http_session::on_flush() {
   while (sent_ < out_.size()) {
-    auto count = ::send(descriptor_, out_.data() + sent_,
-                        out_.size() - sent_, MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto count = ::send(descriptor_, out_.data() + sent_, out_.size() - sent_,
+                        MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) {
       if (errno == EINTR)
         continue;

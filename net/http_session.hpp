@@ -25,7 +25,7 @@ struct http_limits {
 class http_server {
 public:
   http_server(reactor& host, http_handler& handler, const http_limits& limits)
-    : host_(host), handler_(handler), limits_(limits) {}
+      : host_(host), handler_(handler), limits_(limits) {}
   ~http_server();
 
   /// Takes over an accepted descriptor.
@@ -113,14 +113,14 @@ private:
 
   http_server& server_;
   std::uint32_t refs_ = 1;
-  bool first_ = true;     // no request was complete yet
-  bool closing_ = false;  // after what is owed, close
+  bool first_ = true;    // no request was complete yet
+  bool closing_ = false; // after what is owed, close
   bool lingering_ = false;
-  bool blocked_ = false;  // waiting for EPOLLOUT
+  bool blocked_ = false; // waiting for EPOLLOUT
   bool parsing_ = false;
   std::uint32_t interest_ = 0;
   std::unique_ptr<parser> parser_;
-  std::string in_;        // bytes of an incomplete or held request
+  std::string in_; // bytes of an incomplete or held request
   std::string out_;
   std::size_t sent_ = 0;
   std::deque<answer> answers_;

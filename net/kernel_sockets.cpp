@@ -17,8 +17,8 @@ namespace tidewire::net {
 namespace {
 
 struct netlink_socket {
-  int descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-                            NETLINK_SOCK_DIAG);
+  int descriptor =
+      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   netlink_socket() = default;
   netlink_socket(const netlink_socket&) = delete;
   netlink_socket& operator=(const netlink_socket&) = delete;
@@ -30,8 +30,8 @@ struct netlink_socket {
 
 // Every state but LISTEN, SYN_RECV, TIME_WAIT and CLOSE: what is left has a
 // process behind it, or had one a moment ago.
-constexpr std::uint32_t held_states
-  = (1u << TCP_ESTABLISHED) | (1u << TCP_FIN_WAIT1) | (1u << TCP_FIN_WAIT2)
+constexpr std::uint32_t held_states =
+    (1u << TCP_ESTABLISHED) | (1u << TCP_FIN_WAIT1) | (1u << TCP_FIN_WAIT2)
     | (1u << TCP_CLOSE_WAIT) | (1u << TCP_LAST_ACK) | (1u << TCP_CLOSING);
 
 bool ask(int descriptor, std::uint8_t family, std::uint16_t port) {

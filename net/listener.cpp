@@ -15,8 +15,8 @@ namespace {
 
 constexpr int accepts_per_turn = 64;
 constexpr std::int64_t rest_ns = 20'000'000;
-using reuse_port
-  = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+using reuse_port =
+    boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 int open_spare() noexcept {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -24,22 +24,22 @@ int open_spare() noexcept {
 
 } // namespace
 
-listener::pause::pause(listener& l) :
-  timer([](timer& t) {
-    auto& self = static_cast<pause&>(t).owner;
-    if (self.acceptor_.is_open())
-      self.accept_some();
-  }),
-  owner(l) {}
+listener::pause::pause(listener& l)
+    : timer([](timer& t) {
+        auto& self = static_cast<pause&>(t).owner;
+        if (self.acceptor_.is_open())
+          self.accept_some();
+      }),
+      owner(l) {}
 
 listener::listener(reactor& host, accepted on_accepted,
-                   turned_away on_turned_away) :
-  host_(host),
-  acceptor_(host.io()),
-  accepted_(std::move(on_accepted)),
-  turned_away_(std::move(on_turned_away)),
-  spare_(open_spare()),
-  pause_(*this) {}
+                   turned_away on_turned_away)
+    : host_(host),
+      acceptor_(host.io()),
+      accepted_(std::move(on_accepted)),
+      turned_away_(std::move(on_turned_away)),
+      spare_(open_spare()),
+      pause_(*this) {}
 
 listener::~listener() {
   if (spare_ >= 0)
@@ -57,8 +57,8 @@ void listener::open(const boost::asio::ip::tcp::endpoint& where, int backlog,
     acceptor_.listen(backlog);
     acceptor_.native_non_blocking(true);
   } catch (const boost::system::system_error& e) {
-    auto text = where.address().to_string() + " port "
-                + std::to_string(where.port());
+    auto text =
+        where.address().to_string() + " port " + std::to_string(where.port());
     throw boost::system::system_error(e.code(), "cannot listen on " + text);
   }
   port_ = acceptor_.local_endpoint().port();
@@ -73,10 +73,10 @@ void listener::close() {
 
 void listener::wait() {
   acceptor_.async_wait(boost::asio::socket_base::wait_read,
-                        [this](const boost::system::error_code& error) {
-                          if (!error)
-                            accept_some();
-                        });
+                       [this](const boost::system::error_code& error) {
+                         if (!error)
+                           accept_some();
+                       });
 }
 
 void listener::accept_some() {

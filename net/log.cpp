@@ -14,7 +14,7 @@ bool json_lines = false;
 
 std::string quoted(std::string_view text) {
   return boost::json::serialize(
-    boost::json::string(boost::json::string_view(text.data(), text.size())));
+      boost::json::string(boost::json::string_view(text.data(), text.size())));
 }
 
 } // namespace
@@ -36,18 +36,17 @@ void detail::write_log(spdlog::level::level_enum level, std::string_view event,
   }
   auto name = spdlog::level::to_string_view(level);
   auto now = std::chrono::time_point_cast<std::chrono::milliseconds>(
-    std::chrono::system_clock::now());
+      std::chrono::system_clock::now());
   auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(now);
   std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
   std::tm utc{};
   gmtime_r(&whole, &utc);
   char stamp[32];
   std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-  spdlog::log(level,
-              R"({{"ts":"{}.{:03}Z","level":"{}","event":"{}","msg":{}}})",
-              stamp, (now - seconds).count(),
-              std::string_view{name.data(), name.size()}, event,
-              quoted(sentence));
+  spdlog::log(
+      level, R"({{"ts":"{}.{:03}Z","level":"{}","event":"{}","msg":{}}})",
+      stamp, (now - seconds).count(),
+      std::string_view{name.data(), name.size()}, event, quoted(sentence));
 }
 
 } // namespace tidewire

@@ -41,15 +41,15 @@ std::int64_t steady_ns() noexcept {
 // The concurrency hint says that only one thread runs this loop and that
 // nobody posts from outside: Asio then takes no locks. Other threads use
 // `post` and `exec_later`, which go through the handover queue.
-reactor::reactor(caf::actor_system& system, std::uint32_t index) :
-  caf::execution_unit(&system),
-  index_(index),
-  io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
-  epoll_(epoll_create1(EPOLL_CLOEXEC)),
-  wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-  epoll_in_asio_(io_),
-  now_(steady_ns()),
-  wheel_(now_) {
+reactor::reactor(caf::actor_system& system, std::uint32_t index)
+    : caf::execution_unit(&system),
+      index_(index),
+      io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      epoll_in_asio_(io_),
+      now_(steady_ns()),
+      wheel_(now_) {
   if (epoll_ < 0 || wakeup_ < 0)
     throw_errno("reactor: no descriptors left");
   epoll_in_asio_.assign(epoll_);
@@ -159,8 +159,8 @@ void reactor::run() {
 }
 
 bool reactor::idle() const noexcept {
-  return !epoll_ready_ && ready_.empty() && dirty_.empty()
-         && released_.empty() && handover_.empty();
+  return !epoll_ready_ && ready_.empty() && dirty_.empty() && released_.empty()
+         && handover_.empty();
 }
 
 void reactor::turn() {
@@ -186,12 +186,11 @@ void reactor::wait() {
 }
 
 void reactor::arm_epoll() {
-  epoll_in_asio_.async_wait(
-    boost::asio::posix::descriptor_base::wait_read,
-    [this](const boost::system::error_code& error) {
-      if (!error)
-        epoll_ready_ = true;
-    });
+  epoll_in_asio_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                            [this](const boost::system::error_code& error) {
+                              if (!error)
+                                epoll_ready_ = true;
+                            });
 }
 
 void reactor::poll_sockets() {
@@ -247,11 +246,11 @@ void reactor::run_actors() {
       auto* job = ready_.front();
       ready_.pop_front();
       switch (job->resume(this, messages_per_run)) {
-        case caf::resumable::resume_later:
-          ready_.push_back(job);
-          break;
-        default:
-          job->intrusive_ptr_release_impl();
+      case caf::resumable::resume_later:
+        ready_.push_back(job);
+        break;
+      default:
+        job->intrusive_ptr_release_impl();
       }
     }
     more = false;

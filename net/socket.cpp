@@ -26,8 +26,8 @@ std::uint16_t local_port(int descriptor) noexcept {
       != 0)
     return 0;
   return address.ss_family == AF_INET6
-           ? ntohs(reinterpret_cast<sockaddr_in6&>(address).sin6_port)
-           : ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port);
+             ? ntohs(reinterpret_cast<sockaddr_in6&>(address).sin6_port)
+             : ntohs(reinterpret_cast<sockaddr_in&>(address).sin_port);
 }
 
 } // namespace tidewire::net

@@ -4,8 +4,8 @@
 
 namespace tidewire::net {
 
-timing_wheel::timing_wheel(std::int64_t now_ns) noexcept :
-  tick_(static_cast<std::uint64_t>(now_ns / tick_ns)) {
+timing_wheel::timing_wheel(std::int64_t now_ns) noexcept
+    : tick_(static_cast<std::uint64_t>(now_ns / tick_ns)) {
   for (auto& slot : slots_)
     slot.next_ = slot.prev_ = &slot;
 }

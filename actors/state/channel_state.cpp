@@ -160,7 +160,7 @@ void presence_channel::admit(edge_id from, const attendance& who,
     out.to_edge(reactor,
                 refused_join{key_, who.who, "LimitReached",
                              "The channel is full: it takes "
-                               + std::to_string(max_members_) + " members",
+                                 + std::to_string(max_members_) + " members",
                              4100});
     return;
   }
@@ -170,8 +170,8 @@ void presence_channel::admit(edge_id from, const attendance& who,
   if (!known)
     state_all(reactor, out);
   if (fresh)
-    tell_others(known ? UINT32_MAX : reactor,
-                {key_, false, {*who.user}, {}}, out);
+    tell_others(known ? UINT32_MAX : reactor, {key_, false, {*who.user}, {}},
+                out);
   out.to_edge(reactor, joined_channel{key_, who.who});
 }
 

@@ -34,8 +34,8 @@ protected:
 /// will tell it what they have, and holds everything else until they have.
 class channel_state {
 public:
-  channel_state(channel_key key, std::uint32_t edges_awaited) :
-    key_(std::move(key)), awaited_(edges_awaited) {}
+  channel_state(channel_key key, std::uint32_t edges_awaited)
+      : key_(std::move(key)), awaited_(edges_awaited) {}
   channel_state(const channel_state&) = delete;
   channel_state& operator=(const channel_state&) = delete;
   virtual ~channel_state() = default;
@@ -94,8 +94,9 @@ protected:
 class presence_channel final : public channel_state {
 public:
   presence_channel(channel_key key, std::uint32_t edges_awaited,
-                   std::uint32_t max_members) :
-    channel_state(std::move(key), edges_awaited), max_members_(max_members) {}
+                   std::uint32_t max_members)
+      : channel_state(std::move(key), edges_awaited),
+        max_members_(max_members) {}
 
   channel_facts facts() const override;
 

@@ -15,15 +15,15 @@ void gauge_state::apply(const lifecycle_batch& batch) {
     }
     auto& app = facts_[fact.app];
     switch (fact.what) {
-      case lifecycle::kind::opened:
-        ++app.opened;
-        break;
-      case lifecycle::kind::closed:
-        ++app.closed[fact.reason];
-        app.connection_ns += fact.open_ns;
-        break;
-      case lifecycle::kind::refused:
-        ++app.refused[fact.reason];
+    case lifecycle::kind::opened:
+      ++app.opened;
+      break;
+    case lifecycle::kind::closed:
+      ++app.closed[fact.reason];
+      app.connection_ns += fact.open_ns;
+      break;
+    case lifecycle::kind::refused:
+      ++app.refused[fact.reason];
     }
   }
 }
@@ -67,8 +67,8 @@ std::int64_t kernel_audit::compare(const gauge_reading& before,
                                    std::uint64_t kernel,
                                    const gauge_reading& after) noexcept {
   // What came and went meanwhile bounds what the kernel may have seen.
-  auto came = static_cast<std::int64_t>(after.sockets_added
-                                        - before.sockets_added);
+  auto came =
+      static_cast<std::int64_t>(after.sockets_added - before.sockets_added);
   auto first = static_cast<std::int64_t>(before.sockets);
   auto last = static_cast<std::int64_t>(after.sockets);
   auto went = first + came - last;
@@ -78,7 +78,8 @@ std::int64_t kernel_audit::compare(const gauge_reading& before,
     difference = first - went - seen;
   else if (first + came < seen)
     difference = first + came - seen;
-  auto agreed = (difference > 0) == (last_ > 0) && difference != 0 && last_ != 0;
+  auto agreed =
+      (difference > 0) == (last_ > 0) && difference != 0 && last_ != 0;
   drift_ = !agreed                                  ? 0
            : std::abs(difference) < std::abs(last_) ? difference
                                                     : last_;

@@ -41,8 +41,7 @@ public:
 
   /// How long the members have been open by now, together.
   std::int64_t open_ns(std::int64_t now_ns) const noexcept {
-    return static_cast<std::int64_t>(entries_.size()) * now_ns
-           - opened_sum_ns_;
+    return static_cast<std::int64_t>(entries_.size()) * now_ns - opened_sum_ns_;
   }
 
 private:

@@ -24,8 +24,8 @@ const member* find_member(const std::vector<member>& in, std::string_view id) {
 
 frame_ptr text_frame(std::string_view text, std::int64_t accepted_ns) {
   std::array<char, net::ws_max_header> head;
-  auto* end = net::write_ws_header(head.data(), net::ws_opcode::text,
-                                   text.size());
+  auto* end =
+      net::write_ws_header(head.data(), net::ws_opcode::text, text.size());
   return frame::make({head.data(), static_cast<std::size_t>(end - head.data())},
                      text, accepted_ns);
 }
@@ -94,8 +94,8 @@ void router_state::wish(subscriber& who, std::string_view channel,
   if (user)
     r.users[who.socket().serial] = *user;
   if (is_presence(r) || first)
-    send_(join_channel{edge_, std::move(key),
-                       {who.socket(), std::move(user), false}});
+    send_(join_channel{
+        edge_, std::move(key), {who.socket(), std::move(user), false}});
 }
 
 void router_state::attach(route& to, subscriber& who) {
@@ -107,7 +107,7 @@ void router_state::attach(route& to, subscriber& who) {
   s->attached = true;
   s->place = static_cast<std::uint32_t>(to.attached.size());
   to.attached.push_back(
-    {&who, static_cast<std::uint32_t>(s - who.subscriptions.data())});
+      {&who, static_cast<std::uint32_t>(s - who.subscriptions.data())});
 }
 
 void router_state::succeed(route& r, subscriber& who) {
@@ -249,8 +249,7 @@ void router_state::apply(const refused_join& record) {
         who->queue(text_frame(text));
         r->users.erase(who->socket().serial);
         auto* s = find(*who, r->key.name);
-        forget(*who,
-               static_cast<std::uint32_t>(s - who->subscriptions.data()));
+        forget(*who, static_cast<std::uint32_t>(s - who->subscriptions.data()));
       }
       break;
     }
@@ -313,7 +312,7 @@ void router_state::adopt(edge_id edge) {
 }
 
 void router_state::restate(
-  const std::function<bool(const channel_key&)>& concerned) {
+    const std::function<bool(const channel_key&)>& concerned) {
   std::vector<route*> all;
   for (auto& [key, r] : routes_)
     if (concerned(key))
@@ -328,11 +327,11 @@ void router_state::restate(route& r) {
   restate_edge out{edge_, r.key, r.attached.size(), {}};
   auto describe = [&](socket_id id, bool attached) {
     auto user = r.users.find(id.serial);
-    out.subscribers.push_back(
-      {id,
-       user == r.users.end() ? std::nullopt
-                             : std::optional<member>{user->second},
-       attached});
+    out.subscribers.push_back({id,
+                               user == r.users.end()
+                                   ? std::nullopt
+                                   : std::optional<member>{user->second},
+                               attached});
   };
   if (is_presence(r)) {
     for (auto& p : r.attached)

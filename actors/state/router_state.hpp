@@ -31,11 +31,11 @@ struct route {
 
   channel_key key;
   pusher::channel_kind kind = pusher::channel_kind::public_;
-  bool counted = false;          ///< the app counts subscriptions
-  bool known = false;            ///< plain: the channel knows this edge
+  bool counted = false; ///< the app counts subscriptions
+  bool known = false;   ///< plain: the channel knows this edge
   std::vector<place> attached;
-  std::deque<wish> wishes;       ///< oldest first, as answers come
-  std::vector<member> shown;     ///< presence: what subscribers were told
+  std::deque<wish> wishes;   ///< oldest first, as answers come
+  std::vector<member> shown; ///< presence: what subscribers were told
   /// presence: who stands behind each of our subscribers
   std::unordered_map<std::uint64_t, member> users;
 };
@@ -46,8 +46,8 @@ public:
   /// Where records for channels go.
   using sender = std::function<void(directory_record)>;
 
-  router_state(edge_id edge, sender send) :
-    edge_(edge), send_(std::move(send)) {}
+  router_state(edge_id edge, sender send)
+      : edge_(edge), send_(std::move(send)) {}
   router_state(const router_state&) = delete;
   router_state& operator=(const router_state&) = delete;
 
@@ -97,8 +97,8 @@ public:
   std::size_t routes() const noexcept { return routes_.size(); }
 
 private:
-  using table
-    = std::unordered_map<channel_key, std::unique_ptr<route>, channel_key_hash>;
+  using table =
+      std::unordered_map<channel_key, std::unique_ptr<route>, channel_key_hash>;
 
   static subscription* find(subscriber& who, std::string_view channel);
   static const subscription* find(const subscriber& who,

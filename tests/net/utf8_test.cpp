@@ -112,11 +112,11 @@ TEST_CASE("a prefix does not cut a code point") {
   CHECK(utf8_prefix("short", 10) == "short");
   CHECK(utf8_prefix("short", 5) == "short");
   CHECK(utf8_prefix("short", 4) == "shor");
-  CHECK(utf8_prefix("", 0) == "");
-  CHECK(utf8_prefix("é", 1) == "");
+  CHECK(utf8_prefix("", 0).empty());
+  CHECK(utf8_prefix("é", 1).empty());
   CHECK(utf8_prefix("aé", 2) == "a");
   CHECK(utf8_prefix("aé", 3) == "aé");
   CHECK(utf8_prefix("日本", 5) == "日");
-  CHECK(utf8_prefix("😀", 3) == "");
+  CHECK(utf8_prefix("😀", 3).empty());
   CHECK(utf8_prefix("😀!", 4) == "😀");
 }
