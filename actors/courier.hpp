@@ -46,6 +46,14 @@ public:
 
   void taken(edge_id edge, std::uint64_t sequence);
 
+  /// Whom this reactor sends to; null where nobody has been named yet.
+  const caf::actor& router(std::uint32_t reactor) const {
+    return edges_[reactor].router;
+  }
+  const caf::actor& directory(std::uint32_t reactor) const {
+    return directories_[reactor].who;
+  }
+
   /// Sends what has gathered; true if there was anything.
   bool flush();
 

@@ -3,6 +3,9 @@
 
 #include "actors/pinned_actor.hpp"
 
+#include <cstdint>
+#include <vector>
+
 namespace tidewire {
 
 struct shard;
@@ -19,8 +22,12 @@ public:
   caf::behavior make_behavior() override;
 
 private:
+  /// Tells the owner on that reactor who this edge is and what it has taken.
+  void introduce(std::uint32_t reactor);
+
   shard& home_;
   std::uint32_t stay_;
+  std::vector<std::uint64_t> taken_; // by reactor: last record of its stream
 };
 
 } // namespace tidewire
