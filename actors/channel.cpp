@@ -26,9 +26,9 @@ bool channel::handle(caf::mailbox_element& what) {
   return false;
 }
 
-void channel::on_end(const caf::error& reason) noexcept {
-  if (reason)
-    home_.directory.failed(*this);
+// Who has retired is not in the directory any more; any other end is a failure.
+void channel::on_end(const caf::error&) noexcept {
+  home_.directory.failed(*this);
 }
 
 // What it did not come to handle goes to its successor.

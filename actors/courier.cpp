@@ -17,6 +17,8 @@ std::uint32_t bytes_of(const edge_record& record) {
 
 void courier::edge_is(edge_id edge, caf::actor router) {
   auto& stream = edges_[edge.reactor];
+  if (stream.router && stream.edge == edge)
+    return; // it says so again
   auto lost = std::exchange(stream.awaits, {});
   stream.router = std::move(router);
   stream.edge = edge;

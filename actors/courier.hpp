@@ -31,7 +31,8 @@ public:
   }
 
   /// A new edge: what the old one did not take is lost, and whoever waited for
-  /// it is told that the event may not have reached everybody.
+  /// it is told that the event may not have reached everybody. Naming the same
+  /// edge again changes nothing.
   void edge_is(edge_id edge, caf::actor router);
 
   void to_directory(std::uint32_t reactor, directory_record record) {

@@ -151,6 +151,12 @@ void directory_state::hand(entry& to, directory_record record) {
                      &home_.host);
 }
 
+void directory_state::ask_edges() {
+  for (auto& [key, e] : channels_)
+    for (std::uint32_t i = 0; i < home_.reactors; ++i)
+      home_.streams.to_edge(i, restate_channel{key});
+}
+
 void directory_state::list(const list_channels& record) {
   ticket_answer answer{record.reply_to.number, true, {}};
   for (auto& [key, e] : channels_)
@@ -221,6 +227,8 @@ void directory_state::stop() {
 // -- the actor ----------------------------------------------------------------
 
 caf::behavior directory::make_behavior() {
+  // What its predecessor lost may have been the last thing an edge said.
+  home_.directory.ask_edges();
   return {
       [this](directory_batch& batch) {
         for (auto& record : batch.records)

@@ -46,6 +46,9 @@ public:
   /// A channel failed: it is replaced, and all edges are asked what they have.
   void failed(channel& who);
 
+  /// Asks every edge what it has of every channel of this reactor.
+  void ask_edges();
+
   /// Ends waits that have lasted too long.
   void tick(std::int64_t now_ns);
 

@@ -12,21 +12,36 @@ namespace tidewire {
 
 router::router(caf::actor_config& cfg, net::reactor& where, shard& home,
                std::uint32_t stay)
-    : pinned_actor(cfg, where), home_(home), stay_(stay) {}
+    : pinned_actor(cfg, where),
+      home_(home),
+      stay_(stay),
+      taken_(home.reactors, 0) {}
+
+// Our own owners are told by a call, because what the routes say to them is a
+// call as well: an answer to that must not go to the edge that was.
+void router::introduce(std::uint32_t reactor) {
+  edge_id edge{home_.host.index(), stay_};
+  edge_up hello{edge, caf::actor{this}};
+  if (reactor == home_.host.index())
+    home_.directory.accept(std::move(hello));
+  else
+    home_.streams.to_directory(reactor, std::move(hello));
+  if (taken_[reactor] != 0)
+    home_.streams.to_directory(reactor, records_taken{edge, taken_[reactor]});
+}
 
 caf::behavior router::make_behavior() {
   // Owners hear of the new edge before they hear what it has.
-  edge_id edge{home_.host.index(), stay_};
   for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    home_.streams.to_directory(i, edge_up{edge, caf::actor{this}});
-  home_.routes.adopt(edge);
+    introduce(i);
+  home_.routes.adopt({home_.host.index(), stay_});
   return {
       [this](const edge_batch& batch) {
         for (auto& record : batch.records)
           std::visit([this](auto& x) { home_.routes.apply(x); }, record);
+        taken_[batch.from] = batch.first + batch.records.size() - 1;
         home_.streams.to_directory(
-            batch.from, records_taken{home_.routes.edge(),
-                                      batch.first + batch.records.size() - 1});
+            batch.from, records_taken{home_.routes.edge(), taken_[batch.from]});
       },
       [this](const take_reading& x) {
         home_.send_facts(); // before the figures they belong to
@@ -34,7 +49,9 @@ caf::behavior router::make_behavior() {
       },
       [this](const gauge_up& x) { home_.gauge = x.gauge; },
       [this](const directory_up& x) {
+        // Its predecessor may have lost what we said to it.
         home_.streams.directory_is(x.reactor, x.directory);
+        introduce(x.reactor);
         home_.routes.restate([this, &x](const channel_key& key) {
           return owner_of(key, home_.reactors) == x.reactor;
         });

@@ -4,15 +4,36 @@
 
 namespace tidewire {
 
+namespace {
+
+// The reactor of the edge whose subscribers a record is about.
+std::optional<std::uint32_t> edge_of(const directory_record& record) {
+  return std::visit(
+      [](auto& x) -> std::optional<std::uint32_t> {
+        if constexpr (requires {
+                        x.edge.reactor;
+                        x.channel;
+                      })
+          return x.edge.reactor;
+        else
+          return std::nullopt;
+      },
+      record);
+}
+
+} // namespace
+
 void channel_state::handle(directory_record record, channel_output& out) {
   if (auto* told = std::get_if<restate_edge>(&record)) {
-    restate(*told, out);
     auto reactor = told->edge.reactor;
+    if (gathering())
+      std::erase_if(held_, [&](auto& x) { return edge_of(x) == reactor; });
+    restate(*told, out);
     if (gathering()
         && std::find(heard_.begin(), heard_.end(), reactor) == heard_.end()) {
       heard_.push_back(reactor);
       if (heard_.size() == awaited_)
-        give_up_waiting(out);
+        end_waiting(out, true);
     }
     return;
   }
@@ -36,14 +57,25 @@ void channel_state::handle(directory_record record, channel_output& out) {
 }
 
 void channel_state::give_up_waiting(channel_output& out) {
-  if (!gathering())
-    return;
+  if (gathering())
+    end_waiting(out, false);
+}
+
+void channel_state::end_waiting(channel_output& out, bool complete) {
   awaited_ = 0;
   heard_.clear();
   gathered(out);
   auto held = std::exchange(held_, {});
-  for (auto& record : held)
+  for (auto& record : held) {
+    auto* event = std::get_if<publish_event>(&record);
+    if (event && !complete) {
+      // Who is there is served, but the publisher learns that it was not all.
+      auto asker = std::exchange(event->reply_to, {});
+      if (asker)
+        out.answer(asker, {asker.number, false, {}});
+    }
     handle(std::move(record), out);
+  }
 }
 
 channel_facts channel_state::facts() const {
@@ -150,6 +182,15 @@ void presence_channel::tell_others(std::uint32_t but,
       out.to_edge(reactor, what);
 }
 
+void presence_channel::refuse(edge_id from, const attendance& who,
+                              channel_output& out) const {
+  out.to_edge(from.reactor,
+              refused_join{key_, who.who, "LimitReached",
+                           "The channel is full: it takes "
+                               + std::to_string(max_members_) + " members",
+                           4100});
+}
+
 // The edge of the newcomer hears of the member first, then of the attachment:
 // so the newcomer finds itself in the list and gets no `member_added` of its
 // own, while its neighbours do.
@@ -157,11 +198,7 @@ void presence_channel::admit(edge_id from, const attendance& who,
                              channel_output& out) {
   auto reactor = from.reactor;
   if (full_for(who.user->user_id)) {
-    out.to_edge(reactor,
-                refused_join{key_, who.who, "LimitReached",
-                             "The channel is full: it takes "
-                                 + std::to_string(max_members_) + " members",
-                             4100});
+    refuse(from, who, out);
     return;
   }
   auto known = edges_.contains(reactor);
@@ -189,16 +226,28 @@ void presence_channel::leave(const left_channel& record, channel_output& out) {
 }
 
 // What the edge says replaces what was known of it; the others hear of the
-// difference only.
+// difference only. A wish that was granted already stays so: the answer may
+// have been lost, but its member has been announced.
 void presence_channel::restate(const restate_edge& record,
                                channel_output& out) {
   auto reactor = record.edge.reactor;
   auto before = std::exchange(by_edge_[reactor], {});
   by_edge_.erase(reactor);
   changed_members change{key_, false, {}, {}};
-  for (auto& s : record.subscribers)
-    if (s.user && s.attached && add(reactor, s))
+  std::vector<const attendance*> granted;
+  std::vector<const attendance*> wishes;
+  for (auto& s : record.subscribers) {
+    if (!s.user)
+      continue;
+    auto known = s.attached
+                 || (!gathering()
+                     && std::any_of(before.begin(), before.end(),
+                                    [&](auto& c) { return c.who == s.who; }));
+    if (known && add(reactor, s))
       change.present.push_back(*s.user);
+    if (!s.attached)
+      (known ? granted : wishes).push_back(&s);
+  }
   for (auto& c : before)
     if (auto gone = release(c.user_id); !gone.empty())
       change.gone.push_back(gone);
@@ -207,26 +256,39 @@ void presence_channel::restate(const restate_edge& record,
   else
     edges_.erase(reactor);
   if (gathering()) {
-    for (auto& s : record.subscribers)
-      if (s.user && !s.attached)
-        waiting_.emplace_back(record.edge, s);
+    std::erase_if(waiting_,
+                  [&](auto& w) { return w.first.reactor == reactor; });
+    for (auto* s : wishes)
+      waiting_.emplace_back(record.edge, *s);
     return;
   }
   if (edges_.contains(reactor))
     state_all(reactor, out);
   if (!change.present.empty() || !change.gone.empty())
     tell_others(reactor, change, out);
-  for (auto& s : record.subscribers)
-    if (s.user && !s.attached)
-      admit(record.edge, s, out);
+  for (auto* s : granted)
+    out.to_edge(reactor, joined_channel{key_, s->who});
+  for (auto* s : wishes)
+    admit(record.edge, *s, out);
 }
 
+// Wishes are granted before the members are stated: whoever waits may have
+// been announced by our predecessor, and is not to go and come again.
 void presence_channel::gathered(channel_output& out) {
+  std::vector<std::pair<edge_id, socket_id>> granted;
+  for (auto& [from, who] : std::exchange(waiting_, {})) {
+    if (full_for(who.user->user_id)) {
+      refuse(from, who, out);
+      continue;
+    }
+    add(from.reactor, who);
+    edges_[from.reactor].stay = from.stay;
+    granted.emplace_back(from, who.who);
+  }
   for (auto& [reactor, e] : edges_)
     state_all(reactor, out);
-  auto waiting = std::exchange(waiting_, {});
-  for (auto& [from, who] : waiting)
-    admit(from, who, out);
+  for (auto& [from, who] : granted)
+    out.to_edge(from.reactor, joined_channel{key_, who});
 }
 
 } // namespace tidewire

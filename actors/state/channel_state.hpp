@@ -44,7 +44,8 @@ public:
 
   void handle(directory_record record, channel_output& out);
 
-  /// Stops waiting for edges that have not spoken.
+  /// Stops waiting for edges that have not spoken. Publishers who were kept
+  /// waiting learn that perhaps not everybody was reached.
   void give_up_waiting(channel_output& out);
 
   bool gathering() const noexcept { return awaited_ != 0; }
@@ -73,6 +74,8 @@ protected:
   std::map<std::uint32_t, edge> edges_; // by reactor; only with subscribers
 
 private:
+  void end_waiting(channel_output& out, bool complete);
+
   std::uint32_t awaited_;
   std::vector<std::uint32_t> heard_;
   std::deque<directory_record> held_;
@@ -122,6 +125,7 @@ private:
   void tell_others(std::uint32_t but, const changed_members& what,
                    channel_output& out) const;
   void admit(edge_id from, const attendance& who, channel_output& out);
+  void refuse(edge_id from, const attendance& who, channel_output& out) const;
 
   std::uint32_t max_members_;
   std::vector<member> members_; // in the order they came

@@ -348,7 +348,7 @@ function startPage() {
     receipts.set(id, { sentAt: performance.now(), expected: open.length,
                        count: 0, lastMs: 0, row: null });
     if (receipts.size > 100) receipts.delete(receipts.keys().next().value);
-    const body = { channel: demoChannel, event: 'message',
+    const body = { name: 'message', channel: demoChannel,
                    data: JSON.stringify({ text, id }) };
     try {
       const answer = await fetch('/demo/publish', {

@@ -48,11 +48,11 @@ withServer('the demo page', options, (run) => {
   afterEach(closeAll);
 
   const url = () => `ws://127.0.0.1:${run.server.port}`;
-  const publish = (event, data, channel = 'demo') =>
+  const publish = (name, data, channel = 'demo') =>
     run.server.get('/demo/publish', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ channel, event, data }),
+      body: JSON.stringify({ name, channel, data }),
     });
 
   for (const [path, file, type] of [
