@@ -54,8 +54,8 @@ constexpr field<app> app_fields[] = {
       .not_in_effect = true},
      &app::tier},
     {{.key = "origins",
-      .sentence = "Web pages whose scripts may connect, by the origin their "
-                  "browser sends; empty = any.",
+      .sentence = "Web pages whose scripts may connect, by origin or by host; "
+                  "empty = any.",
       .rule = &rules::origin},
      &app::origins},
     {{.key = "webhooks",

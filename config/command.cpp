@@ -15,15 +15,6 @@ constexpr int ok = 0;
 constexpr int failed = 1;
 constexpr int usage = 2;
 
-int exit_code(const load_result& loaded) {
-  const auto by_flag = [](const problem& each) {
-    return each.file.starts_with("--");
-  };
-  if (std::any_of(loaded.errors.begin(), loaded.errors.end(), by_flag))
-    return usage;
-  return loaded.ok() ? ok : failed;
-}
-
 int check(const load_request& request, const command_options& options,
           std::ostream& out, std::ostream& err) {
   const auto loaded = load(request);
@@ -58,6 +49,15 @@ int show(const load_request& request, const command_options& options,
 }
 
 } // namespace
+
+int exit_code(const load_result& loaded) {
+  const auto by_flag = [](const problem& each) {
+    return each.file.starts_with("--");
+  };
+  if (std::any_of(loaded.errors.begin(), loaded.errors.end(), by_flag))
+    return usage;
+  return loaded.ok() ? ok : failed;
+}
 
 void print_problems(const load_result& loaded, std::ostream& err) {
   for (const auto& each : loaded.errors)

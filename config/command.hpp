@@ -20,6 +20,10 @@ int config_command(std::string_view verb, const load_request& request,
                    const command_options& options, std::ostream& out,
                    std::ostream& err);
 
+/// What a program that needs the configuration exits with: 0 when it can be
+/// used, 2 when a flag is wrong, 1 otherwise.
+int exit_code(const load_result& loaded);
+
 /// Writes what load() found, a line each: `error: tidewire.toml:12: …`.
 void print_problems(const load_result& loaded, std::ostream& err);
 

@@ -108,17 +108,22 @@ bool is_folder(std::string_view text) {
 }
 
 bool is_origin(std::string_view text) {
-  const auto separator = text.find("://");
-  if (separator == std::string_view::npos || separator == 0)
-    return false;
-  const auto scheme = text.substr(0, separator);
-  const auto authority = text.substr(separator + 3);
-  const auto fits = [](char c) {
-    return is_lower(c) || is_digit(c)
-           || std::string_view("-_.:[]+").find(c) != std::string_view::npos;
+  const auto consists_of = [](std::string_view part, std::string_view others) {
+    return !part.empty() && std::all_of(part.begin(), part.end(), [&](char c) {
+      return is_lower(c) || is_digit(c)
+             || others.find(c) != std::string_view::npos;
+    });
   };
-  return !authority.empty() && std::all_of(scheme.begin(), scheme.end(), fits)
-         && std::all_of(authority.begin(), authority.end(), fits);
+  const auto scheme = text.find("://");
+  if (scheme != std::string_view::npos)
+    return consists_of(text.substr(0, scheme), "+-.")
+           && consists_of(text.substr(scheme + 3), "-_.:[]");
+  if (text == "*")
+    return true;
+  if (text.starts_with("*."))
+    text.remove_prefix(2);
+  // A port without a scheme would never match; IPv6 stands in brackets.
+  return consists_of(text, text.starts_with('[') ? "[]:" : "-_.");
 }
 
 bool is_http_url(std::string_view text) {

@@ -30,6 +30,8 @@ bool is_secret(std::string_view text);
 bool is_name_or_empty(std::string_view text);
 bool is_path_prefix(std::string_view text);
 bool is_folder(std::string_view text);
+/// What an app's `origins` may hold: an origin as browsers send it, a host
+/// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
 bool is_http_url(std::string_view text);
 
@@ -45,8 +47,9 @@ inline constexpr text_rule path_prefix{is_path_prefix,
                                        R"("" or a path such as "/realtime")"};
 inline constexpr text_rule folder{is_folder, "the path of a folder"};
 inline constexpr text_rule origin{
-    is_origin, R"(an origin as browsers send it, such as "https://example.com")"
-               R"( (lower case, no path, no wildcard))"};
+    is_origin,
+    R"(an origin or host such as "https://example.com", "example.com",)"
+    R"( "*.example.com" or "*", in lower case and without a path)"};
 inline constexpr text_rule http_url{
     is_http_url, R"(a URL such as "https://example.com/hook")"};
 

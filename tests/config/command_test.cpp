@@ -91,6 +91,7 @@ TEST_CASE("a wrong flag is a matter of usage and exits 2") {
   request.flags = {{"--set", "server.prot=7"}};
   CHECK(run("check", request).code == 2);
   CHECK(run("show", request).code == 2);
+  CHECK(exit_code(load(request)) == 2);
   request.flags = {{"--port", "x"}};
   CHECK(run("check", request).code == 2);
 }

@@ -8,6 +8,10 @@ using namespace tidewire::config::test;
 
 namespace {
 
+constexpr auto origin_expected =
+    "an origin or host such as \"https://example.com\", \"example.com\", "
+    "\"*.example.com\" or \"*\", in lower case and without a path";
+
 /// The only problem that a file of this content has.
 std::string only_problem(std::string_view toml) {
   const auto loaded = load_text(toml);
@@ -124,8 +128,8 @@ TEST_CASE("a list in the place of a value is an error, and the reverse") {
            "65535)");
   CHECK(only_problem("[[apps]]\norigins = \"https://a.example\"")
         == "t.toml:2: apps[0].origins: found \"https://a.example\", expected a "
-           "list of texts, each an origin as browsers send it, such as "
-           "\"https://example.com\" (lower case, no path, no wildcard)");
+           "list of texts, each "
+               + std::string(origin_expected));
 }
 
 TEST_CASE("of a list, every wrong item is named with its own line") {
@@ -135,12 +139,11 @@ TEST_CASE("of a list, every wrong item is named with its own line") {
                                 "  \"https://a.example/path\",\n"
                                 "]\n");
   CHECK(lines(loaded)
-        == "t.toml:4: apps[0].origins[1]: found 5, expected an origin as "
-           "browsers send it, such as \"https://example.com\" (lower case, no "
-           "path, no wildcard)\n"
-           "t.toml:5: apps[0].origins[2]: found \"https://a.example/path\", "
-           "expected an origin as browsers send it, such as "
-           "\"https://example.com\" (lower case, no path, no wildcard)");
+        == "t.toml:4: apps[0].origins[1]: found 5, expected "
+               + std::string(origin_expected)
+               + "\nt.toml:5: apps[0].origins[2]: found "
+                 "\"https://a.example/path\", expected "
+               + std::string(origin_expected));
   CHECK(loaded.settings.apps[0].origins.empty());
 }
 

@@ -58,13 +58,15 @@ TEST_CASE("a path prefix begins with a slash and does not end with one") {
         {"/", "ws", "/ws/", "//ws", "/a//b", "/a b", "/a?b", "/a%20"});
 }
 
-TEST_CASE("an origin is what browsers send: scheme, host, port") {
+TEST_CASE("an origin is a scheme, host and port, or a host, or a pattern") {
   check(rules::is_origin,
         {"https://example.com", "http://localhost:3000", "http://[::1]:80",
-         "capacitor://localhost", "chrome-extension://abc"},
-        {"", "*", "example.com", "https://", "://a", "https://example.com/",
-         "https://Example.com", "https://*.example.com", "HTTPS://a", "null",
-         "https://a b"});
+         "capacitor://localhost", "chrome-extension://abc", "example.com",
+         "localhost", "[::1]", "*.example.com", "*", "null"},
+        {"", "*.", "https://", "://a", "https://example.com/",
+         "https://Example.com", "https://*.example.com", "HTTPS://a",
+         "https://a b", "example.com/", "localhost:3000", "Example.com", "**",
+         "a.*", "a b"});
 }
 
 TEST_CASE("a webhook URL is http or https with a host") {

@@ -237,7 +237,9 @@ void generator::on_end(connection& c) {
   if (const auto* refused = refusal_of(c.what)) {
     if (c.close_code != refused->code)
       fault(std::string{refused->target} + " was closed with "
-            + std::to_string(c.close_code));
+            + std::to_string(c.close_code) + ", stage "
+            + std::to_string(static_cast<int>(c.at)) + ", "
+            + std::strerror(errno));
     ++(record_.*refused->count);
   } else if (c.what == plan::early_fin) {
     record_.unsure += c.established ? 0 : 1;

@@ -43,7 +43,7 @@ const is = (client, state) =>
 
 // The server as it comes: the demo app and nothing else.
 const options = { apps: '', sections: { limits: { activity_timeout: '1s',
-                                                  pong_timeout: '1s' } } };
+                                                  pong_timeout: '10s' } } };
 withServer('the demo page', options, (run) => {
   afterEach(closeAll);
 
