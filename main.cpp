@@ -10,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -118,7 +119,10 @@ int serve(const config::load_request& request) {
   auto loaded = config::load(request);
   config::print_problems(loaded, std::cerr);
   if (!loaded.ok())
-    return failed;
+    return std::any_of(loaded.errors.begin(), loaded.errors.end(),
+                       [](auto& e) { return e.file.starts_with("--"); })
+             ? usage
+             : failed;
   auto settings = loaded.settings;
   auto demo = has_demo_secret(settings);
   if (demo && !loaded.given("server.host"))

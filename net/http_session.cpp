@@ -337,6 +337,10 @@ void http_session::dispatch() {
                        {},
                        false};
   arm(server_.limits_.idle_timeout_ns);
+  if (message.version() >= 11 && message.count(http::field::host) != 1) {
+    fail(400, "A request of HTTP/1.1 has exactly one Host header.");
+    return;
+  }
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
     request.upgrade = true;

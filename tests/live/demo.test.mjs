@@ -132,7 +132,9 @@ withServer('the demo page', options, (run) => {
     await shows(0);
     const all = Array.from({ length: 50 }, () => open(url()));
     await shows(50);
-    assert.deepEqual(await gauge(), { total: 50, apps: { 1: 50 } });
+    assert.deepEqual(await gauge(), {
+      total: 50, apps: { 1: 50 }, drift: 0, exact: true,
+    });
     for (const client of all.slice(0, 40)) client.close();
     await shows(10);
     all[0].connect();
