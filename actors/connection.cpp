@@ -23,6 +23,9 @@ namespace {
 // How long a closing connection may take to say goodbye.
 constexpr std::int64_t goodbye_ns = 2'000'000'000;
 
+// Answers that wait for a client before it is not read any more.
+constexpr std::size_t pause_reading_bytes = 64 * 1024;
+
 // Read by one connection at a time: a reactor is one thread.
 thread_local std::array<char, 64 * 1024> shared_buffer;
 
@@ -186,7 +189,9 @@ void connection::written(const frame& what) noexcept {
 // burst larger than the outbox does not end a client that reads.
 void connection::on_flush() {
   announced_ = false;
-  if (!waits_to_write_)
+  if (waits_to_write_)
+    want_write(true); // what has gathered may be too much to read on
+  else
     write();
   if (state_ == state::open
       && outbox_.bytes() > home_.settings.limits.max_outbox)
@@ -210,11 +215,15 @@ void connection::write() {
   }
 }
 
+// Whoever does not take our answers is not read either, so that a flood of
+// requests waits in the client and not here.
 void connection::want_write(bool wanted) {
-  if (waits_to_write_ == wanted)
-    return;
   waits_to_write_ = wanted;
-  host().rewatch(*this, EPOLLIN | (wanted ? EPOLLOUT : 0u));
+  auto reads = !wanted || outbox_.bytes() < pause_reading_bytes;
+  auto events = static_cast<std::uint8_t>((reads ? EPOLLIN : 0u)
+                                          | (wanted ? EPOLLOUT : 0u));
+  if (events != interest_)
+    host().rewatch(*this, interest_ = events);
 }
 
 // -- closing ------------------------------------------------------------------

@@ -109,6 +109,7 @@ private:
   state state_ = state::fresh;
   bool first_check_ = true;
   bool waits_to_write_ = false;
+  std::uint8_t interest_ = 1; // EPOLLIN
   bool half_closed_ = false;
 };
 
