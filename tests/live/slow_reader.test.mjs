@@ -48,8 +48,8 @@ class Reader {
     while (this.#held.length > 0 && this.wrong === null) {
       const held = this.#held;
       const rest = Math.min(size - (this.got % size), held.length);
-      const same = held.compare(expected, this.got, this.got + rest, 0, rest);
-      if (this.got + rest <= expected.length && same === 0) {
+      const due = expected.subarray(this.got, this.got + rest);
+      if (held.subarray(0, rest).equals(due)) {
         this.got += rest;
         this.#held = held.subarray(rest);
       } else if (held.length < pingFrame.length) {
