@@ -2,10 +2,9 @@
 
 #include "tests/catch.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
-
-#include <stdlib.h>
 
 namespace tidewire::config::test {
 
