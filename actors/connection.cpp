@@ -119,7 +119,12 @@ void connection::read() {
 void connection::feed(char* bytes, std::size_t size) {
   if (state_ != state::open)
     return; // what comes after the goodbye is not heard
+  auto was_pinged = pinged_ns_ > last_inbound_ns_;
   last_inbound_ns_ = host().now();
+  if (was_pinged) // answered: from now on it is silence that is measured
+    host().wheel().arm(watch_,
+                       last_inbound_ns_
+                           + in_ns(home_.settings.limits.activity_timeout));
   if (auto violation = decoder_.feed({bytes, size}, *this))
     close(violation->code, violation->reason, close_reason::protocol);
 }
