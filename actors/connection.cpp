@@ -24,10 +24,10 @@ namespace {
 constexpr std::int64_t goodbye_ns = 2'000'000'000;
 
 // Answers that wait for a client before it is not read any more.
-constexpr std::size_t pause_reading_bytes = 64 * 1024;
+constexpr std::size_t pause_reading_bytes = std::size_t{64} * 1024;
 
 // Read by one connection at a time: a reactor is one thread.
-thread_local std::array<char, 64 * 1024> shared_buffer;
+thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
 
 std::int64_t in_ns(config::duration d) {
   return std::chrono::nanoseconds{d}.count();

@@ -21,7 +21,7 @@ namespace tidewire {
 class courier {
 public:
   static constexpr std::size_t max_records = 1024;
-  static constexpr std::size_t max_bytes = 1024 * 1024;
+  static constexpr std::size_t max_bytes = std::size_t{1024} * 1024;
 
   courier(std::uint32_t self, std::uint32_t reactors)
       : self_(self), directories_(reactors), edges_(reactors) {}

@@ -52,7 +52,7 @@ public:
   ~http_exchange();
 
   /// Answers, once; further calls do nothing.
-  void respond(http_response what) const;
+  void respond(const http_response& what) const;
 
   /// A sentence that says what to fix, as text/plain.
   void respond_text(unsigned status, std::string sentence) const;

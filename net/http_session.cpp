@@ -22,11 +22,11 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t max_unsent = 1024 * 1024;
+constexpr std::size_t max_unsent = std::size_t{1024} * 1024;
 constexpr std::int64_t linger_ns = 1'000'000'000;
 
 // Read by one session at a time: a reactor is one thread.
-thread_local std::array<char, 64 * 1024> shared_buffer;
+thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
@@ -127,8 +127,8 @@ http_exchange::~http_exchange() {
     session_->unref();
 }
 
-void http_exchange::respond(http_response what) const {
-  session_->respond(number_, std::move(what));
+void http_exchange::respond(const http_response& what) const {
+  session_->respond(number_, what);
 }
 
 void http_exchange::respond_text(unsigned status, std::string sentence) const {
@@ -191,14 +191,14 @@ std::string http_session::hand_over(pollable& to) {
   return std::exchange(in_, {});
 }
 
-void http_session::finish_with(std::string bytes) {
+void http_session::finish_with(std::string_view bytes) {
   first_ = false;
   closing_ = true;
   out_ += bytes;
   server_.host_.mark_dirty(*this);
 }
 
-void http_session::refuse(http_response what) {
+void http_session::refuse(const http_response& what) {
   first_ = false;
   finish_with(render(what, false, true));
 }
@@ -322,7 +322,8 @@ void http_session::fail(unsigned status, std::string sentence) {
   answers_.push_back({});
   auto number = next_ + answers_.size() - 1;
   answers_.back().close = true;
-  http_exchange(*this, number).respond_text(status, std::move(sentence));
+  sentence += '\n';
+  respond(number, {status, "text/plain; charset=utf-8", std::move(sentence)});
   closing_ = true;
 }
 
@@ -369,7 +370,7 @@ void http_session::dispatch() {
 
 // -- out ----------------------------------------------------------------------
 
-void http_session::respond(std::uint64_t number, http_response what) {
+void http_session::respond(std::uint64_t number, const http_response& what) {
   if (descriptor_ < 0 || number < next_)
     return;
   auto& slot = answers_[number - next_];

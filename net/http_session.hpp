@@ -16,7 +16,7 @@ namespace tidewire::net {
 /// What sessions of one port have in common. Sizes in bytes, times in ns.
 struct http_limits {
   std::uint32_t max_header = 16 * 1024;
-  std::uint64_t max_body = 256 * 1024;
+  std::uint64_t max_body = std::uint64_t{256} * 1024;
   std::int64_t request_timeout_ns = 10'000'000'000;
   std::int64_t idle_timeout_ns = 75'000'000'000;
 };
@@ -60,6 +60,9 @@ public:
 
   http_session(http_server& server, int descriptor);
 
+  /// Only `release` and the last exchange end it.
+  ~http_session() override;
+
   // -- for a handler of an upgrade --------------------------------------------
 
   /// Gives the socket to `to`, which watches it from then on, and returns the
@@ -68,10 +71,10 @@ public:
 
   /// Writes raw bytes, then ends the socket in peace: half-closes it and waits
   /// up to a second for the other side to close.
-  void finish_with(std::string bytes);
+  void finish_with(std::string_view bytes);
 
   /// Answers the handshake with plain HTTP and closes.
-  void refuse(http_response what);
+  void refuse(const http_response& what);
 
   // -- pollable ---------------------------------------------------------------
 
@@ -92,7 +95,6 @@ private:
     bool close = false; // the last one of this socket
   };
 
-  ~http_session() override;
   void ref() noexcept { ++refs_; }
   void unref() noexcept {
     if (--refs_ == 0)
@@ -104,7 +106,7 @@ private:
   std::size_t parse(std::string_view bytes);
   void fail(unsigned status, std::string sentence);
   void dispatch();
-  void respond(std::uint64_t number, http_response what);
+  void respond(std::uint64_t number, const http_response& what);
   void on_timer();
   void arm(std::int64_t delay_ns);
   void update_interest();

@@ -75,7 +75,8 @@ std::optional<std::uint64_t> kernel_sockets(std::uint16_t local_port) {
   if (link.descriptor < 0)
     return std::nullopt;
   std::uint64_t total = 0;
-  alignas(nlmsghdr) static thread_local std::array<char, 64 * 1024> buffer;
+  alignas(nlmsghdr) static thread_local std::array<char, std::size_t{64} * 1024>
+      buffer;
   for (std::uint8_t family : {AF_INET, AF_INET6}) {
     if (!ask(link.descriptor, family, local_port))
       return std::nullopt;
