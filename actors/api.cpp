@@ -17,7 +17,7 @@ void refuse(const net::http_exchange& exchange, const pusher::api_error& no) {
                          "text/plain; charset=utf-8", no.message + '\n'};
   if (no.status == 405)
     out.headers = no.allow == "GET" ? "Allow: GET\r\n" : "Allow: POST\r\n";
-  exchange.respond(std::move(out));
+  exchange.respond(out);
 }
 
 void unplaced(const net::http_exchange& exchange) {

@@ -63,7 +63,7 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
-                      std::string response) {
+                      const std::string& response) {
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
@@ -71,10 +71,10 @@ void connection::open(shard& home, app_index app, net::http_session& from,
       home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
-  self->start(from, std::move(response));
+  self->start(from, response);
 }
 
-void connection::start(net::http_session& from, std::string response) {
+void connection::start(net::http_session& from, const std::string& response) {
   auto rest = from.hand_over(*this);
   opened_ns_ = last_inbound_ns_ = host().now();
   state_ = state::open;

@@ -33,7 +33,7 @@ public:
   /// Takes over a socket whose handshake is accepted: answers it, says
   /// `connection_established`, and counts. `response` is the 101 answer.
   static void open(shard& home, app_index app, net::http_session& from,
-                   std::string response);
+                   const std::string& response);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -49,7 +49,7 @@ public:
 private:
   enum class state : std::uint8_t { fresh, open, closing };
 
-  void start(net::http_session& from, std::string response);
+  void start(net::http_session& from, const std::string& response);
 
   // lean_actor
   bool handle(caf::mailbox_element& what) override;
