@@ -20,6 +20,9 @@ public:
   const char* name() const override { return "CHANNEL"; }
   const channel_state& state() const noexcept { return *state_; }
 
+  /// Waits for that many edges to tell it what they have. From the DIRECTORY.
+  void gather(std::uint32_t edges) { state_->gather(edges); }
+
   /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
   void give_up_waiting() { state_->give_up_waiting(*this); }
 

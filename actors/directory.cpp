@@ -152,9 +152,12 @@ void directory_state::hand(entry& to, directory_record record) {
 }
 
 void directory_state::ask_edges() {
-  for (auto& [key, e] : channels_)
+  for (auto& [key, e] : channels_) {
+    e.actor->gather(home_.reactors);
+    e.gathering_until_ns = home_.host.now() + gather_timeout_ns;
     for (std::uint32_t i = 0; i < home_.reactors; ++i)
       home_.streams.to_edge(i, restate_channel{key});
+  }
 }
 
 void directory_state::list(const list_channels& record) {

@@ -46,7 +46,8 @@ public:
   /// A channel failed: it is replaced, and all edges are asked what they have.
   void failed(channel& who);
 
-  /// Asks every edge what it has of every channel of this reactor.
+  /// Asks every edge what it has of every channel of this reactor; the
+  /// channels wait for it.
   void ask_edges();
 
   /// Ends waits that have lasted too long.

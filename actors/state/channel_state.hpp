@@ -44,6 +44,13 @@ public:
 
   void handle(directory_record record, channel_output& out);
 
+  /// From now on it is not sure of what it knows, and waits for that many edges
+  /// as if it had been restarted.
+  void gather(std::uint32_t edges) {
+    awaited_ = edges;
+    heard_.clear();
+  }
+
   /// Stops waiting for edges that have not spoken. Publishers who were kept
   /// waiting learn that perhaps not everybody was reached.
   void give_up_waiting(channel_output& out);

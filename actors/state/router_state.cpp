@@ -14,6 +14,16 @@ bool is_presence(const route& r) {
   return pusher::is_presence(r.kind);
 }
 
+auto find_wish(route& r, socket_id who) {
+  return std::find_if(r.wishes.begin(), r.wishes.end(),
+                      [&](auto& w) { return w.id == who; });
+}
+
+bool is_attached(const route& r, socket_id who) {
+  return std::any_of(r.attached.begin(), r.attached.end(),
+                     [&](auto& p) { return p.who->socket() == who; });
+}
+
 const member* find_member(const std::vector<member>& in, std::string_view id) {
   auto at = std::find_if(in.begin(), in.end(),
                          [&](auto& m) { return m.user_id == id; });
@@ -206,8 +216,10 @@ void router_state::apply(const deliver_event& record) {
 
 void router_state::apply(const joined_channel& record) {
   auto* r = find_route(record.channel);
-  if (!r)
+  if (!r) {
+    decline(record);
     return;
+  }
   if (!is_presence(*r)) {
     // One answer for all who wait: the channel knows this edge from now on.
     r->known = true;
@@ -221,38 +233,54 @@ void router_state::apply(const joined_channel& record) {
     drop_if_unused(*r);
     return;
   }
-  for (auto at = r->wishes.begin(); at != r->wishes.end(); ++at)
-    if (at->id == record.who) {
-      auto* who = at->who;
-      r->wishes.erase(at);
-      if (who) {
-        attach(*r, *who);
-        succeed(*r, *who);
-      }
-      break;
-    }
+  auto at = find_wish(*r, record.who);
+  if (at == r->wishes.end()) {
+    if (!is_attached(*r, record.who))
+      decline(record);
+    return;
+  }
+  auto* who = at->who;
+  auto user = r->users.find(record.who.serial);
+  if (who && user != r->users.end()
+      && !find_member(r->shown, user->second.user_id))
+    return; // the answer to a former wish: its member was taken back
+  r->wishes.erase(at);
+  if (who) {
+    attach(*r, *who);
+    succeed(*r, *who);
+  }
   drop_if_unused(*r);
+}
+
+// After a restart a wish may be answered twice, and differently. Whoever was
+// told no, or is gone, must not stay a member.
+void router_state::decline(const joined_channel& record) {
+  auto kind = pusher::classify(record.channel.name);
+  if (kind && pusher::is_presence(*kind))
+    send_(left_channel{edge_, record.channel, record.who});
 }
 
 void router_state::apply(const refused_join& record) {
   auto* r = find_route(record.channel);
   if (!r)
     return;
-  for (auto at = r->wishes.begin(); at != r->wishes.end(); ++at)
-    if (at->id == record.who) {
-      auto* who = at->who;
-      r->wishes.erase(at);
-      if (who) {
-        std::string text;
-        pusher::render_subscription_error(text, r->key.name, record.type,
-                                          record.sentence, record.status);
-        who->queue(text_frame(text));
-        r->users.erase(who->socket().serial);
-        auto* s = find(*who, r->key.name);
-        forget(*who, static_cast<std::uint32_t>(s - who->subscriptions.data()));
-      }
-      break;
-    }
+  auto at = find_wish(*r, record.who);
+  if (at == r->wishes.end()) {
+    if (is_attached(*r, record.who))
+      restate(*r); // it was told yes before, and stays
+    return;
+  }
+  auto* who = at->who;
+  r->wishes.erase(at);
+  if (who) {
+    std::string text;
+    pusher::render_subscription_error(text, r->key.name, record.type,
+                                      record.sentence, record.status);
+    who->queue(text_frame(text));
+    r->users.erase(who->socket().serial);
+    auto* s = find(*who, r->key.name);
+    forget(*who, static_cast<std::uint32_t>(s - who->subscriptions.data()));
+  }
   drop_if_unused(*r);
 }
 

@@ -111,6 +111,7 @@ private:
   void succeed(route& r, subscriber& who);
   void announce(route& r, const std::string& text);
   void restate(route& r);
+  void decline(const joined_channel& record);
   void count(route& r);
 
   edge_id edge_;
