@@ -1,0 +1,313 @@
+#include "actors/state/channel_state.hpp"
+
+#include "tests/actors/state/support.hpp"
+#include "tests/catch.hpp"
+
+using namespace tidewire;
+using namespace tidewire::testing;
+
+namespace {
+
+constexpr edge_id here{0, 1};
+constexpr edge_id there{1, 1};
+
+frame_ptr some_event() {
+  return text_frame(R"({"event":"x"})");
+}
+
+// A channel and what it says.
+template <class Channel>
+struct bench {
+  template <class... Args>
+  explicit bench(std::string_view called, std::uint32_t awaited = 0,
+                 Args... args)
+      : state(key(called), awaited, args...), name(called) {}
+
+  void join(edge_id edge, attendance who) {
+    state.handle(join_channel{edge, key(name), who}, out);
+  }
+  void leave(edge_id edge, std::uint64_t serial) {
+    state.handle(left_channel{edge, key(name), {1, serial}}, out);
+  }
+  void restate(edge_id edge, std::vector<attendance> all) {
+    auto count = all.size();
+    state.handle(restate_edge{edge, key(name), count, std::move(all)}, out);
+  }
+  void publish(std::uint64_t number = 0) {
+    state.handle(publish_event{key(name), some_event(), {}, {0, number}}, out);
+  }
+
+  Channel state;
+  std::string name;
+  said_by_channel out;
+};
+
+using plain_bench = bench<plain_channel>;
+
+struct room : bench<presence_channel> {
+  explicit room(std::uint32_t awaited = 0, std::uint32_t limit = 100)
+      : bench("presence-x", awaited, limit) {}
+
+  names users() const { return state.facts().users; }
+};
+
+} // namespace
+
+// -- plain --------------------------------------------------------------------
+
+TEST_CASE("a plain channel answers a wish and knows the edge from then on") {
+  plain_bench c{"news"};
+  CHECK(c.state.idle());
+  c.join(here, plain(1));
+  REQUIRE(c.out.to<joined_channel>(0).size() == 1);
+  CHECK(c.out.to<joined_channel>(0)[0].who == socket_id{1, 1});
+  CHECK_FALSE(c.state.idle());
+  CHECK(c.state.facts().occupied);
+}
+
+TEST_CASE("an event goes once to every edge that has subscribers") {
+  plain_bench c{"news"};
+  c.join(here, plain(1));
+  c.join(there, plain(2));
+  c.out.clear();
+  c.publish(7);
+  CHECK(c.out.to<deliver_event>(0).size() == 1);
+  CHECK(c.out.to<deliver_event>(1).size() == 1);
+  REQUIRE(c.out.publishes.size() == 1);
+  CHECK(c.out.publishes[0].number == 7);
+  c.leave(here, 1);
+  c.out.clear();
+  c.publish();
+  CHECK(c.out.count(0) == 0);
+  CHECK(c.out.to<deliver_event>(1).size() == 1);
+  c.leave(there, 2);
+  CHECK(c.state.idle());
+}
+
+TEST_CASE("what a former edge says late does not end its successor") {
+  plain_bench c{"news"};
+  c.join(here, plain(1));
+  c.restate({0, 2}, {plain(1, true)});
+  c.leave(here, 1);
+  CHECK_FALSE(c.state.idle());
+  c.leave({0, 2}, 1);
+  CHECK(c.state.idle());
+}
+
+TEST_CASE("a plain edge that restates a waiting wish is answered") {
+  plain_bench c{"news"};
+  c.restate(here, {plain(1, false)});
+  CHECK(c.out.to<joined_channel>(0).size() == 1);
+  c.out.clear();
+  c.restate(here, {plain(1, true)});
+  CHECK(c.out.records.empty());
+  c.restate(here, {});
+  CHECK(c.state.idle());
+}
+
+TEST_CASE("a plain channel sums what its edges count") {
+  plain_bench c{"news"};
+  c.join(here, plain(1));
+  c.join(there, plain(2));
+  c.state.handle(counted_channel{here, key("news"), 3}, c.out);
+  c.state.handle(counted_channel{there, key("news"), 4}, c.out);
+  CHECK(c.state.facts().subscriptions == 7);
+  c.state.handle(counted_channel{{0, 9}, key("news"), 100}, c.out);
+  CHECK(c.state.facts().subscriptions == 7);
+}
+
+// -- after a restart ----------------------------------------------------------
+
+TEST_CASE("a restarted channel holds events until every edge has spoken") {
+  plain_bench c{"news", 2};
+  CHECK(c.state.gathering());
+  CHECK_FALSE(c.state.idle());
+  c.publish(1);
+  c.restate(here, {plain(1, true)});
+  CHECK(c.out.records.empty());
+  CHECK(c.out.publishes.empty());
+  c.restate(here, {plain(1, true)}); // the same edge once more
+  CHECK(c.state.gathering());
+  c.publish(2);
+  c.restate(there, {plain(2, true)});
+  CHECK_FALSE(c.state.gathering());
+  CHECK(c.out.to<deliver_event>(0).size() == 2);
+  CHECK(c.out.to<deliver_event>(1).size() == 2);
+  REQUIRE(c.out.publishes.size() == 2);
+  CHECK(c.out.publishes[0].number == 1);
+  CHECK(c.out.publishes[1].number == 2);
+}
+
+TEST_CASE("publishers learn of an edge that never spoke") {
+  plain_bench c{"news", 2};
+  c.restate(here, {plain(1, true)});
+  c.publish(5);
+  c.state.give_up_waiting(c.out);
+  CHECK_FALSE(c.state.gathering());
+  CHECK(c.out.to<deliver_event>(0).size() == 1);
+  REQUIRE(c.out.answers.size() == 1);
+  CHECK(c.out.answers[0].number == 5);
+  CHECK_FALSE(c.out.answers[0].complete);
+  for (auto& t : c.out.publishes)
+    CHECK_FALSE(t); // nobody waits for that answer any more
+  c.out.clear();
+  c.state.give_up_waiting(c.out);
+  CHECK(c.out.records.empty());
+}
+
+TEST_CASE("what an edge said before it restated does not count twice") {
+  plain_bench c{"news", 1};
+  c.join(here, plain(1));
+  c.restate(here, {}); // the wish was withdrawn meanwhile
+  CHECK_FALSE(c.state.gathering());
+  CHECK(c.state.idle());
+
+  room r{2};
+  r.join(here, guest(1, "ann"));
+  r.restate(here, {guest(1, "ann", false)});
+  r.restate(there, {});
+  CHECK(r.out.to<joined_channel>(0).size() == 1);
+  r.leave(here, 1);
+  CHECK(r.users().empty());
+  CHECK(r.state.idle());
+}
+
+TEST_CASE("what an edge says after it restated counts") {
+  room r{2};
+  r.restate(here, {guest(1, "ann", true)});
+  r.leave(here, 1);
+  r.join(here, guest(2, "ben"));
+  r.restate(there, {});
+  CHECK(r.users() == names{"ben"});
+}
+
+// -- presence -----------------------------------------------------------------
+
+TEST_CASE("a newcomer's edge hears of the members before it hears yes") {
+  room r;
+  r.join(here, guest(1, "ann"));
+  REQUIRE(r.out.records.size() == 2);
+  auto* all = std::get_if<changed_members>(&r.out.records[0].second);
+  REQUIRE(all);
+  CHECK(all->whole);
+  CHECK(ids_of(all->present) == names{"ann"});
+  CHECK(std::holds_alternative<joined_channel>(r.out.records[1].second));
+
+  r.out.clear();
+  r.join(here, guest(2, "ben"));
+  REQUIRE(r.out.records.size() == 2);
+  auto* one = std::get_if<changed_members>(&r.out.records[0].second);
+  REQUIRE(one);
+  CHECK_FALSE(one->whole);
+  CHECK(ids_of(one->present) == names{"ben"});
+
+  r.out.clear();
+  r.join(there, guest(3, "cem"));
+  REQUIRE(r.out.to<changed_members>(1).size() == 1);
+  CHECK(ids_of(r.out.to<changed_members>(1)[0].present)
+        == names{"ann", "ben", "cem"});
+  REQUIRE(r.out.to<changed_members>(0).size() == 1);
+  CHECK(ids_of(r.out.to<changed_members>(0)[0].present) == names{"cem"});
+}
+
+TEST_CASE("a user with two tabs comes once and goes once") {
+  room r;
+  r.join(here, guest(1, "ann"));
+  r.join(there, guest(2, "ben"));
+  r.out.clear();
+  r.join(there, guest(3, "ann"));
+  CHECK(r.out.to<changed_members>(0).empty());
+  CHECK(r.out.to<changed_members>(1).empty());
+  CHECK(r.out.to<joined_channel>(1).size() == 1);
+  r.out.clear();
+  r.leave(here, 1);
+  CHECK(r.out.records.empty());
+  CHECK(r.users() == names{"ann", "ben"});
+  r.leave(there, 3);
+  REQUIRE(r.out.to<changed_members>(1).size() == 1);
+  CHECK(r.out.to<changed_members>(1)[0].gone == names{"ann"});
+  CHECK(r.users() == names{"ben"});
+  CHECK(r.state.facts().subscriptions == 1);
+}
+
+TEST_CASE("leaving twice, or without having come, changes nothing") {
+  room r;
+  r.join(here, guest(1, "ann"));
+  r.join(here, guest(2, "ann"));
+  r.leave(here, 1);
+  r.leave(here, 1);
+  r.leave(here, 9);
+  r.leave(there, 2);
+  CHECK(r.users() == names{"ann"});
+  r.leave(here, 2);
+  CHECK(r.state.idle());
+}
+
+TEST_CASE("a full channel refuses users but not their second tabs") {
+  room r{0, 2};
+  r.join(here, guest(1, "ann"));
+  r.join(there, guest(2, "ben"));
+  r.out.clear();
+  r.join(here, guest(3, "cem"));
+  REQUIRE(r.out.records.size() == 1);
+  REQUIRE(r.out.to<refused_join>(0).size() == 1);
+  CHECK(r.out.to<refused_join>(0)[0].status == 4100);
+  CHECK(r.out.to<refused_join>(0)[0].type == "LimitReached");
+  r.join(there, guest(4, "ann"));
+  CHECK(r.out.to<joined_channel>(1).size() == 1);
+  r.leave(there, 2);
+  r.join(here, guest(5, "cem"));
+  CHECK(r.users() == names{"ann", "cem"});
+}
+
+TEST_CASE("a restarted ROUTER's statement announces differences only") {
+  room r;
+  r.join(here, guest(1, "ann"));
+  r.join(here, guest(2, "ben"));
+  r.join(there, guest(3, "cem"));
+  r.out.clear();
+  r.restate({0, 2}, {guest(1, "ann", true), guest(2, "ben", true)});
+  CHECK(r.out.to<changed_members>(1).empty());
+  REQUIRE(r.out.to<changed_members>(0).size() == 1);
+  CHECK(r.out.to<changed_members>(0)[0].whole);
+
+  r.out.clear();
+  r.restate({0, 3}, {guest(2, "ben", true), guest(4, "dee", true)});
+  REQUIRE(r.out.to<changed_members>(1).size() == 1);
+  CHECK(r.out.to<changed_members>(1)[0].gone == names{"ann"});
+  CHECK(ids_of(r.out.to<changed_members>(1)[0].present) == names{"dee"});
+
+  r.out.clear();
+  r.restate({0, 4}, {});
+  CHECK(r.out.count(0) == 0);
+  CHECK(r.users() == names{"cem"});
+}
+
+TEST_CASE("a granted wish whose answer was lost is granted without a word") {
+  room r;
+  r.join(there, guest(3, "cem"));
+  r.join(here, guest(1, "ann"));
+  r.out.clear();
+  r.restate({0, 2}, {guest(1, "ann", false), guest(2, "ben", false)});
+  // Of the two only ben is news to the others.
+  REQUIRE(r.out.to<changed_members>(1).size() == 1);
+  CHECK(ids_of(r.out.to<changed_members>(1)[0].present) == names{"ben"});
+  CHECK(r.out.to<changed_members>(1)[0].gone.empty());
+  CHECK(r.out.to<joined_channel>(0).size() == 2);
+  CHECK(r.users() == names{"cem", "ann", "ben"});
+}
+
+TEST_CASE("a restarted presence channel states whoever waits as well") {
+  room r{2};
+  r.restate(here, {guest(1, "ann", true), guest(2, "ben", false)});
+  CHECK(r.out.records.empty());
+  r.restate(there, {guest(3, "cem", true)});
+  for (std::uint32_t edge : {0u, 1u}) {
+    auto all = r.out.to<changed_members>(edge);
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].whole);
+    CHECK(all[0].present.size() == 3);
+  }
+  CHECK(r.out.to<joined_channel>(0).size() == 1);
+  CHECK(r.users() == names{"ann", "cem", "ben"});
+}

@@ -1,0 +1,163 @@
+#include "actors/state/gauge_state.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace tidewire;
+
+namespace {
+
+lifecycle fact(lifecycle::kind what, std::uint8_t reason = 0, app_index app = 0,
+               std::int64_t open_ns = 0) {
+  return {app, what, reason, 0, open_ns};
+}
+
+constexpr auto opened = lifecycle::kind::opened;
+constexpr auto closed = lifecycle::kind::closed;
+constexpr auto refused = lifecycle::kind::refused;
+
+// A reactor with that many connections of one app and nothing else.
+reactor_reading reading(std::uint64_t open, std::uint64_t sockets) {
+  reactor_reading result;
+  result.apps.resize(1);
+  result.apps[0].open = open;
+  result.sockets = sockets;
+  return result;
+}
+
+gauge_reading sockets(std::uint64_t held, std::uint64_t ever) {
+  gauge_reading result;
+  result.sockets = held;
+  result.sockets_added = ever;
+  return result;
+}
+
+} // namespace
+
+// -- the books ----------------------------------------------------------------
+
+TEST_CASE("how many are open is what the reactors say, added up") {
+  gauge_state state{2};
+  reactor_reading one, two;
+  one.apps.resize(2);
+  two.apps.resize(2);
+  one.apps[0].open = 3;
+  one.apps[1].open = 10;
+  two.apps[0].open = 4;
+  one.sockets = 13;
+  two.sockets = 4;
+  state.apply({0, std::vector<lifecycle>(7, fact(opened))});
+  state.apply({1, std::vector<lifecycle>(10, fact(opened, 0, 1))});
+  auto out = state.merge({one, two}, true);
+  CHECK(out.apps[0].open == 7);
+  CHECK(out.apps[1].open == 10);
+  CHECK(out.open() == 17);
+  CHECK(out.drift == 0);
+  CHECK(out.complete);
+}
+
+TEST_CASE("facts never move the gauge") {
+  gauge_state state{1};
+  state.apply({0, {fact(opened), fact(opened)}});
+  CHECK(state.merge({reading(0, 0)}, false).apps[0].open == 0);
+}
+
+TEST_CASE("closings and refusals are counted by reason and app") {
+  gauge_state state{2};
+  auto lost = static_cast<std::uint8_t>(close_reason::lost);
+  auto origin = static_cast<std::uint8_t>(refuse_reason::origin);
+  state.apply({0,
+               {fact(opened, 0, 1), fact(closed, lost, 1, 5'000),
+                fact(refused, origin, 1), fact(refused, origin, no_app)}});
+  auto out = state.merge({}, true);
+  CHECK(out.apps[1].opened == 1);
+  CHECK(out.apps[1].closed[lost] == 1);
+  CHECK(out.apps[1].connection_ns == 5'000);
+  CHECK(out.apps[1].refused[origin] == 1);
+  CHECK(out.apps[0].refused[origin] == 0);
+  CHECK(out.refused_without_app[origin] == 1);
+}
+
+TEST_CASE("connection time is that of the closed and of the open ones") {
+  gauge_state state{1};
+  state.apply({0, {fact(opened), fact(opened), fact(closed, 0, 0, 700)}});
+  auto r = reading(1, 1);
+  r.apps[0].open_ns = 30;
+  CHECK(state.merge({r}, true).apps[0].connection_ns == 730);
+}
+
+TEST_CASE("drift is what the books say minus what is there") {
+  gauge_state state{1};
+  state.apply({0, {fact(opened), fact(opened)}});
+  CHECK(state.merge({reading(2, 2)}, true).drift == 0);
+  CHECK(state.merge({reading(2, 1)}, true).drift == 1);  // a socket is gone
+  CHECK(state.merge({reading(2, 4)}, true).drift == -2); // nobody knows two
+  CHECK(state.merge({reading(3, 3)}, true).drift == 1);  // never opened
+  CHECK(state.merge({reading(1, 1)}, true).drift == -1); // never closed
+  auto r = reading(2, 5);
+  r.pending = 2;
+  r.closing = 1;
+  CHECK(state.merge({r}, true).drift == 0);
+}
+
+TEST_CASE("an incomplete reading accuses nobody") {
+  gauge_state state{1};
+  state.apply({0, {fact(opened)}});
+  auto out = state.merge({}, false);
+  CHECK_FALSE(out.complete);
+  CHECK(out.drift == 0);
+}
+
+TEST_CASE("restarts are counted") {
+  gauge_state state{1};
+  state.count_restart();
+  state.count_restart();
+  CHECK(state.merge({}, true).restarts == 2);
+}
+
+// -- the kernel ---------------------------------------------------------------
+
+TEST_CASE("a kernel that agrees shows no drift") {
+  kernel_audit audit;
+  for (int i = 0; i < 3; ++i)
+    CHECK(audit.compare(sockets(5, 9), 5, sockets(5, 9)) == 0);
+}
+
+TEST_CASE("a leaked descriptor is drift when two audits agree") {
+  kernel_audit audit;
+  CHECK(audit.compare(sockets(5, 9), 6, sockets(5, 9)) == 0);
+  CHECK(audit.compare(sockets(5, 9), 6, sockets(5, 9)) == -1);
+  CHECK(audit.drift() == -1);
+  CHECK(audit.compare(sockets(5, 9), 5, sockets(5, 9)) == 0);
+  CHECK(audit.drift() == 0);
+}
+
+TEST_CASE("a socket we count but the kernel does not have is drift") {
+  kernel_audit audit;
+  audit.compare(sockets(5, 9), 3, sockets(5, 9));
+  CHECK(audit.compare(sockets(5, 9), 3, sockets(5, 9)) == 2);
+}
+
+TEST_CASE("of two audits that differ the smaller drift is believed") {
+  kernel_audit audit;
+  audit.compare(sockets(5, 9), 9, sockets(5, 9));
+  CHECK(audit.compare(sockets(5, 9), 6, sockets(5, 9)) == -1);
+  CHECK(audit.compare(sockets(5, 9), 8, sockets(5, 9)) == -1);
+  CHECK(audit.compare(sockets(5, 9), 8, sockets(5, 9)) == -3);
+}
+
+TEST_CASE("a difference that changes sides is a connection on its way") {
+  kernel_audit audit;
+  for (int i = 0; i < 6; ++i)
+    CHECK(audit.compare(sockets(5, 9), i % 2 ? 6 : 4, sockets(5, 9)) == 0);
+}
+
+TEST_CASE("what came and went meanwhile excuses a difference") {
+  kernel_audit audit;
+  // 3 came and 2 went: the kernel may have seen anything from 3 to 8.
+  for (std::uint64_t seen = 3; seen <= 8; ++seen)
+    CHECK(audit.compare(sockets(5, 10), seen, sockets(6, 13)) == 0);
+  audit.compare(sockets(5, 10), 9, sockets(6, 13));
+  CHECK(audit.compare(sockets(5, 10), 9, sockets(6, 13)) == -1);
+  audit.compare(sockets(5, 10), 2, sockets(6, 13));
+  CHECK(audit.compare(sockets(5, 10), 2, sockets(6, 13)) == 1);
+}
