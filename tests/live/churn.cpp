@@ -79,7 +79,7 @@ private:
   int epoll_;
   record record_;
   std::size_t alive_ = 0;
-  std::size_t target_ = 0;
+  std::size_t target_ = 100;
   std::vector<connection*> open_;
   std::vector<connection*> idle_; // silent and half ones, dropped later
 };
@@ -244,7 +244,9 @@ void generator::on_end(connection& c) {
   } else if (c.what == plan::early_fin) {
     record_.unsure += c.established ? 0 : 1;
   } else if (c.what == plan::stay && c.at != stage::closing) {
-    fault("the server ended a connection that we keep");
+    fault("the server ended a connection that we keep, stage "
+          + std::to_string(static_cast<int>(c.at)) + ", "
+          + std::strerror(errno));
   }
   drop(c);
 }
@@ -291,20 +293,22 @@ void generator::turn(int timeout_ms) {
 
 void generator::run(std::size_t count) {
   for (const auto last = record_.started + count; record_.started < last;) {
-    // Tides: now many at once, now few.
-    if (target_ == 0 || below(3000) == 0)
-      target_ = 1 + below(options_.slots);
     for (int i = 0; i < 32 && alive() < target_ && record_.started < last;
          ++i) {
       start();
       if (record_.started % 500 == 0)
         std::cout << "at " << record_.started << std::endl;
+      // Tides: now many at once, now few.
+      if (below(400) == 0)
+        target_ = options_.slots / 20 + below(options_.slots);
     }
     end_some(alive() < target_ ? below(4) : 32);
     while (!idle_.empty() && (idle_.size() > 50 || below(4) == 0))
       abandon(*idle_[below(idle_.size())], below(2) == 0);
     turn(alive() < target_ ? 0 : 1);
   }
+  // Until the next command nobody would answer what is still going on.
+  settle();
 }
 
 void generator::settle() {
