@@ -212,7 +212,8 @@ report run_fanout(const run_settings& settings, const fanout_options& options) {
   if (complete) {
     report_window(result, from, to, !settings.pids.empty());
     result.add_times("latency", "publish to receipt", latency);
-    report_losses(result, owned, published, published.unanswered == 0);
+    report_losses(result, owned, published,
+                  published.sent == published.accepted + published.refused);
     const auto rate = static_cast<double>(to.delivered - from.delivered)
                       / to_seconds(to.at - from.at);
     if (options.rate > 0 && rate < 0.95 * options.rate && !interrupted())

@@ -129,6 +129,7 @@ is_ready() { # PORT
 start_program() { # floor|tidewire [SERVE ARGS...]
   local name=$1 log=$work/$1.log admin i
   shift
+  : >"$log"
   if [[ $name == floor ]]; then
     "${server_core[@]}" "$floor_bin" --port 0 >"$log" 2>&1 &
   else
