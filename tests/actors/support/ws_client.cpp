@@ -123,9 +123,17 @@ std::optional<event> ws_client::next(std::chrono::milliseconds within) {
 }
 
 event ws_client::until(std::string_view name, std::string_view channel) {
-  while (auto x = next())
-    if (x->name == name && x->channel == channel)
-      return *x;
+  auto deadline = in(patience);
+  do {
+    auto at = std::find_if(waiting_.begin(), waiting_.end(), [&](auto& x) {
+      return x.name == name && x.channel == channel;
+    });
+    if (at != waiting_.end()) {
+      auto result = std::move(*at);
+      waiting_.erase(at);
+      return result;
+    }
+  } while (read(deadline));
   throw std::runtime_error("never came: " + std::string{name} + " on '"
                            + std::string{channel} + "'"
                            + (ended_ ? " before the socket ended" : ""));

@@ -46,7 +46,7 @@ public:
   /// The next event but pings; nothing when the socket ends or time is up.
   std::optional<event> next(std::chrono::milliseconds within = patience);
 
-  /// Reads until that event comes.
+  /// Reads until that event comes; others stay for `next`.
   event wait_for(std::string_view name, std::string_view channel);
 
   /// A ping and its answer: whatever the server had for this client is here.
