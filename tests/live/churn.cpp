@@ -16,15 +16,15 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <iostream>
 #include <memory>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -42,8 +42,11 @@ struct options {
 };
 
 [[noreturn]] void fault(const std::string& what) {
-  std::cout << "fault " << what << std::endl;
-  std::exit(1);
+  throw std::runtime_error(what);
+}
+
+std::string error_text() {
+  return std::generic_category().message(errno);
 }
 
 class generator {
@@ -121,7 +124,7 @@ void generator::start() {
   const auto source = static_cast<unsigned>(1 + below(8));
   c->fd = connect_from(options_.id, source, options_.port);
   if (c->fd < 0)
-    fault(std::string{"connect: "} + std::strerror(errno));
+    fault(std::string{"connect: "} + error_text());
   ++record_.started;
   ++alive_;
   epoll_event event{};
@@ -129,7 +132,7 @@ void generator::start() {
   event.data.ptr = c.get();
   if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, c->fd, &event) != 0)
     fault("epoll_ctl");
-  c.release(); // drop() ends it
+  static_cast<void>(c.release()); // drop() ends it
 }
 
 // The TCP connection stands: says what the plan says.
@@ -238,15 +241,13 @@ void generator::on_end(connection& c) {
     if (c.close_code != refused->code)
       fault(std::string{refused->target} + " was closed with "
             + std::to_string(c.close_code) + ", stage "
-            + std::to_string(static_cast<int>(c.at)) + ", "
-            + std::strerror(errno));
+            + std::to_string(static_cast<int>(c.at)) + ", " + error_text());
     ++(record_.*refused->count);
   } else if (c.what == plan::early_fin) {
     record_.unsure += c.established ? 0 : 1;
   } else if (c.what == plan::stay && c.at != stage::closing) {
     fault("the server ended a connection that we keep, stage "
-          + std::to_string(static_cast<int>(c.at)) + ", "
-          + std::strerror(errno));
+          + std::to_string(static_cast<int>(c.at)) + ", " + error_text());
   }
   drop(c);
 }
@@ -348,7 +349,11 @@ options parse(int argc, char** argv) {
     }
     if (i + 1 == argc)
       fault("usage: --port P --id N --seed N --slots N [--no-refusals]");
-    const auto value = static_cast<unsigned>(std::atoi(argv[++i]));
+    const std::string_view text = argv[++i];
+    unsigned value = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), value).ec
+        != std::errc{})
+      fault("no number: " + std::string{text});
     if (name == "--port")
       o.port = value;
     else if (name == "--id")
@@ -365,7 +370,7 @@ options parse(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
@@ -387,4 +392,7 @@ int main(int argc, char** argv) {
     }
   }
   return 0;
+} catch (const std::exception& e) {
+  std::cout << "fault " << e.what() << std::endl;
+  return 1;
 }
