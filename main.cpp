@@ -121,8 +121,8 @@ int serve(const config::load_request& request) {
   if (!loaded.ok())
     return std::any_of(loaded.errors.begin(), loaded.errors.end(),
                        [](auto& e) { return e.file.starts_with("--"); })
-             ? usage
-             : failed;
+               ? usage
+               : failed;
   auto settings = loaded.settings;
   auto demo = has_demo_secret(settings);
   if (demo && !loaded.given("server.host"))

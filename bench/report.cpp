@@ -40,7 +40,7 @@ std::string grouped(std::uint64_t value) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "\"";
   for (const auto c : text) {
     if (c == '"' || c == '\\') {
@@ -79,23 +79,23 @@ void report::fail_each(std::string_view what,
 }
 
 void report::write_json(std::ostream& out) const {
-  out << "{\"schema\":" << quoted(schema) << ",\"mode\":" << quoted(mode_)
-      << ",\"target\":" << quoted(target_)
+  out << "{\"schema\":" << in_quotes(schema) << ",\"mode\":" << in_quotes(mode_)
+      << ",\"target\":" << in_quotes(target_)
       << ",\"ok\":" << (failed() ? "false" : "true");
   for (const auto& entry : figures_) {
-    out << ',' << quoted(entry.key) << ':';
+    out << ',' << in_quotes(entry.key) << ':';
     std::visit(overloaded{[&](std::uint64_t v) { out << v; },
                           [&](double v) {
                             // JSON has no number that is none.
                             out << (std::isfinite(v) ? fixed(v, 6) : "null");
                           },
-                          [&](const std::string& v) { out << quoted(v); },
+                          [&](const std::string& v) { out << in_quotes(v); },
                           [&](bool v) { out << (v ? "true" : "false"); }},
                entry.value);
   }
   out << ",\"failures\":[";
   for (std::size_t i = 0; i < failures_.size(); ++i)
-    out << (i == 0 ? "" : ",") << quoted(failures_[i]);
+    out << (i == 0 ? "" : ",") << in_quotes(failures_[i]);
   out << "]}\n";
 }
 

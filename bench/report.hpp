@@ -67,6 +67,6 @@ private:
 std::string grouped(std::uint64_t value);
 
 /// A JSON string with its quotes.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 } // namespace tidewire::bench

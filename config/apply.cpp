@@ -49,7 +49,7 @@ std::vector<std::string> siblings(const path& parent) {
 std::string meant(const path& wrong) {
   const auto parent = first_steps(wrong, wrong.size() - 1);
   if (const auto near = nearest(wrong.back(), siblings(parent)))
-    return "; did you mean " + quoted(*near) + '?';
+    return "; did you mean " + in_quotes(*near) + '?';
   std::vector<std::string> names;
   const auto keys = known_keys();
   for (const auto& key : keys)
@@ -58,7 +58,7 @@ std::string meant(const path& wrong) {
   if (!near)
     return {};
   const auto index = std::find(names.begin(), names.end(), *near);
-  return "; did you mean " + quoted(keys[index - names.begin()]) + '?';
+  return "; did you mean " + in_quotes(keys[index - names.begin()]) + '?';
 }
 
 std::string meant_variable(std::string_view variable) {

@@ -8,8 +8,8 @@ std::string shown(const raw_value& value) {
   case raw_value::form::loose:
   case raw_value::form::text:
     if (value.text.size() > longest)
-      return quoted(value.text.substr(0, longest)) + "…";
-    return quoted(value.text);
+      return in_quotes(value.text.substr(0, longest)) + "…";
+    return in_quotes(value.text);
   case raw_value::form::integer:
     return std::to_string(value.number);
   case raw_value::form::boolean:
@@ -26,7 +26,7 @@ std::string shown(const raw_value& value) {
   return value.text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string result = "\"";
   for (const char c : text) {

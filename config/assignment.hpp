@@ -43,6 +43,6 @@ struct assignment {
 std::string shown(const raw_value& value);
 
 /// The text in double quotes, escaped as in TOML.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 } // namespace tidewire::config

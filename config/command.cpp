@@ -81,7 +81,7 @@ int config_command(std::string_view verb, const load_request& request,
     out << render_reference();
     return ok;
   }
-  err << "tidewire config: found " << quoted(verb)
+  err << "tidewire config: found " << in_quotes(verb)
       << ", expected one of check, show, default, doc\n";
   return usage;
 }

@@ -113,7 +113,7 @@ std::vector<assignment> read_variables(const load_request& request,
         auto content = read_file(value);
         if (content.error) {
           problems.add(grade::error, each.from, key_of(path),
-                       "cannot read " + quoted(value) + ": "
+                       "cannot read " + in_quotes(value) + ": "
                            + content.error.message());
           continue;
         }

@@ -49,7 +49,7 @@ std::vector<assignment> read_flags(const load_request& request,
       const auto sign = value.find('=');
       if (sign == std::string::npos || sign == 0) {
         problems.add(grade::error, each.from, {},
-                     "found " + quoted(value)
+                     "found " + in_quotes(value)
                          + ", expected KEY=VALUE, such as server.port=7000");
         continue;
       }

@@ -81,7 +81,7 @@ std::string keys_of(record owner, role as) {
     if (const auto* value = std::get_if<leaf>(&where)) {
       const bool instead = as == role::example && !what->example.empty();
       const auto toml =
-          line(*what, instead ? quoted(what->example) : toml_text(*value));
+          line(*what, instead ? in_quotes(what->example) : toml_text(*value));
       text += comment(*what, *value)
               + (what->left_unset ? commented_out(toml) : toml);
     } else if (what->inline_items) {

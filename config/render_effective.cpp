@@ -42,7 +42,7 @@ std::string item_key(const std::string& list, std::size_t index) {
 
 std::string effective::value_of(const about& what, const leaf& where) const {
   if (what.secret && how_ == secrets::hidden)
-    return quoted("********");
+    return in_quotes("********");
   return toml_text(where);
 }
 

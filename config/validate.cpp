@@ -124,8 +124,8 @@ void validator::no_more_than(const std::string& key, bytes value,
                              const std::string& other, bytes highest) {
   if (value <= highest || problems_.failed(key) || problems_.failed(other))
     return;
-  error(key, "found " + quoted(size_text(value)) + ", expected at most "
-                 + quoted(size_text(highest)) + ", which is " + other);
+  error(key, "found " + in_quotes(size_text(value)) + ", expected at most "
+                 + in_quotes(size_text(highest)) + ", which is " + other);
 }
 
 void validator::limits() {
@@ -133,7 +133,7 @@ void validator::limits() {
   // pusher:connection_established speaks of whole seconds (protocol.md §2).
   if (limits.activity_timeout % std::chrono::seconds{1} != duration{})
     error("limits.activity_timeout",
-          "found " + quoted(to_text(limits.activity_timeout))
+          "found " + in_quotes(to_text(limits.activity_timeout))
               + ", expected whole seconds, because clients are told it so");
   no_more_than("limits.event_data", limits.event_data, "limits.max_message",
                limits.max_message);
@@ -153,7 +153,7 @@ void validator::apps() {
     const auto key = prefix + ".id";
     const auto [first, is_new] = ids_.emplace(all_.apps[i].id, key);
     if (!is_new && !problems_.failed(key) && !problems_.failed(first->second))
-      error(key, "found " + quoted(all_.apps[i].id) + ", which is "
+      error(key, "found " + in_quotes(all_.apps[i].id) + ", which is "
                      + first->second
                      + ", too; give every app an id of its own");
     keys_of(i);
@@ -172,8 +172,8 @@ void validator::keys_of(std::size_t index) {
     const auto [first, is_new] = keys_.emplace(pairs[i].key, key);
     if (!is_new && !pairs[i].key.empty() && !problems_.failed(key)
         && !problems_.failed(first->second))
-      error(key, "found " + quoted(pairs[i].key) + ", which is " + first->second
-                     + ", too; a key belongs to one app, once");
+      error(key, "found " + in_quotes(pairs[i].key) + ", which is "
+                     + first->second + ", too; a key belongs to one app, once");
     if (all_.apps[index].enabled)
       demo_secret(item + ".secret", pairs[i]);
   }
@@ -184,7 +184,7 @@ void validator::demo_secret(const std::string& key, const key_pair& pair) {
       || problems_.failed("server.host") || is_loopback(all_.server.host))
     return;
   warn(key, "is the public demo secret, while server.host "
-                + quoted(all_.server.host)
+                + in_quotes(all_.server.host)
                 + " is open to others: anybody can publish and subscribe");
 }
 

@@ -46,7 +46,7 @@ std::string one_of(std::span<const std::string_view> choices) {
   for (const auto& choice : choices) {
     if (&choice != choices.data())
       result += ", ";
-    result += quoted(choice);
+    result += in_quotes(choice);
   }
   return result;
 }
@@ -259,12 +259,12 @@ std::vector<complaint> check(const about& what, const leaf& where) {
           if (accepts(what, *value))
             return {};
           return {{wrong(what.secret && !value->empty() ? "a value"
-                                                        : quoted(*value))}};
+                                                        : in_quotes(*value))}};
         } else if constexpr (std::is_same_v<type, texts>) {
           std::vector<complaint> result;
           for (std::size_t i = 0; i < value->size(); ++i)
             if (!accepts(what, (*value)[i]))
-              result.push_back({wrong(quoted((*value)[i])), i});
+              result.push_back({wrong(in_quotes((*value)[i])), i});
           return result;
         } else if constexpr (std::is_same_v<type, bool>) {
           return {};
@@ -282,17 +282,17 @@ std::string toml_text(const leaf& where) {
       [](const auto* value) -> std::string {
         using type = std::decay_t<decltype(*value)>;
         if constexpr (std::is_same_v<type, std::string>) {
-          return quoted(*value);
+          return in_quotes(*value);
         } else if constexpr (std::is_same_v<type, bool>) {
           return *value ? "true" : "false";
         } else if constexpr (std::is_same_v<type, duration>) {
-          return quoted(to_text(*value));
+          return in_quotes(to_text(*value));
         } else if constexpr (std::is_same_v<type, bytes>) {
-          return quoted(size_text(*value));
+          return in_quotes(size_text(*value));
         } else if constexpr (std::is_same_v<type, texts>) {
           std::string result = "[";
           for (const auto& item : *value)
-            result += (result.size() > 1 ? ", " : "") + quoted(item);
+            result += (result.size() > 1 ? ", " : "") + in_quotes(item);
           return result += ']';
         } else {
           return std::to_string(*value);

@@ -1,6 +1,7 @@
 // What an HTTP request and its answer look like to those who handle them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>

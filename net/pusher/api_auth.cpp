@@ -108,7 +108,7 @@ std::optional<api_error> check_signature(const signed_query& query,
   }
   constexpr std::size_t longest = 1000;
   return refuse("Invalid signature: expected the HMAC SHA256 hex digest of "
-                + quoted(to_sign, longest) + ", but got " + quoted(sent));
+                + in_quotes(to_sign, longest) + ", but got " + in_quotes(sent));
 }
 
 } // namespace
@@ -127,7 +127,7 @@ authenticate(std::string_view method, std::string_view path,
                     + " is missing from the query; sign the request");
   auto pair = find_key(keys, *query.auth[key]);
   if (pair == nullptr)
-    return refuse("Unknown auth_key " + quoted(*query.auth[key])
+    return refuse("Unknown auth_key " + in_quotes(*query.auth[key])
                   + " for this app");
   if (*query.auth[version] != "1.0")
     return refuse("auth_version must be 1.0");

@@ -50,7 +50,7 @@ std::variant<info_set, api_error> parse_info(std::string_view text) {
     else if (word == "cache")
       result.cache = true;
     else if (!word.empty())
-      return refuse("Unknown info " + quoted(word)
+      return refuse("Unknown info " + in_quotes(word)
                     + "; there are user_count, subscription_count and cache");
   }
   return result;
@@ -74,7 +74,7 @@ check_publish_info(info_set info, std::span<const std::string> channels,
   if (presence == channels.end()
       || (plain != channels.end() && !info.subscription_count))
     return refuse("info: user_count is only for presence channels, and "
-                  + quoted(*plain) + " is none");
+                  + in_quotes(*plain) + " is none");
   return std::nullopt;
 }
 

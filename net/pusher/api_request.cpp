@@ -94,7 +94,7 @@ std::optional<api_error> check_channels(std::vector<std::string>& channels,
   for (const auto& channel : channels)
     if (is_encrypted(*classify(channel)))
       return refuse("Encrypted channels have a key each: publish to "
-                    + quoted(channel) + " in a request of its own");
+                    + in_quotes(channel) + " in a request of its own");
   return std::nullopt;
 }
 

@@ -47,7 +47,7 @@ std::optional<std::string> check_channel_name(std::string_view name,
   if (name.empty())
     return "Invalid channel name: it is empty";
   auto complain = [name](std::string_view what) {
-    return "Invalid channel name " + quoted(name) + ": " + std::string{what};
+    return "Invalid channel name " + in_quotes(name) + ": " + std::string{what};
   };
   auto rest = name;
   if (name.front() == '#') {

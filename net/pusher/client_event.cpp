@@ -79,7 +79,7 @@ client_message read_channel_event(json_field& event, json_field& channel,
                                   json_field& data,
                                   const config::limit_settings& limits) {
   if (channel.kind != json_kind::string)
-    return complain("Client event " + quoted(event.text)
+    return complain("Client event " + in_quotes(event.text)
                     + ": \"channel\" must be a string");
   if (count_characters(event.text) > limits.event_name)
     return complain("Client event rejected - the event name has more than "
@@ -116,10 +116,10 @@ client_message parse_client_message(std::string_view text,
   if (event.text == "pusher:signin")
     return read_signin(data);
   if (event.text.starts_with("pusher:"))
-    return complain("Unknown event " + quoted(event.text)
+    return complain("Unknown event " + in_quotes(event.text)
                     + "; clients send pusher:subscribe, pusher:unsubscribe, "
                       "pusher:signin, pusher:ping and pusher:pong");
-  return complain("Client event rejected - the name " + quoted(event.text)
+  return complain("Client event rejected - the name " + in_quotes(event.text)
                   + " does not start with client-");
 }
 

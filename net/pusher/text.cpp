@@ -41,7 +41,7 @@ std::string shortened(std::string_view text, std::size_t longest) {
   return std::string{text.substr(0, longest)} + "...";
 }
 
-std::string quoted(std::string_view text, std::size_t longest) {
+std::string in_quotes(std::string_view text, std::size_t longest) {
   std::string clean;
   for (auto c : text.substr(0, longest)) {
     if (static_cast<unsigned char>(c) < 0x80)

@@ -36,6 +36,6 @@ std::string shortened(std::string_view text, std::size_t longest = 200);
 /// `text` in double quotes for a sentence: escaped as in JSON, cut after
 /// `longest` bytes, and with `?` for every character beyond ASCII, because a
 /// text from a query string may be no UTF-8 at all.
-std::string quoted(std::string_view text, std::size_t longest = 200);
+std::string in_quotes(std::string_view text, std::size_t longest = 200);
 
 } // namespace tidewire::pusher

@@ -26,10 +26,10 @@ TEST_CASE("a text is cut between characters") {
 }
 
 TEST_CASE("a quoted text is escaped, short and plain ASCII") {
-  CHECK(quoted("a\"b\n") == R"("a\"b\n")");
-  CHECK(quoted("caf\u00e9") == "\"caf?\"");
-  CHECK(quoted("\xff\xfe\x80z") == "\"??z\"");
-  CHECK(quoted("abcdef", 3) == "\"abc...\"");
+  CHECK(in_quotes("a\"b\n") == R"("a\"b\n")");
+  CHECK(in_quotes("caf\u00e9") == "\"caf?\"");
+  CHECK(in_quotes("\xff\xfe\x80z") == "\"??z\"");
+  CHECK(in_quotes("abcdef", 3) == "\"abc...\"");
 }
 
 TEST_CASE("lower case is that of ASCII") {
