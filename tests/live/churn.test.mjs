@@ -145,5 +145,7 @@ withServer('churn', { sections: { limits } }, (run) => {
     assert.equal(await run.server.connections(), 0);
     const started = sum([...living].map((one) => one.record), 'started');
     assert.ok(started >= total, `${started} connections`);
+    const alarms = run.server.stderr.match(/.*"gauge_drift".*/g) ?? [];
+    assert.deepEqual(alarms, [], 'no drift between the checkpoints either');
   }
 });
