@@ -25,6 +25,11 @@ constexpr std::string_view page_headers =
 
 } // namespace
 
+// An exchange that has been answered ignores this.
+admin::asker::~asker() {
+  exchange.respond_text(503, "The gauge is being restarted.");
+}
+
 caf::behavior admin::make_behavior() {
   home_.admin = this;
   return {
@@ -34,11 +39,9 @@ caf::behavior admin::make_behavior() {
         request(home_.gauge, caf::infinite, read_gauge{})
             .then(
                 [x](const gauge_reading& reading) {
-                  x.exchange.respond(x.what(reading));
+                  x.who->exchange.respond(x.what(reading));
                 },
-                [x](const caf::error&) {
-                  x.exchange.respond_text(503, "The gauge is being restarted.");
-                });
+                [x](const caf::error&) {}); // the asker says so
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
@@ -47,7 +50,9 @@ caf::behavior admin::make_behavior() {
 void admin_front::ask(
     const net::http_exchange& exchange,
     std::function<net::http_response(const gauge_reading&)> what) {
-  caf::anon_send(home_.admin, admin::question{exchange, std::move(what)});
+  caf::anon_send(home_.admin,
+                 admin::question{std::make_shared<admin::asker>(exchange),
+                                 std::move(what)});
 }
 
 void admin_front::on_request(const net::http_exchange& exchange,

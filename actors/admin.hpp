@@ -9,6 +9,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 
 #include <functional>
+#include <memory>
 
 namespace tidewire {
 
@@ -17,9 +18,20 @@ struct shard;
 /// The ADMIN: asks the GAUGE on behalf of HTTP requests of its reactor.
 class admin final : public pinned_actor {
 public:
+  /// A request that is answered with 503 if nothing else becomes of it: its
+  /// question may be lost with this ADMIN or the GAUGE.
+  struct asker {
+    explicit asker(const net::http_exchange& x) : exchange(x) {}
+    asker(const asker&) = delete;
+    asker& operator=(const asker&) = delete;
+    ~asker();
+
+    net::http_exchange exchange;
+  };
+
   /// A request that wants figures; `what` makes the answer of them.
   struct question {
-    net::http_exchange exchange;
+    std::shared_ptr<const asker> who;
     std::function<net::http_response(const gauge_reading&)> what;
   };
 

@@ -37,7 +37,7 @@ gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
 caf::behavior gauge::make_behavior() {
   delayed_send(this, audit_interval, audit_now::value);
   return {
-      [this](const lifecycle_batch& batch) { state_->apply(batch); },
+      [this](const facts_told& x) { count(x); },
       [this](const reading_taken& x) {
         auto at = std::find_if(rounds_.begin(), rounds_.end(),
                                [&](auto& r) { return r.number == x.round; });
@@ -58,6 +58,23 @@ caf::behavior gauge::make_behavior() {
       [this](round_late, std::uint64_t number) { conclude(number, false); },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
+}
+
+// Reactors keep what was not confirmed; a confirmation for every so many facts
+// bounds that without a message for each batch.
+void gauge::count(const facts_told& x) {
+  constexpr std::uint64_t step = 1024;
+  auto reactor = x.batch.reactor;
+  auto before = state_->counted(reactor);
+  state_->apply(x.first, x.batch);
+  auto now = state_->counted(reactor);
+  if (now / step != before / step && reactor < routers_.size())
+    send(routers_[reactor], facts_counted{now});
+}
+
+void gauge::on_exit() {
+  for (auto& x : std::exchange(rounds_, {}))
+    x.then(state_->merge(x.readings, false));
 }
 
 void gauge::read(done then) {

@@ -3,6 +3,7 @@
 
 #include "actors/state/gauge_state.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 
@@ -12,7 +13,19 @@
 
 namespace tidewire {
 
-/// Takes `lifecycle_batch` (what happened), `read_gauge` (answered with a
+/// To the GAUGE: what happened on a reactor, with the number of the first fact.
+struct facts_told {
+  std::uint64_t first;
+  lifecycle_batch batch;
+};
+
+/// To a ROUTER: so many facts of its reactor have been counted, and need not be
+/// kept for a GAUGE that takes over.
+struct facts_counted {
+  std::uint64_t number;
+};
+
+/// Takes `facts_told` (what happened), `read_gauge` (answered with a
 /// `gauge_reading` made of a fresh reading of every reactor), `reading_taken`
 /// and `routers_up`. Audits every second: books against sockets, sockets
 /// against the kernel. Runs on CAF's scheduler.
@@ -27,6 +40,9 @@ public:
   const char* name() const override { return "GAUGE"; }
   caf::behavior make_behavior() override;
 
+  /// Whoever waits for a reading is answered, if not with all of it.
+  void on_exit() override;
+
 private:
   using done = std::function<void(const gauge_reading&)>;
 
@@ -36,6 +52,7 @@ private:
     done then;
   };
 
+  void count(const facts_told& x);
   void read(done then);
   void conclude(std::uint64_t number, bool complete);
   void audit();
@@ -51,3 +68,6 @@ private:
 };
 
 } // namespace tidewire
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_counted)

@@ -1,5 +1,6 @@
 #include "actors/router.hpp"
 
+#include "actors/gauge.hpp"
 #include "actors/owner.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
@@ -47,7 +48,8 @@ caf::behavior router::make_behavior() {
         home_.send_facts(); // before the figures they belong to
         caf::anon_send(home_.gauge, reading_taken{x.round, home_.reading()});
       },
-      [this](const gauge_up& x) { home_.gauge = x.gauge; },
+      [this](const gauge_up& x) { home_.gauge_is(x.gauge); },
+      [this](const facts_counted& x) { home_.facts_counted(x.number); },
       [this](const directory_up& x) {
         // Its predecessor may have lost what we said to it.
         home_.streams.directory_is(x.reactor, x.directory);

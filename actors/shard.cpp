@@ -1,6 +1,7 @@
 #include "actors/shard.hpp"
 
 #include "actors/connection.hpp"
+#include "actors/gauge.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/send.hpp>
@@ -69,9 +70,27 @@ void shard::note(app_index app, lifecycle::kind what, std::uint8_t reason,
 bool shard::send_facts() {
   if (facts_.empty())
     return false;
+  unconfirmed_.insert(unconfirmed_.end(), facts_.begin(), facts_.end());
+  auto first = told_ + 1;
+  told_ += facts_.size();
   caf::anon_send(gauge,
-                 lifecycle_batch{host.index(), std::exchange(facts_, {})});
+                 facts_told{first, {host.index(), std::exchange(facts_, {})}});
   return false; // the GAUGE runs elsewhere: nothing new to do here
+}
+
+void shard::facts_counted(std::uint64_t number) {
+  while (!unconfirmed_.empty() && told_ - unconfirmed_.size() < number)
+    unconfirmed_.pop_front();
+}
+
+void shard::gauge_is(caf::actor who) {
+  gauge = std::move(who);
+  if (unconfirmed_.empty())
+    return;
+  lifecycle_batch again{host.index(),
+                        {unconfirmed_.begin(), unconfirmed_.end()}};
+  auto first = told_ + 1 - unconfirmed_.size();
+  caf::anon_send(gauge, facts_told{first, std::move(again)});
 }
 
 reactor_reading shard::reading() const {

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,12 @@ struct shard {
   void note_refused(app_index app, refuse_reason why) {
     note(app, lifecycle::kind::refused, static_cast<std::uint8_t>(why));
   }
+
+  /// From now on this GAUGE is told; what nobody has confirmed, once more.
+  void gauge_is(caf::actor who);
+
+  /// Facts up to that number are counted and need not be kept.
+  void facts_counted(std::uint64_t number);
 
   /// Sends the facts of this turn. The hook of the reactor sends records, too.
   bool send_facts();
@@ -85,7 +92,9 @@ struct shard {
 private:
   struct housekeeping;
 
-  std::vector<lifecycle> facts_;
+  std::vector<lifecycle> facts_;      // of this turn
+  std::deque<lifecycle> unconfirmed_; // sent, the last one is number `told_`
+  std::uint64_t told_ = 0;
   std::unique_ptr<housekeeping> housekeeping_;
 };
 

@@ -6,25 +6,34 @@
 
 namespace tidewire {
 
-void gauge_state::apply(const lifecycle_batch& batch) {
-  for (auto& fact : batch.events) {
-    if (fact.app >= facts_.size()) {
-      if (fact.what == lifecycle::kind::refused)
-        ++refused_without_app_[fact.reason];
-      continue;
+void gauge_state::apply(std::uint64_t first, const lifecycle_batch& batch) {
+  if (batch.reactor >= counted_.size())
+    counted_.resize(batch.reactor + 1);
+  auto& counted = counted_[batch.reactor];
+  for (auto& fact : batch.events)
+    if (first++ > counted) {
+      ++counted;
+      count(fact);
     }
-    auto& app = facts_[fact.app];
-    switch (fact.what) {
-    case lifecycle::kind::opened:
-      ++app.opened;
-      break;
-    case lifecycle::kind::closed:
-      ++app.closed[fact.reason];
-      app.connection_ns += fact.open_ns;
-      break;
-    case lifecycle::kind::refused:
-      ++app.refused[fact.reason];
-    }
+}
+
+void gauge_state::count(const lifecycle& fact) {
+  if (fact.app >= facts_.size()) {
+    if (fact.what == lifecycle::kind::refused)
+      ++refused_without_app_[fact.reason];
+    return;
+  }
+  auto& app = facts_[fact.app];
+  switch (fact.what) {
+  case lifecycle::kind::opened:
+    ++app.opened;
+    break;
+  case lifecycle::kind::closed:
+    ++app.closed[fact.reason];
+    app.connection_ns += fact.open_ns;
+    break;
+  case lifecycle::kind::refused:
+    ++app.refused[fact.reason];
   }
 }
 

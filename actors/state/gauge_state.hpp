@@ -16,9 +16,15 @@ class gauge_state {
 public:
   explicit gauge_state(std::size_t apps) : facts_(apps) {}
 
-  /// Counts what a reactor saw. Never changes how many are open: that is
-  /// what the readings say.
-  void apply(const lifecycle_batch& batch);
+  /// Counts what a reactor saw, each fact once however often it is told:
+  /// `first` is the number of the first one, from 1 and without gaps. Never
+  /// changes how many are open: that is what the readings say.
+  void apply(std::uint64_t first, const lifecycle_batch& batch);
+
+  /// How many facts of a reactor have been counted.
+  std::uint64_t counted(std::uint32_t reactor) const noexcept {
+    return reactor < counted_.size() ? counted_[reactor] : 0;
+  }
 
   void count_restart() noexcept { ++restarts_; }
 
@@ -28,6 +34,9 @@ public:
                       bool complete) const;
 
 private:
+  void count(const lifecycle& fact);
+
+  std::vector<std::uint64_t> counted_; // by reactor
   std::vector<app_gauge> facts_; // closed, refused, opened, time of the closed
   std::array<std::uint64_t, refuse_reasons> refused_without_app_{};
   std::uint64_t restarts_ = 0;

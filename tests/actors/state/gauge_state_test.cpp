@@ -45,8 +45,8 @@ TEST_CASE("how many are open is what the reactors say, added up") {
   two.apps[0].open = 4;
   one.sockets = 13;
   two.sockets = 4;
-  state.apply({0, std::vector<lifecycle>(7, fact(opened))});
-  state.apply({1, std::vector<lifecycle>(10, fact(opened, 0, 1))});
+  state.apply(1, {0, std::vector<lifecycle>(7, fact(opened))});
+  state.apply(1, {1, std::vector<lifecycle>(10, fact(opened, 0, 1))});
   auto out = state.merge({one, two}, true);
   CHECK(out.apps[0].open == 7);
   CHECK(out.apps[1].open == 10);
@@ -57,17 +57,32 @@ TEST_CASE("how many are open is what the reactors say, added up") {
 
 TEST_CASE("facts never move the gauge") {
   gauge_state state{1};
-  state.apply({0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened), fact(opened)}});
   CHECK(state.merge({reading(0, 0)}, false).apps[0].open == 0);
+}
+
+TEST_CASE("a fact that is told again counts once") {
+  gauge_state state{1};
+  state.apply(1, {0, {fact(opened), fact(opened)}});
+  CHECK(state.counted(0) == 2);
+  state.apply(1, {0, {fact(opened), fact(opened), fact(closed)}});
+  state.apply(3, {0, {fact(closed), fact(opened)}});
+  state.apply(1, {1, {fact(opened)}}); // another reactor has its own numbers
+  CHECK(state.counted(0) == 4);
+  CHECK(state.counted(1) == 1);
+  CHECK(state.counted(7) == 0);
+  auto out = state.merge({}, true);
+  CHECK(out.apps[0].opened == 4);
+  CHECK(out.apps[0].closed[0] == 1);
 }
 
 TEST_CASE("closings and refusals are counted by reason and app") {
   gauge_state state{2};
   auto lost = static_cast<std::uint8_t>(close_reason::lost);
   auto origin = static_cast<std::uint8_t>(refuse_reason::origin);
-  state.apply({0,
-               {fact(opened, 0, 1), fact(closed, lost, 1, 5'000),
-                fact(refused, origin, 1), fact(refused, origin, no_app)}});
+  state.apply(1, {0,
+                  {fact(opened, 0, 1), fact(closed, lost, 1, 5'000),
+                   fact(refused, origin, 1), fact(refused, origin, no_app)}});
   auto out = state.merge({}, true);
   CHECK(out.apps[1].opened == 1);
   CHECK(out.apps[1].closed[lost] == 1);
@@ -79,7 +94,7 @@ TEST_CASE("closings and refusals are counted by reason and app") {
 
 TEST_CASE("connection time is that of the closed and of the open ones") {
   gauge_state state{1};
-  state.apply({0, {fact(opened), fact(opened), fact(closed, 0, 0, 700)}});
+  state.apply(1, {0, {fact(opened), fact(opened), fact(closed, 0, 0, 700)}});
   auto r = reading(1, 1);
   r.apps[0].open_ns = 30;
   CHECK(state.merge({r}, true).apps[0].connection_ns == 730);
@@ -87,7 +102,7 @@ TEST_CASE("connection time is that of the closed and of the open ones") {
 
 TEST_CASE("drift is what the books say minus what is there") {
   gauge_state state{1};
-  state.apply({0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened), fact(opened)}});
   CHECK(state.merge({reading(2, 2)}, true).drift == 0);
   CHECK(state.merge({reading(2, 1)}, true).drift == 1);  // a socket is gone
   CHECK(state.merge({reading(2, 4)}, true).drift == -2); // nobody knows two
@@ -101,7 +116,7 @@ TEST_CASE("drift is what the books say minus what is there") {
 
 TEST_CASE("an incomplete reading accuses nobody") {
   gauge_state state{1};
-  state.apply({0, {fact(opened)}});
+  state.apply(1, {0, {fact(opened)}});
   auto out = state.merge({}, false);
   CHECK_FALSE(out.complete);
   CHECK(out.drift == 0);
