@@ -44,6 +44,7 @@ caf::behavior gauge::make_behavior() {
         if (at == rounds_.end())
           return;
         at->readings.push_back(x.reading);
+        at->unbooked += state_->unbooked(x.reading);
         if (at->readings.size() == routers_.size())
           conclude(x.round, true);
       },
@@ -79,7 +80,7 @@ void gauge::on_exit() {
 
 void gauge::read(done then) {
   auto number = next_round_++;
-  rounds_.push_back({number, {}, std::move(then)});
+  rounds_.push_back({number, {}, std::move(then), 0});
   for (auto& router : routers_)
     send(router, take_reading{number});
   delayed_send(this, round_timeout, round_late::value, number);
@@ -92,7 +93,7 @@ void gauge::conclude(std::uint64_t number, bool complete) {
     return;
   auto finished = std::move(*at);
   rounds_.erase(at);
-  auto reading = state_->merge(finished.readings, complete);
+  auto reading = state_->merge(finished.readings, complete, finished.unbooked);
   if (std::abs(kernel_audit_.drift()) > std::abs(reading.drift))
     reading.drift = kernel_audit_.drift();
   finished.then(reading);

@@ -50,6 +50,7 @@ private:
     std::uint64_t number;
     std::vector<reactor_reading> readings;
     done then;
+    std::int64_t unbooked = 0; // of the readings so far
   };
 
   void count(const facts_told& x);

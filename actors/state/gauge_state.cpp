@@ -9,12 +9,25 @@ namespace tidewire {
 void gauge_state::apply(std::uint64_t first, const lifecycle_batch& batch) {
   if (batch.reactor >= counted_.size())
     counted_.resize(batch.reactor + 1);
+  if (batch.reactor >= booked_.size())
+    booked_.resize(batch.reactor + 1);
   auto& counted = counted_[batch.reactor];
   for (auto& fact : batch.events)
     if (first++ > counted) {
       ++counted;
       count(fact);
+      if (fact.app < facts_.size() && fact.what != lifecycle::kind::refused)
+        booked_[batch.reactor] += fact.what == lifecycle::kind::opened ? 1 : -1;
     }
+}
+
+std::int64_t
+gauge_state::unbooked(const reactor_reading& reading) const noexcept {
+  std::int64_t open = 0;
+  for (auto& app : reading.apps)
+    open += static_cast<std::int64_t>(app.open);
+  return reading.reactor < booked_.size() ? open - booked_[reading.reactor]
+                                          : open;
 }
 
 void gauge_state::count(const lifecycle& fact) {
@@ -38,7 +51,8 @@ void gauge_state::count(const lifecycle& fact) {
 }
 
 gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
-                                 bool complete) const {
+                                 bool complete,
+                                 std::optional<std::int64_t> booked) const {
   gauge_reading out;
   out.apps = facts_;
   out.refused_without_app = refused_without_app_;
@@ -63,32 +77,28 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
   auto held = signed_of(out.open() + out.pending + out.closing)
               - signed_of(out.sockets);
-  std::int64_t booked = 0;
-  for (auto& app : out.apps)
-    booked += signed_of(app.open) - signed_of(app.opened)
-              + signed_of(std::accumulate(app.closed.begin(), app.closed.end(),
-                                          std::uint64_t{0}));
-  out.drift = std::abs(held) >= std::abs(booked) ? held : booked;
+  auto unexplained = booked.value_or(0);
+  if (!booked)
+    for (auto& app : out.apps)
+      unexplained +=
+          signed_of(app.open) - signed_of(app.opened)
+          + signed_of(std::accumulate(app.closed.begin(), app.closed.end(),
+                                      std::uint64_t{0}));
+  out.drift = std::abs(held) >= std::abs(unexplained) ? held : unexplained;
   return out;
 }
 
 std::int64_t kernel_audit::compare(const gauge_reading& before,
                                    std::uint64_t kernel,
                                    const gauge_reading& after) noexcept {
-  // What came and went meanwhile bounds what the kernel may have seen.
-  auto came =
-      static_cast<std::int64_t>(after.sockets_added - before.sockets_added);
-  auto first = static_cast<std::int64_t>(before.sockets);
-  auto last = static_cast<std::int64_t>(after.sockets);
-  auto went = first + came - last;
-  auto seen = static_cast<std::int64_t>(kernel);
-  std::int64_t difference = 0;
-  if (first - went > seen)
-    difference = first - went - seen;
-  else if (first + came < seen)
-    difference = first + came - seen;
-  auto agreed =
-      (difference > 0) == (last_ > 0) && difference != 0 && last_ != 0;
+  // Came or went something meanwhile, nothing can be said: a dump of the kernel
+  // is no instant, and misses or repeats what moves while it is made.
+  if (after.sockets_added != before.sockets_added
+      || after.sockets != before.sockets)
+    return drift_;
+  auto difference = static_cast<std::int64_t>(before.sockets)
+                    - static_cast<std::int64_t>(kernel);
+  auto agreed = (difference > 0 && last_ > 0) || (difference < 0 && last_ < 0);
   drift_ = !agreed                                  ? 0
            : std::abs(difference) < std::abs(last_) ? difference
                                                     : last_;

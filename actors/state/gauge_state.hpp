@@ -30,8 +30,16 @@ public:
 
   /// Puts the readings of all reactors together. The drift compares the books
   /// (live sets, facts, pending and closing) with the sockets that are held.
+  /// `booked` is what `unbooked` said of each reading when it came; without it
+  /// the readings are compared with the facts of now.
   gauge_reading merge(const std::vector<reactor_reading>& readings,
-                      bool complete) const;
+                      bool complete,
+                      std::optional<std::int64_t> booked = {}) const;
+
+  /// The open connections of a reading minus what the facts of its reactor say.
+  /// To be asked when the reading comes: a reactor sends its facts before the
+  /// reading they belong to, and more of them after it.
+  std::int64_t unbooked(const reactor_reading& reading) const noexcept;
 
 private:
   void count(const lifecycle& fact);
@@ -40,6 +48,7 @@ private:
   std::vector<app_gauge> facts_; // closed, refused, opened, time of the closed
   std::array<std::uint64_t, refuse_reasons> refused_without_app_{};
   std::uint64_t restarts_ = 0;
+  std::vector<std::int64_t> booked_; // opened minus closed, by reactor
 };
 
 /// Compares the reactors' sockets with the kernel's, over two audits, because
