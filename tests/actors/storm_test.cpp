@@ -188,9 +188,11 @@ TEST_CASE("every question to the admin port is answered while ADMIN dies") {
   harness node{2};
   http_client admin{node.server().admin_port()};
   for (int i = 0; i < 20; ++i) {
-    auto old = node.on(0, [](shard& s) { return s.admin; });
-    REQUIRE(old);
-    // The reactor is held while ADMIN ends and the question arrives.
+    caf::actor old; // none until the reactor has turned once
+    REQUIRE(eventually([&] {
+      old = node.on(0, [](shard& s) { return s.admin; });
+      return static_cast<bool>(old);
+    }));
     http_answer answer;
     harness::end(old, i % 2 ? death::exit : death::exception);
     answer = admin.get("/v1/gauge", std::chrono::seconds{10});
