@@ -13,7 +13,8 @@ frame_ptr frame::make(std::string_view head, std::string_view body,
       new (place) frame(static_cast<std::uint32_t>(size), accepted_ns);
   auto* out = reinterpret_cast<char*>(result + 1);
   std::memcpy(out, head.data(), head.size());
-  std::memcpy(out + head.size(), body.data(), body.size());
+  if (!body.empty()) // its data() may be null
+    std::memcpy(out + head.size(), body.data(), body.size());
   return frame_ptr{result};
 }
 

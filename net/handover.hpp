@@ -28,11 +28,13 @@ public:
 
   /// Any thread. True if the queue was empty, so that the reader needs waking.
   bool push(item* x) noexcept {
-    x->next = head_.load(std::memory_order_relaxed);
-    while (!head_.compare_exchange_weak(x->next, x, std::memory_order_seq_cst,
-                                        std::memory_order_relaxed))
-      ; // try again with the new head
-    return x->next == nullptr;
+    // Once pushed, `x` is the reader's, which may have deleted it already.
+    auto* before = head_.load(std::memory_order_relaxed);
+    do
+      x->next = before;
+    while (!head_.compare_exchange_weak(before, x, std::memory_order_seq_cst,
+                                        std::memory_order_relaxed));
+    return before == nullptr;
   }
 
   /// The reader only: everything so far, oldest first.
