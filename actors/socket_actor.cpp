@@ -21,7 +21,7 @@ constexpr std::int64_t goodbye_ns = 2'000'000'000;
 
 // Bytes of messages not handled, or of answers not written, above which the
 // peer is not read.
-constexpr std::size_t read_ahead = 64 * 1024;
+constexpr std::size_t read_ahead = 65'536;
 
 // What a message costs in the mailbox, roughly.
 std::int64_t cost_of(std::string_view payload) {
@@ -29,7 +29,7 @@ std::int64_t cost_of(std::string_view payload) {
 }
 
 // Read by one socket at a time: a reactor is one thread.
-thread_local std::array<char, 64 * 1024> shared_buffer;
+thread_local std::array<char, 65'536> shared_buffer;
 
 frame_ptr encode(net::ws_opcode kind, std::string_view payload) {
   std::array<char, net::ws_max_header> head;
@@ -65,7 +65,7 @@ socket_actor::socket_actor(caf::actor_config& cfg, net::reactor& where,
       decoder_(net::ws_role::server, limits.max_message, limits.allow_binary),
       deadline_(*this) {}
 
-void socket_actor::take_over(net::http_session& from, std::string answer) {
+void socket_actor::take_over(net::http_session& from, std::string_view answer) {
   auto rest = from.hand_over(*this);
   interest_ = EPOLLIN;
   state_ = state::open;

@@ -26,9 +26,9 @@ struct ws_received {
 
 /// What one WebSocket may cost. Sizes in bytes, times in nanoseconds.
 struct socket_limits {
-  std::uint32_t max_message = 64 * 1024; ///< longer ones end it with 1009
-  bool allow_binary = true;              ///< without it, 1003
-  std::size_t max_outbox = 1024 * 1024;  ///< more than that is a slow reader
+  std::uint32_t max_message = 65'536; ///< longer ones end it with 1009
+  bool allow_binary = true;           ///< without it, 1003
+  std::size_t max_outbox = 1'048'576; ///< more than that is a slow reader
   std::int64_t patience_ns = 30'000'000'000; ///< so is taking nothing so long
   std::uint16_t slow_reader = 1008;          ///< how a slow reader is closed
 };
@@ -57,7 +57,7 @@ public:
 
   /// Takes the socket of an accepted handshake and answers it. On the
   /// reactor's thread, once; whoever spawns the actor calls it.
-  void take_over(net::http_session& from, std::string answer);
+  void take_over(net::http_session& from, std::string_view answer);
 
   using pinned_actor::consume;
   caf::invoke_message_result consume(caf::mailbox_element& x) override;
@@ -128,10 +128,10 @@ private:
 template <class T, class... Args>
 caf::actor open_socket(net::reactor& where, net::http_session& session,
                        const net::http_request& request, Args&&... args) {
-  auto answer = net::switching_protocols(request.websocket_key);
+  const auto answer = net::switching_protocols(request.websocket_key);
   auto result = spawn_on<T>(where, std::forward<Args>(args)...);
   auto* self = caf::actor_cast<caf::abstract_actor*>(result);
-  static_cast<T*>(self)->take_over(session, std::move(answer));
+  static_cast<T*>(self)->take_over(session, answer);
   return result;
 }
 
