@@ -21,7 +21,7 @@ constexpr std::int64_t goodbye_ns = 2'000'000'000;
 
 // Bytes of messages not handled, or of answers not written, above which the
 // peer is not read.
-constexpr std::size_t read_ahead = 65'536;
+constexpr std::size_t read_ahead = std::size_t{64} * 1024;
 
 // What a message costs in the mailbox, roughly.
 std::int64_t cost_of(std::string_view payload) {
@@ -29,7 +29,7 @@ std::int64_t cost_of(std::string_view payload) {
 }
 
 // Read by one socket at a time: a reactor is one thread.
-thread_local std::array<char, 65'536> shared_buffer;
+thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
 
 frame_ptr encode(net::ws_opcode kind, std::string_view payload) {
   std::array<char, net::ws_max_header> head;

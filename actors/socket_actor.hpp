@@ -26,9 +26,10 @@ struct ws_received {
 
 /// What one WebSocket may cost. Sizes in bytes, times in nanoseconds.
 struct socket_limits {
-  std::uint32_t max_message = 65'536; ///< longer ones end it with 1009
-  bool allow_binary = true;           ///< without it, 1003
-  std::size_t max_outbox = 1'048'576; ///< more than that is a slow reader
+  std::uint32_t max_message = 64 * 1024; ///< longer ones end it with 1009
+  bool allow_binary = true;              ///< without it, 1003
+  std::size_t max_outbox =
+      std::size_t{1024} * 1024; ///< more than that is a slow reader
   std::int64_t patience_ns = 30'000'000'000; ///< so is taking nothing so long
   std::uint16_t slow_reader = 1008;          ///< how a slow reader is closed
 };
