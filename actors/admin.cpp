@@ -11,6 +11,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tidewire {
@@ -22,6 +23,12 @@ constexpr std::string_view page_headers =
     "Content-Security-Policy: default-src 'self'; connect-src *; "
     "style-src 'self' 'unsafe-inline'\r\n"
     "X-Content-Type-Options: nosniff\r\n";
+
+const demo_file* find_demo_file(std::string_view path) {
+  auto at = std::find_if(demo_files.begin(), demo_files.end(),
+                         [&](auto& file) { return file.path == path; });
+  return at == demo_files.end() ? nullptr : &*at;
+}
 
 } // namespace
 
@@ -92,12 +99,12 @@ void admin_front::on_request(const net::http_exchange& exchange,
       exchange.respond({503, "text/plain", "draining\n"});
     else
       exchange.respond({200, "text/plain", "ready\n"});
-  } else if (path == "/") {
-    exchange.respond({200, "text/html; charset=utf-8", std::string{demo_html},
-                      page_headers});
-  } else if (path == "/demo.js") {
-    exchange.respond({200, "text/javascript; charset=utf-8",
-                      std::string{demo_js}, page_headers});
+  } else if (path == "/favicon.ico") {
+    exchange.respond(
+        {204, "text/plain", {}, "Cache-Control: max-age=86400\r\n"});
+  } else if (auto* file = find_demo_file(path)) {
+    exchange.respond(
+        {200, file->content_type, std::string{file->bytes}, page_headers});
   } else if (path == "/demo.json") {
     demo_settings(exchange);
   } else {

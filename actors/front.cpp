@@ -2,6 +2,7 @@
 
 #include "actors/connection.hpp"
 #include "actors/shard.hpp"
+#include "net/http_text.hpp"
 #include "net/pusher/handshake.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/ws_frame.hpp"

@@ -1,5 +1,6 @@
 #include "actors/gauge.hpp"
 
+#include "actors/failure.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
 #include "net/reactor.hpp"
@@ -32,7 +33,9 @@ gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
     : caf::event_based_actor(cfg),
       state_(std::move(state)),
       routers_(std::move(routers)),
-      kernel_(std::move(kernel)) {}
+      kernel_(std::move(kernel)) {
+  set_exception_handler(log_failure);
+}
 
 caf::behavior gauge::make_behavior() {
   delayed_send(this, audit_interval, audit_now::value);

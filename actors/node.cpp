@@ -2,6 +2,7 @@
 
 #include "actors/admin.hpp"
 #include "actors/directory.hpp"
+#include "actors/failure.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
@@ -15,7 +16,9 @@ node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
       new_gauge_(std::move(new_gauge)),
-      stays_(crew_.shards.size(), 1) {}
+      stays_(crew_.shards.size(), 1) {
+  set_exception_handler(log_failure);
+}
 
 caf::behavior node::make_behavior() {
   for (auto& who : crew_.routers)

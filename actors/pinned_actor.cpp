@@ -1,10 +1,6 @@
 #include "actors/pinned_actor.hpp"
 
-#include "net/log.hpp"
-
-#include <caf/sec.hpp>
-
-#include <exception>
+#include "actors/failure.hpp"
 
 namespace tidewire {
 
@@ -12,14 +8,9 @@ pinned_actor::pinned_actor(caf::actor_config& cfg, net::reactor& host)
     : caf::event_based_actor(cfg), host_(host) {
   host_.actor_born();
   set_exception_handler(
-      [this](caf::scheduled_actor*, std::exception_ptr& what) -> caf::error {
+      [this](caf::scheduled_actor* self, std::exception_ptr& what) {
         host_.count_failure();
-        try {
-          std::rethrow_exception(what);
-        } catch (const std::exception& e) {
-          log_error("actor_failed", "{} {} failed: {}", name(), id(), e.what());
-        }
-        return caf::make_error(caf::sec::runtime_error);
+        return log_failure(self, what);
       });
 }
 

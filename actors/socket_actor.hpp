@@ -4,6 +4,7 @@
 #include "actors/pinned_actor.hpp"
 #include "messages/frame.hpp"
 #include "net/http_session.hpp"
+#include "net/http_text.hpp"
 #include "net/outbox.hpp"
 #include "net/ws_codec.hpp"
 

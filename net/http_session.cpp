@@ -1,8 +1,8 @@
 #include "net/http_session.hpp"
 
+#include "net/http_text.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
-#include "net/ws_handshake.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cerrno>
-#include <ctime>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -32,109 +31,11 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
-// 16 bytes in base64 (RFC 6455, 4.1).
-bool valid_websocket_key(std::string_view key) {
-  return key.size() == 24 && key.ends_with("==")
-         && key.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                  "abcdefghijklmnopqrstuvwxyz0123456789+/")
-                == 22;
-}
-
-// The Date header, made once a second per thread (RFC 9110, 6.6.1).
-std::string_view date_header() {
-  thread_local std::time_t made = 0;
-  thread_local std::array<char, 64> text{};
-  auto now = std::time(nullptr);
-  if (now != made) {
-    std::tm utc{};
-    gmtime_r(&now, &utc);
-    std::strftime(text.data(), text.size(),
-                  "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
-    made = now;
-  }
-  return text.data();
-}
-
-std::string render(const http_response& what, bool head, bool close) {
-  auto reason = view(http::obsolete_reason(http::int_to_status(what.status)));
-  std::string out;
-  out.reserve(192 + what.headers.size() + what.body.size());
-  out += "HTTP/1.1 ";
-  out += std::to_string(what.status);
-  out += ' ';
-  out += reason;
-  out += "\r\n";
-  out += date_header();
-  out += "Content-Type: ";
-  out += what.content_type;
-  out += "\r\nContent-Length: ";
-  out += std::to_string(what.body.size());
-  out += close ? "\r\nConnection: close\r\n" : "\r\nConnection: keep-alive\r\n";
-  out += what.headers;
-  out += "\r\n";
-  if (!head)
-    out += what.body;
-  return out;
-}
-
 } // namespace
 
 struct http_session::parser : http::request_parser<http::string_body> {
   bool continued = false; // "100 Continue" was sent
 };
-
-// -- http_server --------------------------------------------------------------
-
-http_server::~http_server() {
-  close_all();
-}
-
-void http_server::accept(int descriptor) {
-  auto* session = new http_session(*this, descriptor);
-  sessions_.insert(session);
-}
-
-void http_server::drain() {
-  draining_ = true;
-  auto copy = sessions_;
-  for (auto* session : copy)
-    if (session->answers_.empty() && session->out_.empty())
-      session->end();
-}
-
-void http_server::close_all() {
-  auto copy = sessions_;
-  for (auto* session : copy)
-    session->end();
-}
-
-// -- http_exchange ------------------------------------------------------------
-
-http_exchange::http_exchange(http_session& session,
-                             std::uint64_t number) noexcept
-    : session_(&session), number_(number) {
-  session_->ref();
-}
-
-http_exchange::http_exchange(const http_exchange& other) noexcept
-    : session_(other.session_), number_(other.number_) {
-  if (session_)
-    session_->ref();
-}
-
-http_exchange::~http_exchange() {
-  if (session_)
-    session_->unref();
-}
-
-void http_exchange::respond(const http_response& what) const {
-  session_->respond(number_, what);
-}
-
-void http_exchange::respond_text(unsigned status, std::string sentence) const {
-  sentence += '\n';
-  respond({status, "text/plain; charset=utf-8", std::move(sentence)});
-}
 
 // -- life ---------------------------------------------------------------------
 
@@ -200,7 +101,7 @@ void http_session::finish_with(std::string_view bytes) {
 
 void http_session::refuse(const http_response& what) {
   first_ = false;
-  finish_with(render(what, false, true));
+  finish_with(render_response(what, false, true));
 }
 
 // -- in -----------------------------------------------------------------------
@@ -377,7 +278,7 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
   if (slot.ready)
     return;
   slot.ready = true;
-  slot.bytes = render(what, slot.head, slot.close);
+  slot.bytes = render_response(what, slot.head, slot.close);
   while (!answers_.empty() && answers_.front().ready) {
     out_ += answers_.front().bytes;
     answers_.pop_front();
@@ -419,16 +320,6 @@ void http_session::on_flush() {
     consume({});
   else
     update_interest();
-}
-
-std::string switching_protocols(std::string_view websocket_key) {
-  std::string out = "HTTP/1.1 101 Switching Protocols\r\n"
-                    "Upgrade: websocket\r\n"
-                    "Connection: Upgrade\r\n"
-                    "Sec-WebSocket-Accept: ";
-  out += ws_accept_key(websocket_key);
-  out += "\r\n\r\n";
-  return out;
 }
 
 } // namespace tidewire::net

@@ -134,7 +134,4 @@ private:
   } deadline_;
 };
 
-/// `HTTP/1.1 101` with the accept key of RFC 6455, 4.2.2.
-std::string switching_protocols(std::string_view websocket_key);
-
 } // namespace tidewire::net

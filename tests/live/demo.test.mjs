@@ -12,7 +12,7 @@ import { Inbox, until } from './lib/until.mjs';
 
 // Older Nodes take a .js for CommonJS unless a package.json says otherwise, and
 // the example needs none.
-const script = new URL('../../examples/demo/demo.js', import.meta.url);
+const script = new URL('../../examples/demo/client.js', import.meta.url);
 const { GaugeHistory, TideClient, afterClose, decodeData, knownRuns } =
   await import('data:text/javascript;base64,' +
                readFileSync(script).toString('base64'));
@@ -57,7 +57,8 @@ withServer('the demo page', options, (run) => {
 
   for (const [path, file, type] of [
     ['/', 'index.html', /^text\/html/],
-    ['/demo.js', 'demo.js', /^text\/javascript/]])
+    ['/demo.js', 'demo.js', /^text\/javascript/],
+    ['/client.js', 'client.js', /^text\/javascript/]])
     test(`${path} is served as it stands in the tree`, async () => {
       const answer = await run.server.get(path);
       assert.equal(answer.status, 200);
