@@ -156,8 +156,10 @@ TEST_CASE("nesting is read to its limit and not deeper") {
   CHECK(fails(joined(R"({"y":)", repeat(R"({"a":)", 1'000'000))));
 }
 
-TEST_CASE("a number too great for an exponent is an error, not a crash") {
-  CHECK(fails(R"({"x":1e99999999999})"));
+TEST_CASE("a number too great for a double is passed on as written") {
+  // Boost before 1.83 refuses an exponent that no integer holds.
+  constexpr std::string_view huge = R"({"x":1e99999999999})";
+  CHECK((fails(huge) || read_x(huge).text == "1e99999999999"));
   CHECK(read_x(joined(R"({"x":)", std::string(100'000, '9'), '}')).text
         == std::string(100'000, '9'));
 }
