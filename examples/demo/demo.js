@@ -249,6 +249,7 @@ function startPage() {
   $('publish').onsubmit = (event) => {
     event.preventDefault();
     if (main) publish($('text').value);
+    else note('Not published: this page is not connected.', 'error');
   };
   calm.onchange = draw;
   onresize = draw;

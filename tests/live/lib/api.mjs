@@ -54,7 +54,8 @@ export async function call(server, method, tail, options = {}) {
   const target = signedTarget(method, path, { ...options, body });
   const answer = await fetch(`http://127.0.0.1:${server.port}${target}`, {
     method,
-    body: method === 'GET' ? undefined : options.sentBody ?? body,
+    // Node 18 trips over an empty body of a DELETE.
+    body: (options.sentBody ?? body) || undefined,
     headers: { 'Content-Type': 'application/json', ...options.headers },
   });
   const text = await answer.text();
