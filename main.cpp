@@ -3,6 +3,7 @@
 #include "bench/command.hpp"
 #include "config/command.hpp"
 #include "config/flags.hpp"
+#include "config/suggest.hpp"
 #include "net/log.hpp"
 
 #include <CLI/CLI.hpp>
@@ -199,6 +200,21 @@ private:
   std::list<bound_flag> values_;
 };
 
+// CLI11 would only say that a command is missing.
+bool knows_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> commands;
+  for (auto* command :
+       app.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(command->get_name());
+  if (std::find(commands.begin(), commands.end(), word) != commands.end())
+    return true;
+  std::cerr << "tidewire: there is no command \"" << word << '"';
+  if (auto meant = config::nearest(word, commands))
+    std::cerr << "; did you mean \"" << *meant << "\"?";
+  std::cerr << " (tidewire --help lists them)\n";
+  return false;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -224,6 +240,8 @@ int main(int argc, char** argv) {
   config_app->add_flag("--show-secrets", options.show_secrets,
                        "show: print secrets as they are");
   app.add_subcommand("bench", "Generates load and measures; see bench --help");
+  if (argc > 1 && argv[1][0] != '-' && !knows_command(app, argv[1]))
+    return usage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -59,7 +59,13 @@ void listener::open(const boost::asio::ip::tcp::endpoint& where, int backlog,
   } catch (const boost::system::system_error& e) {
     auto text =
         where.address().to_string() + " port " + std::to_string(where.port());
-    throw boost::system::system_error(e.code(), "cannot listen on " + text);
+    auto hint = e.code() == boost::asio::error::address_in_use
+                    ? " (another program, or another Tidewire, has it)"
+                : e.code() == boost::asio::error::access_denied
+                    ? " (ports below 1024 need CAP_NET_BIND_SERVICE)"
+                    : "";
+    throw std::runtime_error("cannot listen on " + text + ": "
+                             + e.code().message() + hint);
   }
   port_ = acceptor_.local_endpoint().port();
   wait();
