@@ -58,7 +58,7 @@ churn_worker::churn_worker(const run_settings& settings,
       options_(options),
       context_{events_, *this, settings.address, 0, {}},
       regular_{upgrade_request(settings.to, settings.app.key),
-               subscribe_frame("bench")},
+               subscribe_frame("churn")},
       half_(regular_),
       unknown_{upgrade_request(settings.to, "no-such-key"), ""},
       random_(options.seed) {
@@ -129,7 +129,8 @@ void churn_worker::open_one(nanos at) {
     leave = static_cast<nanos>(random_() % 300) * a_millisecond;
   else if (which.kind == opening_kind::abandoned)
     leave = static_cast<nanos>(random_() % 2'000) * a_microsecond;
-  dates_.push({at + leave, number, which.id});
+  which.due = at + leave;
+  dates_.push({which.due, number, which.id});
 }
 
 // Half handshakes and abandoned ones leave; what should have been answered by
@@ -139,7 +140,8 @@ void churn_worker::keep_dates(nanos at) {
     const auto due = dates_.top();
     dates_.pop();
     auto& which = slots_[due.slot];
-    if (which.id != due.id || which.client->phase() == client_phase::idle)
+    if (which.id != due.id || which.due != due.due
+        || which.client->phase() == client_phase::idle)
       continue;
     const auto leaves = which.kind == opening_kind::half
                         || which.kind == opening_kind::abandoned;
@@ -202,7 +204,7 @@ void churn_worker::close_one(slot& which, closing_kind how, nanos at) {
   if (client.phase() == client_phase::idle)
     settle(which);
   else
-    dates_.push({at + patience, client.number(), which.id});
+    dates_.push({which.due = at + patience, client.number(), which.id});
 }
 
 // Takes it out of what is open, here and in the record.

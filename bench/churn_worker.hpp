@@ -63,6 +63,7 @@ private:
     bool open = false;         // counted by the record
     std::size_t place = 0;     // in open_
     std::string_view how = {}; // we ended it
+    nanos due = 0;             // until when it waits for an answer
   };
 
   // When to look after a connection, which may be gone by then.

@@ -223,7 +223,9 @@ std::size_t ws_client::handle(std::string_view bytes) {
 
 // The hot path: nothing but a comparison and three additions per delivery.
 std::size_t ws_client::take_deliveries(std::string_view bytes) {
-  if (!context_.shape)
+  // Before the first answer to subscribe nothing is a delivery, whatever its
+  // length: a greeting may be as long as an event.
+  if (!context_.shape || phase_ < client_phase::subscribing)
     return 0;
   const auto shape = *context_.shape;
   const auto* at = bytes.data();
