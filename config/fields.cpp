@@ -75,6 +75,18 @@ constexpr field<server_settings> server_fields[] = {
       .highest = 65535,
       .needs_restart = true},
      &server_settings::backlog},
+    {{.key = "trusted_proxies",
+      .sentence = "Proxies whose X-Forwarded-For says where a client comes "
+                  "from, as addresses or networks; empty = none.",
+      .rule = &rules::network,
+      .needs_restart = true},
+     &server_settings::trusted_proxies},
+    {{.key = "cors_origin",
+      .sentence = "The origin whose pages may use the HTTP API from a browser; "
+                  "* = any, empty = none.",
+      .rule = &rules::cors_origin,
+      .needs_restart = true},
+     &server_settings::cors_origin},
 };
 
 constexpr field<admin_settings> admin_fields[] = {
@@ -176,6 +188,42 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 1,
       .highest = 1024},
      &limit_settings::presence_user_id},
+    {{.key = "subscriptions_per_connection",
+      .sentence = "Most channels one connection may be subscribed to; 0 = no "
+                  "limit.",
+      .highest = 1'000'000},
+     &limit_settings::subscriptions_per_connection},
+    {{.key = "max_connections",
+      .sentence = "Most connections of this node at one time, of all apps; "
+                  "0 = no limit.",
+      .highest = std::numeric_limits<std::uint32_t>::max()},
+     &limit_settings::max_connections},
+    {{.key = "connections_per_second",
+      .sentence = "Most connections this node accepts per second, of all apps; "
+                  "0 = no limit.",
+      .highest = 1'000'000},
+     &limit_settings::connections_per_second},
+    {{.key = "publishes_per_second",
+      .sentence = "Most events this node takes from publishers per second, of "
+                  "all apps, counted once per channel; 0 = no limit.",
+      .highest = 10'000'000},
+     &limit_settings::publishes_per_second},
+    {{.key = "reads_per_second",
+      .sentence = "Most questions this node answers per second on the HTTP "
+                  "API, of all apps; 0 = no limit.",
+      .highest = 10'000'000},
+     &limit_settings::reads_per_second},
+    {{.key = "connections_per_address",
+      .sentence = "Most connections of one client address at one time, an IPv6 "
+                  "network of 64 bits being one; 0 = no limit.",
+      .highest = 1'000'000},
+     &limit_settings::connections_per_address},
+    {{.key = "pending_per_address",
+      .sentence = "Most sockets of one address that have neither finished a "
+                  "handshake nor signed a request; 0 = no limit.",
+      .highest = 1'000'000,
+      .needs_restart = true},
+     &limit_settings::pending_per_address},
 };
 
 constexpr field<drain_settings> drain_fields[] = {

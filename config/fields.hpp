@@ -52,8 +52,8 @@ using member_pointer =
                  std::vector<std::string> Owner::*, server_settings Owner::*,
                  admin_settings Owner::*, limit_settings Owner::*,
                  drain_settings Owner::*, log_settings Owner::*,
-                 std::vector<app> Owner::*, std::vector<key_pair> Owner::*,
-                 std::vector<webhook> Owner::*>;
+                 app_limits Owner::*, std::vector<app> Owner::*,
+                 std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
 
 template <class Owner>
 struct field {
@@ -79,6 +79,8 @@ template <>
 std::span<const field<log_settings>> fields_of<log_settings>();
 template <>
 std::span<const field<app>> fields_of<app>();
+template <>
+std::span<const field<app_limits>> fields_of<app_limits>();
 template <>
 std::span<const field<key_pair>> fields_of<key_pair>();
 template <>

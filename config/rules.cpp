@@ -1,5 +1,7 @@
 #include "config/rules.hpp"
 
+#include "config/network.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -130,6 +132,15 @@ bool is_http_url(std::string_view text) {
   const auto rest = after_scheme(text);
   return is_visible_ascii(text) && !rest.empty() && rest.front() != '/'
          && rest.front() != ':';
+}
+
+bool is_network(std::string_view text) {
+  return parse_network(text).has_value();
+}
+
+bool is_cors_origin(std::string_view text) {
+  return text.empty() || text == "*" || text == "null"
+         || (text.find("://") != std::string_view::npos && is_origin(text));
 }
 
 } // namespace rules

@@ -34,6 +34,9 @@ bool is_folder(std::string_view text);
 /// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
 bool is_http_url(std::string_view text);
+bool is_network(std::string_view text);
+/// What `Access-Control-Allow-Origin` may say, or nothing.
+bool is_cors_origin(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
 inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
@@ -52,6 +55,12 @@ inline constexpr text_rule origin{
     R"( "*.example.com" or "*", in lower case and without a path)"};
 inline constexpr text_rule http_url{
     is_http_url, R"(a URL such as "https://example.com/hook")"};
+
+inline constexpr text_rule network{
+    is_network,
+    R"(an address or a network such as "10.0.0.0/8" or "fd00::/8")"};
+inline constexpr text_rule cors_origin{
+    is_cors_origin, R"("", "*" or an origin such as "https://example.com")"};
 
 inline constexpr std::array<std::string_view, 7> log_levels{
     "trace", "debug", "info", "warn", "error", "critical", "off"};

@@ -44,6 +44,23 @@ struct webhook {
 inline constexpr const char* demo_key = "app-key";
 inline constexpr const char* demo_secret = "app-secret";
 
+/// Limits of one app where they differ from those of everybody
+/// (`limit_settings`, which says what each is); 0 = as there.
+struct app_limits {
+  bytes max_message = 0;
+  std::uint32_t channel_name = 0;
+  std::uint32_t event_name = 0;
+  bytes event_data = 0;
+  std::uint32_t channels_per_event = 0;
+  std::uint32_t events_per_batch = 0;
+  std::uint32_t presence_members = 0;
+  bytes presence_user = 0;
+  std::uint32_t presence_user_id = 0;
+  std::uint32_t subscriptions_per_connection = 0;
+
+  bool operator==(const app_limits&) const = default;
+};
+
 /// A tenant. Its keys are fixed by design §8.
 struct app {
   std::string id = "1";
@@ -51,6 +68,9 @@ struct app {
   bool enabled = true;
   bool client_events = true;
   std::uint32_t client_events_per_second = 10;
+  std::uint32_t connections_per_second = 0;
+  std::uint32_t publishes_per_second = 0;
+  std::uint32_t reads_per_second = 0;
   bool user_authentication = true;
   bool watchlist = true;
   bool subscription_counts = false;
@@ -58,6 +78,7 @@ struct app {
   std::uint32_t max_connections = 0;
   std::string tier;
   std::vector<std::string> origins;
+  app_limits limits;
   std::vector<webhook> webhooks;
 
   bool operator==(const app&) const = default;
@@ -71,6 +92,8 @@ struct server_settings {
   std::string node;           // the host's name
   std::string path_prefix;
   std::uint32_t backlog = 4096;
+  std::vector<std::string> trusted_proxies;
+  std::string cors_origin = "*";
 
   bool operator==(const server_settings&) const = default;
 };
@@ -101,6 +124,13 @@ struct limit_settings {
   std::uint32_t presence_members = 100;
   bytes presence_user = 1 * kib;
   std::uint32_t presence_user_id = 128;
+  std::uint32_t subscriptions_per_connection = 0;
+  std::uint32_t max_connections = 0;
+  std::uint32_t connections_per_second = 0;
+  std::uint32_t publishes_per_second = 0;
+  std::uint32_t reads_per_second = 0;
+  std::uint32_t connections_per_address = 0;
+  std::uint32_t pending_per_address = 0;
 
   bool operator==(const limit_settings&) const = default;
 };

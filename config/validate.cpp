@@ -1,10 +1,12 @@
 #include "config/validate.hpp"
 
+#include "config/app_limits.hpp"
 #include "config/assignment.hpp"
 #include "config/schema.hpp"
 #include "config/units.hpp"
 #include "config/values.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -58,6 +60,7 @@ private:
   void no_more_than(const std::string& key, bytes value,
                     const std::string& other, bytes highest);
   void apps();
+  void limits_of_app(std::size_t index);
   void keys_of(std::size_t index);
   void webhooks_of(std::size_t index);
   void demo_secret(const std::string& key, const key_pair& pair);
@@ -156,8 +159,35 @@ void validator::apps() {
       error(key, "found " + in_quotes(all_.apps[i].id) + ", which is "
                      + first->second
                      + ", too; give every app an id of its own");
+    limits_of_app(i);
     keys_of(i);
     webhooks_of(i);
+  }
+}
+
+// An app must fit what every node takes, and its own limits each other.
+void validator::limits_of_app(std::size_t index) {
+  const auto& its_own = all_.apps[index].limits;
+  const auto all = config::limits_of(all_.limits, its_own);
+  const auto prefix = "apps[" + std::to_string(index) + "].limits.";
+  if (its_own.event_data != 0) {
+    const auto key = prefix + "event_data";
+    no_more_than(key, all.event_data,
+                 its_own.max_message != 0 ? prefix + "max_message"
+                                          : "limits.max_message",
+                 all.max_message);
+    no_more_than(key, all.event_data, "limits.max_http_body",
+                 all.max_http_body);
+  }
+  if (its_own.max_message != 0) {
+    const auto key = prefix + "max_message";
+    no_more_than(key, all.max_message, "limits.max_outbox", all.max_outbox);
+    if (its_own.max_message < kib
+        || (its_own.event_data == 0 && all.max_message < all.event_data))
+      error(key, "found " + in_quotes(size_text(its_own.max_message))
+                     + ", expected at least "
+                     + in_quotes(size_text(std::max(kib, all.event_data)))
+                     + ", so that an event fits, or 0");
   }
 }
 

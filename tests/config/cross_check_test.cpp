@@ -1,4 +1,5 @@
 // Rules between keys.
+#include "config/app_limits.hpp"
 #include "tests/catch.hpp"
 #include "tests/config/support.hpp"
 
@@ -127,6 +128,46 @@ TEST_CASE("a limit must fit into the limit around it") {
   CHECK(lines(load_text("[limits]\nmax_message = \"2MiB\"\n"))
         == "t.toml:2: limits.max_message: found \"2MiB\", expected at most "
            "\"1MiB\", which is limits.max_outbox");
+}
+
+TEST_CASE("the limits of an app must fit into those around them") {
+  CHECK(lines(load_text("[[apps]]\n[apps.limits]\nevent_data = \"128KiB\"\n"))
+        == "t.toml:3: apps[0].limits.event_data: found \"128KiB\", expected at "
+           "most \"64KiB\", which is limits.max_message");
+  CHECK(lines(load_text("[[apps]]\n[apps.limits]\nevent_data = \"512KiB\"\n"
+                        "max_message = \"1MiB\"\n"))
+        == "t.toml:3: apps[0].limits.event_data: found \"512KiB\", expected at "
+           "most \"256KiB\", which is limits.max_http_body");
+  CHECK(lines(load_text("[[apps]]\n[apps.limits]\nmax_message = \"2MiB\"\n"))
+        == "t.toml:3: apps[0].limits.max_message: found \"2MiB\", expected at "
+           "most \"1MiB\", which is limits.max_outbox");
+  CHECK(lines(load_text("[[apps]]\n[apps.limits]\nmax_message = \"5KiB\"\n"))
+        == "t.toml:3: apps[0].limits.max_message: found \"5KiB\", expected at "
+           "least \"10KiB\", so that an event fits, or 0");
+  CHECK(lines(load_text("[[apps]]\n[apps.limits]\nmax_message = \"5KiB\"\n"
+                        "event_data = \"4KiB\"\n"))
+            .empty());
+}
+
+TEST_CASE("an app's limit of 0 is that of everybody") {
+  const auto loaded =
+      load_text("[limits]\nevent_name = 50\n[[apps]]\n[apps.limits]\n"
+                "event_data = \"20KiB\"\nsubscriptions_per_connection = 3\n");
+  REQUIRE(loaded.ok());
+  const auto all =
+      limits_of(loaded.settings.limits, loaded.settings.apps[0].limits);
+  CHECK(all.event_name == 50);
+  CHECK(all.event_data == 20 * kib);
+  CHECK(all.subscriptions_per_connection == 3);
+  CHECK(all.max_message == 64 * kib);
+}
+
+TEST_CASE("a proxy that is no network is an error at its place") {
+  CHECK(lines(load_text("[server]\ntrusted_proxies = [\"10.0.0.0/8\",\n"
+                        "\"proxy.local\"]\n"))
+        == "t.toml:3: server.trusted_proxies[1]: found \"proxy.local\", "
+           "expected an address or a network such as \"10.0.0.0/8\" or "
+           "\"fd00::/8\"");
 }
 
 TEST_CASE("a limit that is wrong itself is not held against another") {

@@ -18,10 +18,10 @@ std::string said_of(const char* where) {
 } // namespace
 
 TEST_CASE("a key without effect is a warning when it is not the default") {
-  const auto loaded = load_text("[[apps]]\nmax_connections = 100\n");
+  const auto loaded = load_text("[[apps]]\ntier = \"gold\"\n");
   CHECK(loaded.ok());
-  CHECK(lines(loaded) == said_of("t.toml:2: apps[0].max_connections"));
-  CHECK(loaded.settings.apps[0].max_connections == 100);
+  CHECK(lines(loaded) == said_of("t.toml:2: apps[0].tier"));
+  CHECK(loaded.settings.apps[0].tier == "gold");
 }
 
 TEST_CASE("its default, written out, is nothing to warn about") {

@@ -69,6 +69,22 @@ TEST_CASE("an origin is a scheme, host and port, or a host, or a pattern") {
          "a.*", "a b"});
 }
 
+TEST_CASE("a network is an address, alone or with the bits that count") {
+  check(rules::is_network,
+        {"10.0.0.0/8", "127.0.0.1", "0.0.0.0/0", "192.0.2.1/32", "::/0",
+         "fd00::/8", "2001:db8::1", "2001:db8:0:1::/64"},
+        {"", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1",
+         "10.0.0.0/8x", "fd00::1/8", "::/129", "example.com", "localhost",
+         "10.0.0.0/8/8", " 10.0.0.0/8"});
+}
+
+TEST_CASE("a CORS origin is one origin, any or none") {
+  check(rules::is_cors_origin,
+        {"", "*", "https://example.com", "http://localhost:3000"},
+        {"example.com", "https://example.com/", "*.example.com", "a b",
+         "https://a, https://b"});
+}
+
 TEST_CASE("a webhook URL is http or https with a host") {
   check(rules::is_http_url,
         {"http://127.0.0.1:9999/hook", "https://example.com"},
