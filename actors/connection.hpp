@@ -31,7 +31,8 @@ public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
 
   /// Takes over a socket whose handshake is accepted: answers it, says
-  /// `connection_established`, and counts. `response` is the 101 answer.
+  /// `connection_established`, and counts, unless the app demands that it be
+  /// authorized first. `response` is the 101 answer.
   static void open(shard& home, app_index app, net::http_session& from,
                    const std::string& response);
 
@@ -43,11 +44,17 @@ public:
   std::int64_t opened_ns() const noexcept { return opened_ns_; }
   bool is_open() const noexcept { return state_ == state::open; }
 
-  /// Its place in the live set of its app, kept by the set.
+  /// Its place in the live set of its app, or among those that are not accepted
+  /// yet; kept by the set.
   std::uint32_t live_place = UINT32_MAX;
 
 private:
-  enum class state : std::uint8_t { fresh, open, closing };
+  // Pending: it is served, but not accepted and so not counted.
+  enum class state : std::uint8_t { fresh, pending, open, closing };
+
+  bool alive() const noexcept {
+    return state_ == state::open || state_ == state::pending;
+  }
 
   void start(net::http_session& from, const std::string& response);
 
@@ -57,6 +64,8 @@ private:
 
   // subscriber
   void on_queued() override;
+  void on_attached(std::string_view channel) override;
+  void on_terminated() override;
 
   // pollable
   void on_ready(std::uint32_t events) override;
@@ -77,6 +86,8 @@ private:
   void write();
   void feed(char* bytes, std::size_t size);
   void on_timer();
+  void wake_at(std::int64_t when_ns);
+  void accept();
   void want_write(bool wanted);
   void leave(close_reason why) noexcept;
   void end(caf::error reason);

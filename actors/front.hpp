@@ -35,6 +35,8 @@ private:
                        const pusher::channels_route& route);
   void answer_channel(const net::http_exchange& exchange, app_index app,
                       const pusher::channel_route& route);
+  void terminate(const net::http_exchange& exchange, app_index app,
+                 const pusher::terminate_route& route);
   void answer_users(const net::http_exchange& exchange, app_index app,
                     const pusher::channel_users_route& route);
 

@@ -133,6 +133,11 @@ std::string render_metrics(const gauge_reading& reading,
   all.push_back(per_app(
       "tidewire_cluster_connections", "Open connections of the whole cluster.",
       MetricType::Gauge, reading, apps, [](auto& a) { return a.open; }));
+  all.push_back(per_app("tidewire_connections_unauthorized",
+                        "Connections that wait to be authorized; not accepted "
+                        "yet, and in no other figure.",
+                        MetricType::Gauge, reading, apps,
+                        [](auto& a) { return a.unauthorized; }));
   all.push_back(per_app("tidewire_connections_opened_total",
                         "Connections that were accepted.", MetricType::Counter,
                         reading, apps, [](auto& a) { return a.opened; }));
@@ -180,11 +185,17 @@ std::string render_metrics(const gauge_reading& reading,
 
 std::string render_gauge(const gauge_reading& reading, const app_table& apps) {
   boost::json::object per_app;
-  for (app_index i = 0; i < reading.apps.size(); ++i)
+  boost::json::object unauthorized;
+  for (app_index i = 0; i < reading.apps.size(); ++i) {
     per_app[apps[i].id] = reading.apps[i].open;
+    if (reading.apps[i].unauthorized != 0)
+      unauthorized[apps[i].id] = reading.apps[i].unauthorized;
+  }
   boost::json::object out;
   out["total"] = reading.open();
   out["apps"] = std::move(per_app);
+  out["pending"] = reading.pending + reading.unauthorized();
+  out["unauthorized"] = std::move(unauthorized);
   out["drift"] = reading.drift;
   out["exact"] = reading.complete;
   return boost::json::serialize(out);

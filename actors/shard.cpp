@@ -51,6 +51,7 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
                directory.send(std::move(record));
              }),
       live(a.size()),
+      unauthorized(a.size()),
       totals(a.size()),
       housekeeping_(std::make_unique<housekeeping>(*this)) {
   host.before_flush([this] {
@@ -100,6 +101,7 @@ reactor_reading shard::reading() const {
   for (std::size_t i = 0; i < live.size(); ++i) {
     result.apps[i].open = live[i].size();
     result.apps[i].open_ns = live[i].open_ns(host.now());
+    result.apps[i].unauthorized = unauthorized[i].size();
   }
   for (auto* server : http)
     result.pending += server->sessions();
@@ -117,12 +119,19 @@ void shard::restarted(const char* what) {
 
 // -- the end ------------------------------------------------------------------
 
+std::vector<connection*> shard::connections() const {
+  std::vector<connection*> all;
+  for (auto* sets : {&live, &unauthorized})
+    for (auto& set : *sets)
+      all.insert(all.end(), set.entries().begin(), set.entries().end());
+  return all;
+}
+
 void shard::drain(std::int64_t spread_ns) {
   draining = true;
   std::vector<std::uint64_t> serials;
-  for (auto& set : live)
-    for (auto* c : set.entries())
-      serials.push_back(c->socket().serial);
+  for (auto* c : connections())
+    serials.push_back(c->socket().serial);
   std::mt19937_64 random{std::random_device{}()};
   std::shuffle(serials.begin(), serials.end(), random);
   auto& plan = housekeeping_->farewells;
@@ -148,27 +157,24 @@ void shard::housekeeping::drain_some(std::int64_t now) {
   if (due.empty())
     return;
   std::sort(due.begin(), due.end());
-  std::vector<connection*> leaving;
-  for (auto& set : owner.live)
-    for (auto* c : set.entries())
-      if (std::binary_search(due.begin(), due.end(), c->socket().serial))
-        leaving.push_back(c);
-  for (auto* c : leaving)
-    c->close(pusher::close_code::reconnect_now, close_reason::drain);
+  for (auto* c : owner.connections())
+    if (std::binary_search(due.begin(), due.end(), c->socket().serial))
+      c->close(pusher::close_code::reconnect_now, close_reason::drain);
 }
 
 void shard::housekeeping::count_busy() {
   auto count = owner.closing.size();
   for (auto& set : owner.live)
     count += set.size();
+  for (auto& set : owner.unauthorized)
+    count += set.size();
   owner.busy.store(count, std::memory_order_relaxed);
 }
 
 void shard::stop() {
   stopping = true;
-  std::vector<connection*> all = closing;
-  for (auto& set : live)
-    all.insert(all.end(), set.entries().begin(), set.entries().end());
+  auto all = connections();
+  all.insert(all.end(), closing.begin(), closing.end());
   for (auto* c : all)
     c->cleanup(caf::make_error(caf::exit_reason::user_shutdown), &host);
   directory.stop();

@@ -56,7 +56,10 @@ struct shard {
   /// Tells NODE that something of this reactor was replaced.
   void restarted(const char* what);
 
-  /// Closes every open connection with 4200, spread over `spread_ns`.
+  /// Every connection that is open or not accepted yet.
+  std::vector<connection*> connections() const;
+
+  /// Closes all of them with 4200, spread over `spread_ns`.
   void drain(std::int64_t spread_ns);
 
   /// Ends every connection and channel at once.
@@ -73,7 +76,9 @@ struct shard {
   directory_state directory;
   router_state routes;
 
-  std::vector<live_set<connection>> live;    ///< by app: the gauge is its size
+  std::vector<live_set<connection>> live; ///< by app: the gauge is its size
+  /// By app: served but not accepted, because the app demands authorisation.
+  std::vector<live_set<connection>> unauthorized;
   std::vector<connection*> closing;          ///< not counted any more
   std::vector<app_reading> totals;           ///< broadcasts and deliveries
   std::vector<const net::http_server*> http; ///< whose sessions are pending

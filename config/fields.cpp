@@ -122,6 +122,13 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 100,
       .highest = hour},
      &limit_settings::handshake_timeout},
+    {{.key = "authorization_timeout",
+      .sentence = "Time a connection has to sign in or to subscribe to a "
+                  "private channel, where the app demands it "
+                  "(authorized_only).",
+      .lowest = 100,
+      .highest = hour},
+     &limit_settings::authorization_timeout},
     {{.key = "timestamp_skew",
       .sentence = "How far the clock of an HTTP publisher may be off ours.",
       .lowest = second,
@@ -188,6 +195,11 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 1,
       .highest = 1024},
      &limit_settings::presence_user_id},
+    {{.key = "cache_ttl",
+      .sentence = "Time for which a cache channel keeps its last event.",
+      .lowest = second,
+      .highest = day},
+     &limit_settings::cache_ttl},
     {{.key = "subscriptions_per_connection",
       .sentence = "Most channels one connection may be subscribed to; 0 = no "
                   "limit.",

@@ -111,6 +111,7 @@ struct limit_settings {
   duration activity_timeout = std::chrono::seconds{120};
   duration pong_timeout = std::chrono::seconds{30};
   duration handshake_timeout = std::chrono::seconds{10};
+  duration authorization_timeout = std::chrono::seconds{30};
   duration timestamp_skew = std::chrono::seconds{600};
   bytes max_message = 64 * kib;
   bytes max_outbox = 1 * mib;
@@ -124,6 +125,7 @@ struct limit_settings {
   std::uint32_t presence_members = 100;
   bytes presence_user = 1 * kib;
   std::uint32_t presence_user_id = 128;
+  duration cache_ttl = std::chrono::minutes{30};
   std::uint32_t subscriptions_per_connection = 0;
   std::uint32_t max_connections = 0;
   std::uint32_t connections_per_second = 0;

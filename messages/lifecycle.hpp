@@ -22,6 +22,7 @@ enum class close_reason : std::uint8_t {
   drain,       ///< this node drains
   crash,       ///< its actor failed
   killed,      ///< its actor was told to exit
+  terminated,  ///< a backend ended the connections of its user
 };
 
 /// Why a handshake did not become a connection.
@@ -36,12 +37,13 @@ enum class refuse_reason : std::uint8_t {
   draining,
   handshake_timeout, ///< the request was not complete in time
   bad_handshake,     ///< not HTTP, or not a WebSocket handshake of RFC 6455
-  abandoned,         ///< the client left before its request was complete
+  abandoned,         ///< the client left before it was accepted
   descriptors,       ///< none was left
+  unauthorized,      ///< the app demands authorisation, and it did not come
 };
 
-inline constexpr std::size_t close_reasons = 8;
-inline constexpr std::size_t refuse_reasons = 12;
+inline constexpr std::size_t close_reasons = 9;
+inline constexpr std::size_t refuse_reasons = 13;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

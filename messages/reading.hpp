@@ -34,7 +34,9 @@ struct duration_histogram {
 
 /// The figures of one app on one reactor.
 struct app_reading {
-  std::uint64_t open = 0;       ///< the size of the live set
+  std::uint64_t open = 0; ///< the size of the live set
+  /// Connections that are not accepted yet: the app demands authorisation.
+  std::uint64_t unauthorized = 0;
   std::int64_t open_ns = 0;     ///< time its members have been open so far
   std::uint64_t broadcasts = 0; ///< since the start
   std::uint64_t deliveries = 0; ///< since the start
@@ -56,6 +58,7 @@ struct reactor_reading {
 /// The figures of one app on this node. Counters are since the start.
 struct app_gauge {
   std::uint64_t open = 0;
+  std::uint64_t unauthorized = 0; ///< not accepted yet, in none but this figure
   std::uint64_t opened = 0;
   std::array<std::uint64_t, close_reasons> closed{};
   std::array<std::uint64_t, refuse_reasons> refused{};
@@ -78,6 +81,13 @@ struct gauge_reading {
   std::int64_t drift = 0;     ///< what the books say minus what is there
   duration_histogram delivery;
   bool complete = true; ///< every reactor answered
+
+  std::uint64_t unauthorized() const noexcept {
+    std::uint64_t total = 0;
+    for (auto& app : apps)
+      total += app.unauthorized;
+    return total;
+  }
 
   std::uint64_t open() const noexcept {
     std::uint64_t total = 0;

@@ -61,6 +61,7 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   for (auto& r : readings) {
     for (std::size_t i = 0; i < r.apps.size() && i < out.apps.size(); ++i) {
       out.apps[i].open += r.apps[i].open;
+      out.apps[i].unauthorized += r.apps[i].unauthorized;
       out.apps[i].connection_ns += r.apps[i].open_ns;
       out.apps[i].broadcasts += r.apps[i].broadcasts;
       out.apps[i].deliveries += r.apps[i].deliveries;
@@ -75,8 +76,9 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   if (!complete)
     return out;
   auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
-  auto held = signed_of(out.open() + out.pending + out.closing)
-              - signed_of(out.sockets);
+  auto held =
+      signed_of(out.open() + out.unauthorized() + out.pending + out.closing)
+      - signed_of(out.sockets);
   auto unexplained = booked.value_or(0);
   if (!booked)
     for (auto& app : out.apps)

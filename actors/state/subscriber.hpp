@@ -5,6 +5,7 @@
 #include "net/outbox.hpp"
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tidewire {
@@ -19,7 +20,7 @@ struct subscription {
 };
 
 /// Where events for one connection go. The router pushes into the outbox and
-/// says so with `written_to`; the rest is the connection's business.
+/// says so with `on_queued`; the rest is the connection's business.
 class subscriber {
 public:
   subscriber(socket_id id, app_index app) noexcept : id_(id), app_(app) {}
@@ -39,6 +40,12 @@ public:
       on_queued();
     }
   }
+
+  /// It is subscribed to that channel from now on. Called before it hears so.
+  virtual void on_attached(std::string_view channel) = 0;
+
+  /// A backend ends the connections of the user who is signed in on it.
+  virtual void on_terminated() = 0;
 
   std::vector<subscription> subscriptions;
 

@@ -45,6 +45,12 @@ TEST_CASE("a duration out of its range is an error") {
   CHECK(only_problem("drain.duration = \"99999999999999999999h\"")
         == "t.toml:1: drain.duration: found \"99999999999999999999h\", "
            "expected a duration such as \"30s\" or \"2m\" (0s to 1h)");
+  CHECK(only_problem("limits.cache_ttl = \"500ms\"")
+        == "t.toml:1: limits.cache_ttl: found \"500ms\", expected a duration "
+           "such as \"30s\" or \"2m\" (1s to 24h)");
+  CHECK(only_problem("limits.authorization_timeout = \"2h\"")
+        == "t.toml:1: limits.authorization_timeout: found \"2h\", expected a "
+           "duration such as \"30s\" or \"2m\" (100ms to 1h)");
 }
 
 TEST_CASE("a text that is no size is an error") {

@@ -114,6 +114,18 @@ TEST_CASE("drift is what the books say minus what is there") {
   CHECK(state.merge({r}, true).drift == 0);
 }
 
+TEST_CASE("who is not authorized yet is shown apart and held") {
+  gauge_state state{1};
+  state.apply(1, {0, {fact(opened)}});
+  auto r = reading(1, 4);
+  r.apps[0].unauthorized = 3;
+  auto out = state.merge({r}, true);
+  CHECK(out.drift == 0);
+  CHECK(out.open() == 1);
+  CHECK(out.unauthorized() == 3);
+  CHECK(out.apps[0].unauthorized == 3);
+}
+
 TEST_CASE("an incomplete reading accuses nobody") {
   gauge_state state{1};
   state.apply(1, {0, {fact(opened)}});

@@ -92,6 +92,21 @@ void ws_client::unsubscribe(std::string_view channel) {
                                     {"data", {{"channel", channel}}}}));
 }
 
+event ws_client::sign_in(std::string_view user,
+                         const std::vector<std::string>& watchlist) {
+  json::array watched(watchlist.begin(), watchlist.end());
+  auto user_data = json::serialize(
+      json::object{{"id", user}, {"watchlist", std::move(watched)}});
+  auto auth = std::string{config::demo_key} + ":"
+              + pusher::hmac_sha256_hex(
+                  config::demo_secret,
+                  pusher::user_string_to_sign(to_string(id_), user_data));
+  send(json::serialize(json::object{
+      {"event", "pusher:signin"},
+      {"data", {{"auth", auth}, {"user_data", user_data}}}}));
+  return wait_for("pusher:signin_success", {});
+}
+
 // -- in -----------------------------------------------------------------------
 
 bool ws_client::read(std::chrono::steady_clock::time_point deadline) {

@@ -43,6 +43,10 @@ public:
   event subscribe(std::string_view channel, std::string_view user = {});
   void unsubscribe(std::string_view channel);
 
+  /// Signs in and waits for the answer.
+  event sign_in(std::string_view user,
+                const std::vector<std::string>& watchlist = {});
+
   /// The next event but pings; nothing when the socket ends or time is up.
   std::optional<event> next(std::chrono::milliseconds within = patience);
 
