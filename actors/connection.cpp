@@ -75,7 +75,8 @@ void connection::open(shard& home, app_index app, net::http_session& from,
 }
 
 void connection::start(net::http_session& from, const std::string& response) {
-  auto rest = from.hand_over(*this);
+  auto [rest, tls] = from.hand_over(*this);
+  tls_ = std::move(tls);
   opened_ns_ = last_inbound_ns_ = host().now();
   state_ = state::open;
   home_.live[app()].insert(*this);
@@ -103,17 +104,21 @@ void connection::on_ready(std::uint32_t events) {
 }
 
 void connection::read() {
-  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
-                      MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto error = count < 0 ? errno : 0;
+  if (tls_ && tls_->owed() != 0)
+    host().mark_dirty(*this);
+  if (count < 0 && net::would_block(error))
     return;
-  if (count <= 0) {
-    if (state_ == state::open)
-      leave(close_reason::lost);
-    end({});
-    return;
+  if (count > 0) {
+    feed(shared_buffer.data(), static_cast<std::size_t>(count));
+    // TLS may have ended behind these bytes; a goodbye is still said then.
+    if (!tls_ || !tls_->ended() || state_ != state::open)
+      return;
   }
-  feed(shared_buffer.data(), static_cast<std::size_t>(count));
+  if (state_ == state::open)
+    leave(close_reason::lost);
+  end({});
 }
 
 void connection::feed(char* bytes, std::size_t size) {
@@ -198,13 +203,20 @@ void connection::on_flush() {
     want_write(true); // what has gathered may be too much to read on
   else
     write();
-  if (state_ == state::open
-      && outbox_.bytes() > home_.settings.limits.max_outbox)
+  if (state_ == state::open && unsent() > home_.settings.limits.max_outbox)
     close(pusher::close_code::over_capacity, close_reason::slow_reader);
 }
 
+std::size_t connection::unsent() const noexcept {
+  return outbox_.bytes() + (tls_ ? tls_->owed() : 0);
+}
+
 void connection::write() {
-  switch (outbox_.write_to(descriptor_, *this)) {
+  auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
+  if (tls_ && state_ == state::closing
+      && outcome == net::outbox::outcome::empty)
+    outcome = net::outbox::outcome_of(tls_->say_goodbye(descriptor_));
+  switch (outcome) {
   case net::outbox::outcome::failed:
     if (state_ == state::open)
       leave(close_reason::lost);
@@ -224,7 +236,7 @@ void connection::write() {
 // requests waits in the client and not here.
 void connection::want_write(bool wanted) {
   waits_to_write_ = wanted;
-  auto reads = !wanted || outbox_.bytes() < pause_reading_bytes;
+  auto reads = !wanted || unsent() < pause_reading_bytes;
   auto events = static_cast<std::uint8_t>((reads ? EPOLLIN : 0u)
                                           | (wanted ? EPOLLOUT : 0u));
   if (events != interest_)
@@ -271,7 +283,7 @@ void connection::on_end(const caf::error& reason) noexcept {
     // that is possible without waiting.
     leave(reason == caf::sec::runtime_error ? close_reason::crash
                                             : close_reason::killed);
-    if (outbox_.empty()) {
+    if (unsent() == 0) {
       auto code = reason == caf::exit_reason::user_shutdown
                       ? pusher::close_code::reconnect_now
                       : pusher::close_code::internal_error;
@@ -279,8 +291,9 @@ void connection::on_end(const caf::error& reason) noexcept {
           net::ws_frame(net::ws_opcode::close,
                         net::ws_close_payload(pusher::to_number(code),
                                               pusher::info_of(code).reason));
-      (void)::send(descriptor_, bytes.data(), bytes.size(),
-                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      (void)net::send(descriptor_, tls_.get(), bytes);
+      if (tls_)
+        tls_->say_goodbye(descriptor_);
     }
   }
   if (state_ == state::closing) {
@@ -293,6 +306,7 @@ void connection::on_end(const caf::error& reason) noexcept {
   outbox_.clear();
   watch_.cancel();
   host().close(*this);
+  tls_.reset();
   host().release_later(*this);
 }
 

@@ -11,6 +11,7 @@
 #include "net/ws_codec.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -78,6 +79,7 @@ private:
   void feed(char* bytes, std::size_t size);
   void on_timer();
   void want_write(bool wanted);
+  std::size_t unsent() const noexcept;
   void leave(close_reason why) noexcept;
   void end(caf::error reason);
 
@@ -99,6 +101,7 @@ private:
   };
 
   shard& home_;
+  std::unique_ptr<net::tls_stream> tls_; // null: a plain socket
   net::ws_decoder decoder_;
   watch watch_;
   std::int64_t opened_ns_ = 0;

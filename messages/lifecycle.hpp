@@ -38,10 +38,11 @@ enum class refuse_reason : std::uint8_t {
   bad_handshake,     ///< not HTTP, or not a WebSocket handshake of RFC 6455
   abandoned,         ///< the client left before its request was complete
   descriptors,       ///< none was left
+  tls_only,          ///< plain, where only TLS is taken
 };
 
 inline constexpr std::size_t close_reasons = 8;
-inline constexpr std::size_t refuse_reasons = 12;
+inline constexpr std::size_t refuse_reasons = 13;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

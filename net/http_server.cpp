@@ -9,8 +9,8 @@ http_server::~http_server() {
   close_all();
 }
 
-void http_server::accept(int descriptor) {
-  auto* session = new http_session(*this, descriptor);
+void http_server::accept(int descriptor, port_kind kind) {
+  auto* session = new http_session(*this, descriptor, kind);
   sessions_.insert(session);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/frame.hpp"
+#include "net/tls_stream.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,14 @@ public:
     failed,  ///< the socket is gone
   };
 
-  /// Told of each frame that has been handed to the kernel in whole.
+  static outcome outcome_of(tls_stream::outcome x) noexcept {
+    return x == tls_stream::outcome::done      ? outcome::empty
+           : x == tls_stream::outcome::blocked ? outcome::blocked
+                                               : outcome::failed;
+  }
+
+  /// Told of each frame that has been handed to the kernel in whole, or
+  /// encrypted for it.
   class observer {
   public:
     virtual void written(const frame& what) noexcept = 0;
@@ -42,6 +50,12 @@ public:
   /// Writes until nothing is left or the socket takes no more.
   outcome write_to(int descriptor, observer& seen);
 
+  /// The same through TLS, unless `tls` is null: many frames make one record.
+  /// What is encrypted leaves the outbox and is owed by `tls`.
+  outcome write_to(int descriptor, tls_stream* tls, observer& seen) {
+    return tls ? write_to(descriptor, *tls, seen) : write_to(descriptor, seen);
+  }
+
   /// Drops what has not begun to be written, so that a close frame may follow
   /// a half-written event without breaking the stream.
   void drop_unwritten();
@@ -52,6 +66,8 @@ private:
   struct piece;
   friend struct piece_pool;
 
+  outcome write_to(int descriptor, tls_stream& tls, observer& seen);
+  bool encrypt_into(tls_stream& tls, observer& seen);
   void pop(observer& seen);
 
   piece* head_ = nullptr;

@@ -127,6 +127,9 @@ export class Server extends Program {
       const admin = await server.prints(
         /admin on http:\/\/127\.0\.0\.1:(\d+)/);
       server.port = Number(ws[1]);
+      const wss = /listening on wss:\/\/127\.0\.0\.1:(\d+)/
+        .exec(server.stdout);
+      server.tlsPort = wss ? Number(wss[1]) : undefined;
       server.adminPort = Number(admin[1]);
       server.admin = `http://127.0.0.1:${server.adminPort}`;
       await until(async () => (await server.get('/readyz')).status === 200,
