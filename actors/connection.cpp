@@ -5,6 +5,7 @@
 #include "net/log.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <caf/make_actor.hpp>
 #include <caf/sec.hpp>
@@ -60,6 +61,8 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
                false),
       watch_(*this) {}
 
+connection::~connection() = default;
+
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
@@ -92,6 +95,10 @@ void connection::start(net::http_session& from, const std::string& response) {
   host().wheel().arm(watch_, opened_ns_ + phase_of(socket(), in_ns(activity)));
   if (!rest.empty())
     feed(rest.data(), rest.size());
+  if (tls_ && tls_->ended() && state_ == state::open) {
+    leave(close_reason::lost);
+    end({});
+  }
 }
 
 // -- in -----------------------------------------------------------------------
@@ -215,7 +222,7 @@ void connection::write() {
   auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
   if (tls_ && state_ == state::closing
       && outcome == net::outbox::outcome::empty)
-    outcome = net::outbox::outcome_of(tls_->say_goodbye(descriptor_));
+    outcome = tls_->say_goodbye(descriptor_);
   switch (outcome) {
   case net::outbox::outcome::failed:
     if (state_ == state::open)

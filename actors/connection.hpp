@@ -30,6 +30,7 @@ class connection final : public lean_actor,
                          private net::outbox::observer {
 public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
+  ~connection() override;
 
   /// Takes over a socket whose handshake is accepted: answers it, says
   /// `connection_established`, and counts. `response` is the 101 answer.

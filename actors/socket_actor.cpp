@@ -2,6 +2,7 @@
 
 #include "net/log.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
@@ -65,6 +66,8 @@ socket_actor::socket_actor(caf::actor_config& cfg, net::reactor& where,
       decoder_(net::ws_role::server, limits.max_message, limits.allow_binary),
       deadline_(*this) {}
 
+socket_actor::~socket_actor() = default;
+
 void socket_actor::take_over(net::http_session& from, std::string_view answer) {
   auto [rest, tls] = from.hand_over(*this);
   tls_ = std::move(tls);
@@ -73,6 +76,8 @@ void socket_actor::take_over(net::http_session& from, std::string_view answer) {
   caf::intrusive_ptr_add_ref(ctrl()); // given up in `release`
   say(frame::make(answer, ""));
   feed(rest);
+  if (tls_ && tls_->ended() && state_ == state::open)
+    lose({});
 }
 
 // -- in -----------------------------------------------------------------------
@@ -198,7 +203,7 @@ void socket_actor::write() {
   auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
   if (tls_ && state_ == state::closing
       && outcome == net::outbox::outcome::empty)
-    outcome = net::outbox::outcome_of(tls_->say_goodbye(descriptor_));
+    outcome = tls_->say_goodbye(descriptor_);
   switch (outcome) {
   case net::outbox::outcome::failed:
     lose({});

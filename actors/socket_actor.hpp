@@ -57,6 +57,7 @@ class socket_actor : public pinned_actor,
 public:
   socket_actor(caf::actor_config& cfg, net::reactor& where,
                const socket_limits& limits);
+  ~socket_actor() override;
 
   /// Takes the socket of an accepted handshake and answers it. On the
   /// reactor's thread, once; whoever spawns the actor calls it.

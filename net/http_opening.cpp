@@ -1,6 +1,7 @@
 // How a session begins: its first byte says whether it speaks TLS.
 #include "net/http_session.hpp"
 #include "net/log.hpp"
+#include "net/tls_stream.hpp"
 
 #include <sys/socket.h>
 

@@ -3,6 +3,7 @@
 #include "net/http_text.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -109,6 +110,10 @@ void http_session::refuse(const http_response& what) {
 
 // -- in -----------------------------------------------------------------------
 
+bool http_session::unsent() const noexcept {
+  return sent_ < out_.size() || (tls_ && tls_->owed() != 0);
+}
+
 bool http_session::reading() const noexcept {
   return lingering_
          || (!closing_ && answers_.size() < max_owed
@@ -127,7 +132,12 @@ void http_session::update_interest() {
 void http_session::on_ready(std::uint32_t events) {
   if (events & EPOLLOUT)
     on_flush();
-  if (descriptor_ >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+  if (descriptor_ < 0)
+    return;
+  // A socket is not read behind the end of TLS: its own end shows here.
+  if ((events & (EPOLLHUP | EPOLLERR)) && tls_ && tls_->ended())
+    end();
+  else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
     read();
 }
 
@@ -154,7 +164,7 @@ void http_session::read() {
       return;
   }
   // A client may half-close after its last request and still read answers.
-  if (count >= 0 && !lingering_ && !answers_.empty()) {
+  if (count >= 0 && !lingering_ && (!answers_.empty() || unsent())) {
     closing_ = true;
     update_interest();
     return;
@@ -311,7 +321,7 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
 }
 
 void http_session::on_flush() {
-  while (sent_ < out_.size() || (tls_ && tls_->owed() != 0)) {
+  while (unsent()) {
     auto count =
         send(descriptor_, tls_.get(), std::string_view{out_}.substr(sent_));
     if (count < 0) {

@@ -3,7 +3,6 @@
 
 #include "net/http.hpp"
 #include "net/reactor.hpp"
-#include "net/tls_stream.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -13,6 +12,9 @@
 #include <unordered_set>
 
 namespace tidewire::net {
+
+class tls_context;
+class tls_stream;
 
 /// What sessions of one port have in common. Sizes in bytes, times in ns.
 struct http_limits {
@@ -41,7 +43,7 @@ public:
 
   /// The certificate for those who come from now on; to be given before the
   /// first of a port that takes TLS.
-  void use(tls_context::ptr certificate) {
+  void use(std::shared_ptr<const tls_context> certificate) {
     certificate_ = std::move(certificate);
   }
 
@@ -62,7 +64,7 @@ private:
   http_handler& handler_;
   http_limits limits_;
   bool draining_ = false;
-  tls_context::ptr certificate_;
+  std::shared_ptr<const tls_context> certificate_;
   std::unordered_set<http_session*> sessions_;
 };
 
@@ -137,6 +139,7 @@ private:
   void update_interest();
   void end();
   bool reading() const noexcept;
+  bool unsent() const noexcept;
 
   http_server& server_;
   std::uint32_t refs_ = 1;

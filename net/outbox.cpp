@@ -1,5 +1,7 @@
 #include "net/outbox.hpp"
 
+#include "net/tls_stream.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -116,14 +118,8 @@ outbox::outcome outbox::write_to(int descriptor, observer& seen) {
 outbox::outcome outbox::write_to(int descriptor, tls_stream& tls,
                                  observer& seen) {
   for (;;) {
-    switch (tls.flush(descriptor)) {
-    case tls_stream::outcome::failed:
-      return outcome::failed;
-    case tls_stream::outcome::blocked:
-      return outcome::blocked;
-    case tls_stream::outcome::done:
-      break;
-    }
+    if (auto got = tls.flush(descriptor); got != outcome::empty)
+      return got;
     if (!head_)
       return outcome::empty;
     while (head_ && tls.owed() < tls_stream::batch_bytes)

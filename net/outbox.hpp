@@ -2,29 +2,21 @@
 #pragma once
 
 #include "messages/frame.hpp"
-#include "net/tls_stream.hpp"
+#include "net/write_outcome.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
 namespace tidewire::net {
 
+class tls_stream;
+
 /// A bounded queue of frames of one connection. Holds references, never
 /// copies; writes what has gathered with one system call. 24 bytes when empty.
 /// Runs on one reactor's thread, which pools the pieces of its queues.
 class outbox {
 public:
-  enum class outcome : std::uint8_t {
-    empty,   ///< everything is with the kernel
-    blocked, ///< the socket takes no more now: wait for EPOLLOUT
-    failed,  ///< the socket is gone
-  };
-
-  static outcome outcome_of(tls_stream::outcome x) noexcept {
-    return x == tls_stream::outcome::done      ? outcome::empty
-           : x == tls_stream::outcome::blocked ? outcome::blocked
-                                               : outcome::failed;
-  }
+  using outcome = write_outcome;
 
   /// Told of each frame that has been handed to the kernel in whole, or
   /// encrypted for it.

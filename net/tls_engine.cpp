@@ -87,6 +87,12 @@ std::size_t tls_engine::take(std::span<const char> bytes,
   if (state_ != state::open)
     return 0;
   ERR_clear_error();
+  if (!modest(bytes)) {
+    out += std::string_view{"\x15\x03\x03\x00\x02\x02\x32", 7};
+    state_ = state::failed;
+    problem_ = "the ClientHello is too large";
+    return 0;
+  }
   in_ = bytes;
   std::size_t got = 0;
   for (;;) {
@@ -105,6 +111,23 @@ std::size_t tls_engine::take(std::span<const char> bytes,
   }
   in_ = {};
   return got;
+}
+
+// The head of the first record and of the message in it (RFC 8446 §5.1, §4),
+// before OpenSSL believes what it says. No client cuts the message's head.
+bool tls_engine::modest(std::span<const char> bytes) noexcept {
+  constexpr unsigned char handshake = 0x16;
+  if (seen_ == hello_.size() || SSL_is_server(ssl_) == 0)
+    return true;
+  auto count = std::min(bytes.size(), hello_.size() - seen_);
+  std::memcpy(hello_.data() + seen_, bytes.data(), count);
+  seen_ = static_cast<std::uint8_t>(seen_ + count);
+  if (seen_ < hello_.size() || hello_[0] != handshake)
+    return true;
+  auto record = std::size_t{hello_[3]} << 8 | hello_[4];
+  auto message =
+      std::size_t{hello_[6]} << 16 | std::size_t{hello_[7]} << 8 | hello_[8];
+  return record >= 4 && message <= max_hello;
 }
 
 bool tls_engine::put(std::string_view plain) {

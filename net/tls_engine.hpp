@@ -2,6 +2,7 @@
 // knows no socket, no clock and no thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +30,10 @@ public:
   /// What the plain bytes of one call may exceed the encrypted ones by: the
   /// part of a record that came earlier.
   static constexpr std::size_t max_record = std::size_t{16} * 1024;
+
+  /// The longest first message that a server listens to. OpenSSL takes eight
+  /// times as much, and the memory for it as soon as a length is claimed.
+  static constexpr std::size_t max_hello = std::size_t{16} * 1024;
 
   /// Refers to `context` for its whole life. Throws std::bad_alloc.
   tls_engine(ssl_ctx_st* context, role end);
@@ -72,6 +77,7 @@ public:
 private:
   friend struct tls_bytes;
 
+  bool modest(std::span<const char> bytes) noexcept;
   void fail();
 
   ssl_st* ssl_;
@@ -79,6 +85,8 @@ private:
   const char* problem_ = "";
   state state_ = state::open;
   bool said_goodbye_ = false;
+  std::uint8_t seen_ = 0; // bytes of `hello_`
+  std::array<unsigned char, 9> hello_; // how a client begins
 };
 
 } // namespace tidewire::net

@@ -75,7 +75,7 @@ bool tls_stream::put(std::string_view plain) {
 tls_stream::outcome tls_stream::flush(int descriptor) {
   auto& out = engine_.out;
   std::size_t sent = 0;
-  auto result = outcome::done;
+  auto result = outcome::empty;
   while (sent < out.size()) {
     auto count = ::send(descriptor, out.data() + sent, out.size() - sent,
                         MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -102,7 +102,7 @@ ssize_t tls_stream::send(int descriptor, std::string_view plain) {
     return -1;
   case outcome::failed:
     return -1;
-  case outcome::done:
+  case outcome::empty:
     break;
   }
   if (plain.empty())

@@ -4,6 +4,7 @@
 
 #include "net/tls_context.hpp"
 #include "net/tls_engine.hpp"
+#include "net/write_outcome.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -24,11 +25,7 @@ namespace tidewire::net {
 /// on one reactor's thread.
 class tls_stream {
 public:
-  enum class outcome : std::uint8_t {
-    done,    ///< everything is with the kernel
-    blocked, ///< the socket takes no more now: wait for EPOLLOUT
-    failed,  ///< the socket or the TLS connection is gone
-  };
+  using outcome = write_outcome;
 
   /// Plain bytes encrypted before the socket is offered any; what a socket
   /// that takes nothing holds encrypted at most, but for a record.

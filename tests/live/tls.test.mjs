@@ -14,10 +14,10 @@ import { publish, requestBytes, signedTarget } from './lib/api.mjs';
 import { Authority } from './lib/certificates.mjs';
 import { close, text } from './lib/frames.mjs';
 import { RawPusher, RawSocket, RawWebSocket } from './lib/raw.mjs';
-import { Server, run as tidewire } from './lib/server.mjs';
+import { run as tidewire } from './lib/server.mjs';
 import { client, disconnectAll } from './lib/sdk.mjs';
 import { withServer } from './lib/suite.mjs';
-import { patience, until, within } from './lib/until.mjs';
+import { patience, sanitized, until, within } from './lib/until.mjs';
 
 const authority = new Authority();
 after(() => authority.remove());
@@ -410,6 +410,36 @@ withServer('endless handshakes', {
     assert.ok(took > 900 && took < 2500 * patience, `${took} ms`);
     assert.equal(await timedOut() - before, 4);
     for (const one of [silent, half, mute, dripping]) one.destroy();
+  });
+});
+
+withServer('idle memory', {
+  sections: { tls: tlsSection('idle'), limits: { activity_timeout: '1h' } },
+}, (run) => {
+  test('2,000 idle TLS connections cost at most 20 KiB each',
+       { skip: sanitized && 'sanitizers have memory of their own' },
+       async () => {
+    const count = 2000;
+    const port = run.server.tlsPort;
+    const all = [];
+    const open = async (more) => {
+      for (let i = 0; i < more; i += 50)
+        all.push(...await Promise.all(Array.from({ length: 50 }, async () => {
+          const one = await RawPusher.join(run.server, { port, secure });
+          await one.subscribe('idle');
+          return one;
+        })));
+    };
+    await open(200); // what is allocated once
+    const before = run.server.anonymousBytes();
+    await open(count);
+    await run.server.reaches(count + 200, 'tidewire_connections');
+    const each = (run.server.anonymousBytes() - before) / count;
+    assert.ok(each <= 20 * 1024, `${each} bytes each`);
+    assert.ok(each > 1000, `${each} bytes each: nothing was measured`);
+    await all[7].fence();
+    for (const one of all) one.destroy();
+    await run.server.reaches(0, 'tidewire_connections');
   });
 });
 

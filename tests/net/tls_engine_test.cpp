@@ -221,6 +221,27 @@ TEST_CASE("what is not TLS fails") {
   }
 }
 
+TEST_CASE("a claim of a huge first message is not believed") {
+  auto context = server_context();
+  std::array<char, 32'768> plain;
+  auto outcome = [&](std::string_view head, std::size_t most) {
+    tls_engine server{context->native(), tls_engine::role::server};
+    for (; !head.empty(); head.remove_prefix(std::min(most, head.size())))
+      server.take(std::span{head.data(), std::min(most, head.size())}, plain);
+    CHECK((server.now() == state::failed) == server.out.starts_with(alert_type));
+    return server.now();
+  };
+  constexpr std::string_view limit{"\x16\x03\x01\x02\x00\x01\x00\x40\x00", 9};
+  constexpr std::string_view beyond{"\x16\x03\x01\x02\x00\x01\x00\x40\x01",
+                                    9};
+  constexpr std::string_view cut{"\x16\x03\x01\x00\x03\x01\x00\x00\x16", 9};
+  for (std::size_t most : {1, 2, 100}) {
+    CHECK(outcome(limit, most) == state::open);
+    CHECK(outcome(beyond, most) == state::failed);
+    CHECK(outcome(cut, most) == state::failed);
+  }
+}
+
 TEST_CASE("a changed byte anywhere in a record ends the connection") {
   auto context = server_context();
   auto client = make_client();

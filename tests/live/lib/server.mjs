@@ -185,6 +185,12 @@ export class Server extends Program {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
   }
 
+  /** Memory of its own, without what is shared with files. */
+  anonymousBytes() {
+    const rollup = readFileSync(`/proc/${this.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Anonymous:\s+(\d+) kB/m.exec(rollup)[1]) * 1024;
+  }
+
   /** SIGTERM, and the end it has to come to: by itself, in time, with 0. */
   async stop(ms = 10_000) {
     try {
