@@ -98,6 +98,20 @@ void run_until_told(server& node, const config::settings& settings) {
         check();
     });
   };
+  boost::asio::signal_set hangup{io, SIGHUP};
+  std::function<void()> reload = [&] {
+    hangup.async_wait([&](auto error, int) {
+      if (error)
+        return;
+      auto read = node.reload_certificates();
+      if (read.ok)
+        log_info("certificate_reloaded", "{}", read.sentence);
+      else
+        log_error("certificate_refused", "{}", read.sentence);
+      reload();
+    });
+  };
+  reload();
   signals.async_wait([&](auto, int) {
     log_info("draining",
              "closing all connections within {} ms; a second signal ends the "
@@ -139,8 +153,12 @@ int serve(const config::load_request& request) {
     return failed;
   }
   std::cout << "listening on ws://" << shown(settings.server.host) << ':'
-            << node.port() << "\nadmin on http://" << shown(settings.admin.host)
-            << ':' << node.admin_port() << '\n';
+            << node.port() << '\n';
+  if (node.tls_port() != 0)
+    std::cout << "listening on wss://" << shown(settings.server.host) << ':'
+              << node.tls_port() << '\n';
+  std::cout << "admin on http://" << shown(settings.admin.host) << ':'
+            << node.admin_port() << '\n';
   if (demo)
     std::cout << "demo page: http://" << shown(settings.admin.host) << ':'
               << node.admin_port() << "/\n";

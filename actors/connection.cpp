@@ -6,6 +6,7 @@
 #include "net/pusher/channel_name.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <caf/make_actor.hpp>
 #include <caf/sec.hpp>
@@ -75,6 +76,8 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
                false),
       watch_(*this) {}
 
+connection::~connection() = default;
+
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
@@ -90,7 +93,8 @@ void connection::open(shard& home, app_index app, net::http_session& from,
 }
 
 void connection::start(net::http_session& from, const std::string& response) {
-  auto rest = from.hand_over(*this);
+  auto [rest, tls] = from.hand_over(*this);
+  tls_ = std::move(tls);
   opened_ns_ = last_inbound_ns_ = host().now();
   if (home_.apps[app()].authorized_only) {
     state_ = state::pending;
@@ -109,6 +113,10 @@ void connection::start(net::http_session& from, const std::string& response) {
   wake_at(opened_ns_ + phase_of(socket(), in_ns(activity)));
   if (!rest.empty())
     feed(rest.data(), rest.size());
+  if (tls_ && tls_->ended() && alive()) {
+    leave(close_reason::lost);
+    end({});
+  }
 }
 
 // It counts from here on: opened now, however long it was pending.
@@ -144,17 +152,21 @@ void connection::on_ready(std::uint32_t events) {
 }
 
 void connection::read() {
-  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
-                      MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto error = count < 0 ? errno : 0;
+  if (tls_ && tls_->owed() != 0)
+    host().mark_dirty(*this);
+  if (count < 0 && net::would_block(error))
     return;
-  if (count <= 0) {
-    if (alive())
-      leave(close_reason::lost);
-    end({});
-    return;
+  if (count > 0) {
+    feed(shared_buffer.data(), static_cast<std::size_t>(count));
+    // TLS may have ended behind these bytes; a goodbye is still said then.
+    if (!tls_ || !tls_->ended() || !alive())
+      return;
   }
-  feed(shared_buffer.data(), static_cast<std::size_t>(count));
+  if (alive())
+    leave(close_reason::lost);
+  end({});
 }
 
 void connection::feed(char* bytes, std::size_t size) {
@@ -255,12 +267,20 @@ void connection::on_flush() {
     want_write(true); // what has gathered may be too much to read on
   else
     write();
-  if (alive() && outbox_.bytes() > home_.settings.limits.max_outbox)
+  if (alive() && unsent() > home_.settings.limits.max_outbox)
     close(pusher::close_code::over_capacity, close_reason::slow_reader);
 }
 
+std::size_t connection::unsent() const noexcept {
+  return outbox_.bytes() + (tls_ ? tls_->owed() : 0);
+}
+
 void connection::write() {
-  switch (outbox_.write_to(descriptor_, *this)) {
+  auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
+  if (tls_ && state_ == state::closing
+      && outcome == net::outbox::outcome::empty)
+    outcome = tls_->say_goodbye(descriptor_);
+  switch (outcome) {
   case net::outbox::outcome::failed:
     if (alive())
       leave(close_reason::lost);
@@ -280,7 +300,7 @@ void connection::write() {
 // requests waits in the client and not here.
 void connection::want_write(bool wanted) {
   waits_to_write_ = wanted;
-  auto reads = !wanted || outbox_.bytes() < pause_reading_bytes;
+  auto reads = !wanted || unsent() < pause_reading_bytes;
   auto events = static_cast<std::uint8_t>((reads ? EPOLLIN : 0u)
                                           | (wanted ? EPOLLOUT : 0u));
   if (events != interest_)
@@ -331,7 +351,7 @@ void connection::on_end(const caf::error& reason) noexcept {
     // that is possible without waiting.
     leave(reason == caf::sec::runtime_error ? close_reason::crash
                                             : close_reason::killed);
-    if (outbox_.empty()) {
+    if (unsent() == 0) {
       auto code = reason == caf::exit_reason::user_shutdown
                       ? pusher::close_code::reconnect_now
                       : pusher::close_code::internal_error;
@@ -339,8 +359,9 @@ void connection::on_end(const caf::error& reason) noexcept {
           net::ws_frame(net::ws_opcode::close,
                         net::ws_close_payload(pusher::to_number(code),
                                               pusher::info_of(code).reason));
-      (void)::send(descriptor_, bytes.data(), bytes.size(),
-                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      (void)net::send(descriptor_, tls_.get(), bytes);
+      if (tls_)
+        tls_->say_goodbye(descriptor_);
     }
   }
   if (state_ == state::closing) {
@@ -353,6 +374,7 @@ void connection::on_end(const caf::error& reason) noexcept {
   outbox_.clear();
   watch_.cancel();
   host().close(*this);
+  tls_.reset();
   host().release_later(*this);
 }
 

@@ -11,6 +11,7 @@
 #include "net/ws_codec.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,7 @@ class connection final : public lean_actor,
                          private net::outbox::observer {
 public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
+  ~connection() override;
 
   /// Takes over a socket whose handshake is accepted: answers it, says
   /// `connection_established`, and counts, unless the app demands that it be
@@ -89,6 +91,7 @@ private:
   void wake_at(std::int64_t when_ns);
   void accept();
   void want_write(bool wanted);
+  std::size_t unsent() const noexcept;
   void leave(close_reason why) noexcept;
   void end(caf::error reason);
 
@@ -110,6 +113,7 @@ private:
   };
 
   shard& home_;
+  std::unique_ptr<net::tls_stream> tls_; // null: a plain socket
   net::ws_decoder decoder_;
   watch watch_;
   std::int64_t opened_ns_ = 0;

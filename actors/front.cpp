@@ -27,6 +27,8 @@ refuse_reason reason_of(pusher::close_code code) {
     return refuse_reason::no_protocol;
   case pusher::close_code::unauthorized:
     return refuse_reason::origin;
+  case pusher::close_code::tls_only:
+    return refuse_reason::tls_only;
   default:
     return refuse_reason::draining;
   }
@@ -69,7 +71,9 @@ void front::on_upgrade(net::http_session& session,
     refuse(code, pusher::info_of(code).reason, wanted.protocol);
   };
   app = home_.apps.by_key(wanted.key);
-  if (app == no_app)
+  if (home_.settings.tls.required && !request.secure)
+    deny(pusher::close_code::tls_only);
+  else if (app == no_app)
     deny(pusher::close_code::unknown_app);
   else if (!home_.apps[app].enabled)
     deny(pusher::close_code::app_disabled);

@@ -9,6 +9,8 @@
 #include "actors/shard.hpp"
 #include "net/kernel_sockets.hpp"
 #include "net/listener.hpp"
+#include "net/log.hpp"
+#include "net/tls_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -16,7 +18,9 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <ctime>
 #include <future>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -65,9 +69,29 @@ struct unit {
         api(home),
         http(reactor, api, http_limits_of(settings.limits)),
         accepts(
-            reactor, [this](int descriptor) { http.accept(descriptor); },
-            [this] { home.note_refused(no_app, refuse_reason::descriptors); }) {
+            reactor,
+            [this, kind = settings.tls.on() && settings.tls.same_port
+                              ? net::port_kind::either
+                              : net::port_kind::plain](int descriptor) {
+              http.accept(descriptor, kind);
+            },
+            [this] { turned_away(); }) {
     home.http.push_back(&http);
+    if (settings.tls.on() && !settings.tls.same_port)
+      accepts_tls.emplace(
+          reactor,
+          [this](int descriptor) {
+            http.accept(descriptor, net::port_kind::tls);
+          },
+          [this] { turned_away(); });
+  }
+
+  void turned_away() { home.note_refused(no_app, refuse_reason::descriptors); }
+
+  void stop_accepting() {
+    accepts.close();
+    if (accepts_tls)
+      accepts_tls->close();
   }
 
   net::reactor reactor;
@@ -75,7 +99,34 @@ struct unit {
   front api;
   net::http_server http;
   net::listener accepts;
+  std::optional<net::listener> accepts_tls;
 };
+
+// The certificate, or why there is none.
+std::variant<net::tls_context::ptr, std::string>
+load(const config::tls_settings& tls) {
+  return net::tls_context::load({tls.certificate, tls.key});
+}
+
+// One port, bound by every reactor, so that the kernel spreads what comes in.
+template <class Listener>
+void open_shared(std::vector<std::unique_ptr<unit>>& units,
+                 ip::tcp::endpoint where, std::uint32_t backlog,
+                 Listener listener_of) {
+  auto shared = units.size() > 1;
+  if (shared && where.port() != 0) {
+    // Shared ports hide a second server on the same one: ask without sharing.
+    net::listener probe(
+        units[0]->reactor, [](int) {}, [] {});
+    probe.open(where, 1, false);
+    probe.close();
+  }
+  for (auto& u : units) {
+    net::listener& accepts = listener_of(*u);
+    accepts.open(where, static_cast<int>(backlog), shared);
+    where.port(accepts.port());
+  }
+}
 
 // The admin port, on the first reactor.
 struct admin_unit {
@@ -126,19 +177,25 @@ void server::parts::open_ports() {
   for (std::uint32_t i = 0; i < count; ++i)
     units.push_back(
         std::make_unique<unit>(system, settings, apps, i, count, incarnation));
-  auto where = endpoint(settings.server.host, settings.server.port);
-  if (count > 1 && where.port() != 0) {
-    // Shared ports hide a second server on the same one: ask without sharing.
-    net::listener probe(
-        units[0]->reactor, [](int) {}, [] {});
-    probe.open(where, 1, false);
-    probe.close();
+  auto& host = settings.server.host;
+  if (settings.tls.on()) {
+    auto loaded = load(settings.tls);
+    if (auto* no = std::get_if<std::string>(&loaded))
+      throw std::runtime_error(*no);
+    auto& certificate = std::get<net::tls_context::ptr>(loaded);
+    if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
+      log_warning("certificate_out_of_date", "{}", late);
+    log_info("certificate_loaded", "TLS with {}", certificate->summary());
+    for (auto& u : units)
+      u->http.use(certificate);
   }
-  for (auto& u : units) {
-    u->accepts.open(where, static_cast<int>(settings.server.backlog),
-                    count > 1);
-    where.port(u->accepts.port());
-  }
+  open_shared(
+      units, endpoint(host, settings.server.port), settings.server.backlog,
+      [](unit & u) -> auto& { return u.accepts; });
+  if (units[0]->accepts_tls)
+    open_shared(
+        units, endpoint(host, settings.tls.port), settings.server.backlog,
+        [](unit & u) -> auto& { return *u.accepts_tls; });
   admin_port = std::make_unique<admin_unit>(*units[0], settings);
   admin_port->accepts.open(endpoint(settings.admin.host, settings.admin.port),
                            128, false);
@@ -153,13 +210,18 @@ void server::parts::spawn_actors() {
   }
   auto& first = *units[0];
   crew.admin = spawn_on<admin>(first.reactor, first.home);
-  auto ports = std::pair{first.accepts.port(), admin_port->accepts.port()};
+  std::vector ports{first.accepts.port(), admin_port->accepts.port()};
+  if (first.accepts_tls)
+    ports.push_back(first.accepts_tls->port());
   auto kernel = [ports]() -> std::optional<std::uint64_t> {
-    auto open = net::kernel_sockets(ports.first);
-    auto admin = net::kernel_sockets(ports.second);
-    if (!open || !admin)
-      return std::nullopt;
-    return *open + *admin;
+    std::uint64_t total = 0;
+    for (auto port : ports) {
+      auto held = net::kernel_sockets(port);
+      if (!held)
+        return std::nullopt;
+      total += *held;
+    }
+    return total;
   };
   auto state = std::make_shared<gauge_state>(apps.size());
   auto new_gauge = [this, state,
@@ -194,12 +256,33 @@ std::uint16_t server::admin_port() const noexcept {
   return parts_->admin_port->accepts.port();
 }
 
+std::uint16_t server::tls_port() const noexcept {
+  auto& first = *parts_->units.front();
+  if (first.accepts_tls)
+    return first.accepts_tls->port();
+  return parts_->settings.tls.on() ? first.accepts.port() : 0;
+}
+
+server::outcome server::reload_certificates() {
+  if (!parts_->settings.tls.on())
+    return {true, "There is no TLS, so no certificate was read."};
+  auto loaded = load(parts_->settings.tls);
+  if (auto* no = std::get_if<std::string>(&loaded))
+    return {false, *no + " The certificate in use stays."};
+  auto& certificate = std::get<net::tls_context::ptr>(loaded);
+  if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
+    return {false, late + " The certificate in use stays."};
+  for (auto& u : parts_->units)
+    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
+  return {true, "New TLS handshakes use " + certificate->summary() + "."};
+}
+
 void server::drain() {
   auto spread =
       std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
-      part.accepts.close();
+      part.stop_accepting();
       part.http.drain();
       // The goodbyes of the last ones need a moment of the time as well.
       part.home.drain(spread * 9 / 10);
@@ -219,7 +302,7 @@ void server::stop() {
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, admin = parts_->admin_port.get(),
                      first = u == parts_->units.front()] {
-      part.accepts.close();
+      part.stop_accepting();
       part.http.close_all();
       if (first) {
         admin->accepts.close();

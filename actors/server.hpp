@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace tidewire {
 
@@ -27,6 +28,20 @@ public:
   /// The ports in use; what 0 in the settings became.
   std::uint16_t port() const noexcept;
   std::uint16_t admin_port() const noexcept;
+
+  /// The port that takes TLS, which may be `port()`; 0 without TLS.
+  std::uint16_t tls_port() const noexcept;
+
+  /// What became of an attempt, as a sentence.
+  struct outcome {
+    bool ok;
+    std::string sentence;
+  };
+
+  /// Reads certificate and key again, which blocks. If they are in order,
+  /// handshakes that begin from now on use them; open sockets keep what they
+  /// have. Otherwise nothing changes.
+  outcome reload_certificates();
 
   /// Stops accepting and closes all connections with 4200, spread over
   /// `drain.duration`. Returns at once.

@@ -23,6 +23,10 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "The private side: metrics, health and the demo page. Keep "
                   "it away from the internet."},
      &settings::admin},
+    {{.key = "tls",
+      .sentence = "Encrypted connections: wss:// and https://. Off while there "
+                  "is no certificate (docs/tls.md)."},
+     &settings::tls},
     {{.key = "limits",
       .sentence = "How long the server waits and how much it takes. The "
                   "defaults are those of the Pusher Channels protocol."},
@@ -102,6 +106,38 @@ constexpr field<admin_settings> admin_fields[] = {
       .flag = "--admin-port",
       .needs_restart = true},
      &admin_settings::port},
+};
+
+constexpr field<tls_settings> tls_fields[] = {
+    {{.key = "port",
+      .sentence = "Port of wss:// and https://, on server.host; 0 = any free "
+                  "one.",
+      .highest = 65535,
+      .needs_restart = true},
+     &tls_settings::port},
+    {{.key = "same_port",
+      .sentence = "Whether server.port takes TLS as well as plain connections, "
+                  "instead of a port of its own.",
+      .needs_restart = true},
+     &tls_settings::same_port},
+    {{.key = "certificate",
+      .sentence = "PEM file of the certificate, followed by those of the "
+                  "authorities in between; empty = no TLS. SIGHUP reads it "
+                  "anew.",
+      .rule = &rules::file_or_empty,
+      .needs_restart = true},
+     &tls_settings::certificate},
+    {{.key = "key",
+      .sentence = "PEM file of the certificate's private key, without a "
+                  "passphrase. SIGHUP reads it anew.",
+      .rule = &rules::file_or_empty,
+      .needs_restart = true},
+     &tls_settings::key},
+    {{.key = "required",
+      .sentence = "Whether plain connections are closed with 4000 and plain "
+                  "requests answered with 403.",
+      .needs_restart = true},
+     &tls_settings::required},
 };
 
 constexpr field<limit_settings> limit_fields[] = {
@@ -274,6 +310,11 @@ std::span<const field<server_settings>> fields_of<server_settings>() {
 template <>
 std::span<const field<admin_settings>> fields_of<admin_settings>() {
   return admin_fields;
+}
+
+template <>
+std::span<const field<tls_settings>> fields_of<tls_settings>() {
+  return tls_fields;
 }
 
 template <>

@@ -50,9 +50,10 @@ using member_pointer =
     std::variant<std::string Owner::*, bool Owner::*, std::uint16_t Owner::*,
                  std::uint32_t Owner::*, bytes Owner::*, duration Owner::*,
                  std::vector<std::string> Owner::*, server_settings Owner::*,
-                 admin_settings Owner::*, limit_settings Owner::*,
-                 drain_settings Owner::*, log_settings Owner::*,
-                 app_limits Owner::*, std::vector<app> Owner::*,
+                 admin_settings Owner::*, tls_settings Owner::*,
+                 limit_settings Owner::*, drain_settings Owner::*,
+                 log_settings Owner::*, app_limits Owner::*,
+                 std::vector<app> Owner::*,
                  std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
 
 template <class Owner>
@@ -71,6 +72,8 @@ template <>
 std::span<const field<server_settings>> fields_of<server_settings>();
 template <>
 std::span<const field<admin_settings>> fields_of<admin_settings>();
+template <>
+std::span<const field<tls_settings>> fields_of<tls_settings>();
 template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>();
 template <>

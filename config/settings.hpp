@@ -106,6 +106,19 @@ struct admin_settings {
   bool operator==(const admin_settings&) const = default;
 };
 
+/// TLS on the public side; off while `certificate` is empty.
+struct tls_settings {
+  std::uint16_t port = 6443;
+  bool same_port = false;
+  std::string certificate;
+  std::string key;
+  bool required = false;
+
+  bool on() const noexcept { return !certificate.empty(); }
+
+  bool operator==(const tls_settings&) const = default;
+};
+
 /// How long we wait and how much we take (protocol.md §14).
 struct limit_settings {
   duration activity_timeout = std::chrono::seconds{120};
@@ -155,6 +168,7 @@ struct settings {
   std::string data_dir = "./tidewire-data";
   server_settings server;
   admin_settings admin;
+  tls_settings tls;
   limit_settings limits;
   drain_settings drain;
   log_settings log;

@@ -11,9 +11,19 @@ std::string_view name_of(close_reason reason) noexcept {
 
 std::string_view name_of(refuse_reason reason) noexcept {
   static constexpr std::array<std::string_view, refuse_reasons> names{
-      "unknown_key",          "app_disabled",  "bad_path",  "bad_version",
-      "unsupported_protocol", "no_protocol",   "origin",    "draining",
-      "handshake_timeout",    "bad_handshake", "abandoned", "descriptors",
+      "unknown_key",
+      "app_disabled",
+      "bad_path",
+      "bad_version",
+      "unsupported_protocol",
+      "no_protocol",
+      "origin",
+      "draining",
+      "handshake_timeout",
+      "bad_handshake",
+      "abandoned",
+      "descriptors",
+      "tls_only",
       "unauthorized"};
   return names[static_cast<std::size_t>(reason)];
 }

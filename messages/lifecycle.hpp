@@ -39,11 +39,12 @@ enum class refuse_reason : std::uint8_t {
   bad_handshake,     ///< not HTTP, or not a WebSocket handshake of RFC 6455
   abandoned,         ///< the client left before it was accepted
   descriptors,       ///< none was left
+  tls_only,          ///< plain, where only TLS is taken
   unauthorized,      ///< the app demands authorisation, and it did not come
 };
 
 inline constexpr std::size_t close_reasons = 9;
-inline constexpr std::size_t refuse_reasons = 13;
+inline constexpr std::size_t refuse_reasons = 14;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

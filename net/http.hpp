@@ -19,6 +19,7 @@ struct http_request {
   std::string_view origin;        ///< the Origin header, or empty
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
   bool upgrade = false;           ///< a well-formed WebSocket handshake
+  bool secure = false;            ///< it came through TLS
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view query() const {

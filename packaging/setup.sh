@@ -35,6 +35,7 @@ packages_of() {
       boost_is_new_enough || printf '%s\n' "$boost"
       ;;
     test)
+      printf '%s\n' openssl
       node_is_new_enough || printf '%s\n' nodejs npm ca-certificates
       ;;
     check)

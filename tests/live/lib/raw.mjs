@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
+import tls from 'node:tls';
 import { FrameReader, close, frame, op, text } from './frames.mjs';
 import { Inbox, until, within } from './until.mjs';
 
@@ -12,14 +13,19 @@ export class RawSocket {
   #buffer = Buffer.alloc(0);
   #sink = null;
 
-  static async open(port, options = {}) {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true,
-                                 allowHalfOpen: true, ...options });
+  /** `secure` makes it a TLS connection: options of `tls.connect`. */
+  static async open(port, { secure, ...options } = {}) {
+    const where = { port, host: '127.0.0.1', noDelay: true,
+                    allowHalfOpen: true, ...options };
+    const socket = secure
+      ? tls.connect({ ...where, servername: 'localhost', ...secure })
+      : net.connect(where);
     const raw = new this(socket);
     await within(new Promise((done, fail) => {
-      socket.once('connect', done);
+      socket.once(secure ? 'secureConnect' : 'connect', done);
       socket.once('error', fail);
-    }), 'TCP connect');
+      socket.once('close', () => fail(new Error('closed while connecting')));
+    }), 'connect');
     return raw;
   }
 
@@ -187,9 +193,9 @@ export class RawPusher extends RawWebSocket {
   }
 
   /** Connects and takes `pusher:connection_established`. */
-  static async join(server, { key, headers, ...options } = {}) {
-    const raw = await this.connect(server.port, this.target(key), headers,
-                                   options);
+  static async join(server, { key, headers, port, ...options } = {}) {
+    const raw = await this.connect(port ?? server.port, this.target(key),
+                                   headers, options);
     const hello = await raw.nextEvent('pusher:connection_established');
     const { socket_id: id, activity_timeout: seconds } = JSON.parse(hello.data);
     raw.socketId = id;

@@ -127,6 +127,9 @@ export class Server extends Program {
       const admin = await server.prints(
         /admin on http:\/\/127\.0\.0\.1:(\d+)/);
       server.port = Number(ws[1]);
+      const wss = /listening on wss:\/\/127\.0\.0\.1:(\d+)/
+        .exec(server.stdout);
+      server.tlsPort = wss ? Number(wss[1]) : undefined;
       server.adminPort = Number(admin[1]);
       server.admin = `http://127.0.0.1:${server.adminPort}`;
       await until(async () => (await server.get('/readyz')).status === 200,
@@ -180,6 +183,12 @@ export class Server extends Program {
   rssBytes() {
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
+  }
+
+  /** Memory of its own, without what is shared with files. */
+  anonymousBytes() {
+    const rollup = readFileSync(`/proc/${this.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Anonymous:\s+(\d+) kB/m.exec(rollup)[1]) * 1024;
   }
 
   /** SIGTERM, and the end it has to come to: by itself, in time, with 0. */
