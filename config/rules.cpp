@@ -109,6 +109,11 @@ bool is_folder(std::string_view text) {
   return !text.empty() && text.find('\0') == std::string_view::npos;
 }
 
+bool is_file_or_empty(std::string_view text) {
+  return text.find('\0') == std::string_view::npos
+         && (text.empty() || text.back() != '/');
+}
+
 bool is_origin(std::string_view text) {
   const auto consists_of = [](std::string_view part, std::string_view others) {
     return !part.empty() && std::all_of(part.begin(), part.end(), [&](char c) {

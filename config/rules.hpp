@@ -30,6 +30,7 @@ bool is_secret(std::string_view text);
 bool is_name_or_empty(std::string_view text);
 bool is_path_prefix(std::string_view text);
 bool is_folder(std::string_view text);
+bool is_file_or_empty(std::string_view text);
 /// What an app's `origins` may hold: an origin as browsers send it, a host
 /// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
@@ -49,6 +50,8 @@ inline constexpr text_rule name_or_empty{
 inline constexpr text_rule path_prefix{is_path_prefix,
                                        R"("" or a path such as "/realtime")"};
 inline constexpr text_rule folder{is_folder, "the path of a folder"};
+inline constexpr text_rule file_or_empty{is_file_or_empty,
+                                         R"(the path of a file, or "")"};
 inline constexpr text_rule origin{
     is_origin,
     R"(an origin or host such as "https://example.com", "example.com",)"

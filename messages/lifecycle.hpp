@@ -14,14 +14,15 @@ namespace tidewire {
 /// Why an open connection closed. Chosen by the server from what it saw,
 /// never taken from a close code that a client sent.
 enum class close_reason : std::uint8_t {
-  client,      ///< the client sent a close frame
-  lost,        ///< the socket ended or was reset without one
-  protocol,    ///< the client broke RFC 6455 or a limit of it
-  timeout,     ///< nothing came in within activity timeout + pong timeout
-  slow_reader, ///< its outbox was full
-  drain,       ///< this node drains
-  crash,       ///< its actor failed
-  killed,      ///< its actor was told to exit
+  client,       ///< the client sent a close frame
+  lost,         ///< the socket ended or was reset without one
+  protocol,     ///< the client broke RFC 6455 or a limit of it
+  timeout,      ///< nothing came in within activity timeout + pong timeout
+  slow_reader,  ///< its outbox was full
+  drain,        ///< this node drains
+  crash,        ///< its actor failed
+  killed,       ///< its actor was told to exit
+  app_disabled, ///< its app was disabled or deleted
 };
 
 /// Why a handshake did not become a connection.
@@ -40,7 +41,7 @@ enum class refuse_reason : std::uint8_t {
   descriptors,       ///< none was left
 };
 
-inline constexpr std::size_t close_reasons = 8;
+inline constexpr std::size_t close_reasons = 9;
 inline constexpr std::size_t refuse_reasons = 12;
 
 /// The label of a reason in metrics and logs.

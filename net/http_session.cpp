@@ -236,6 +236,7 @@ void http_session::dispatch() {
                        message.body(),
                        view(message[http::field::host]),
                        view(message[http::field::origin]),
+                       view(message[http::field::authorization]),
                        {},
                        false};
   arm(server_.limits_.idle_timeout_ns);
