@@ -110,17 +110,19 @@ struct server::parts {
   std::atomic<std::chrono::milliseconds> drain;
   std::unique_ptr<data_dir> folder;
   std::shared_ptr<registry_state> known;
+
+  // Between the REGISTRY, which hands out snapshots, and whoever stops the
+  // reactors; the actor system waits for the one, so it ends before these. No
+  // reactor ever takes it.
+  std::mutex handing_out;
+  bool stopping = false;
+
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
   std::unique_ptr<admin_unit> admin_port;
   caf::actor node_actor;
   bool running = false;
-
-  // Between the REGISTRY, which hands out snapshots, and whoever stops the
-  // reactors. No reactor ever takes it.
-  std::mutex handing_out;
-  bool stopping = false;
 
   void open_folder();
   void open_ports();

@@ -76,6 +76,8 @@ struct app_gauge {
     deliveries += other.deliveries;
   }
 };
+static_assert(sizeof(app_gauge) == 8 * (5 + close_reasons + refuse_reasons),
+              "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.
 struct gauge_reading {

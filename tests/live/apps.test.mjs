@@ -181,7 +181,8 @@ withServer('apps at run time', {}, (run) => {
       connected(client(run.server, { app }))));
     const raw = await RawPusher.join(run.server, { key: app.key });
     const codes = pages.map((page) => new Promise((done) => {
-      page.connection.bind('error', (error) => done(error.error.data.code));
+      page.connection.bind('error', (error) =>
+        done((error.error ?? error).data.code));
     }));
     const off = await manage('PATCH', `/v1/apps/${app.id}`,
                              { enabled: false });

@@ -137,7 +137,7 @@ class Holder extends Program {
   static start(server, count) {
     return new Holder(binary, [
       'bench', 'connections', '--url', `http://127.0.0.1:${server.port}`,
-      '--key', mainApp.key, '--hold', String(count), '--channels', '10',
+      '--key', mainApp.key, '--hold', String(count), '--channels', '100',
       '--for', '3600s', '--json', '--quiet',
     ]);
   }
