@@ -79,15 +79,39 @@ std::string shown(const std::string& host) {
   return host.find(':') != std::string::npos ? "[" + host + "]" : host;
 }
 
+// With the public demo secret only this machine is served, unless a host is
+// given (design, 8).
+config::load_result load_to_serve(const config::load_request& request) {
+  auto loaded = config::load(request);
+  if (has_demo_secret(loaded.settings) && !loaded.given("server.host"))
+    loaded.settings.server.host = "127.0.0.1";
+  return loaded;
+}
+
 // Waits for the first signal to drain, and for the second, or the end of the
-// drain, to return.
-void run_until_told(server& node, const config::settings& settings) {
+// drain, to return. SIGHUP reloads.
+void run_until_told(server& node) {
   boost::asio::io_context io{1};
   boost::asio::signal_set signals{io, SIGTERM, SIGINT};
+  boost::asio::signal_set hangups{io, SIGHUP};
+  std::function<void()> reload = [&] {
+    hangups.async_wait([&](auto error, int) {
+      if (error)
+        return;
+      node.reload();
+      auto read = node.reload_certificates();
+      if (read.ok)
+        log_info("certificate_reloaded", "{}", read.sentence);
+      else
+        log_error("certificate_refused", "{}", read.sentence);
+      reload();
+    });
+  };
+  reload();
   boost::asio::steady_timer timer{io};
   auto begun = std::chrono::steady_clock::time_point::max();
   std::function<void()> check = [&] {
-    auto late = begun + settings.drain.duration + std::chrono::seconds{1};
+    auto late = begun + node.drain_duration() + std::chrono::seconds{1};
     if (node.drained() || std::chrono::steady_clock::now() >= late) {
       io.stop();
       return;
@@ -98,25 +122,11 @@ void run_until_told(server& node, const config::settings& settings) {
         check();
     });
   };
-  boost::asio::signal_set hangup{io, SIGHUP};
-  std::function<void()> reload = [&] {
-    hangup.async_wait([&](auto error, int) {
-      if (error)
-        return;
-      auto read = node.reload_certificates();
-      if (read.ok)
-        log_info("certificate_reloaded", "{}", read.sentence);
-      else
-        log_error("certificate_refused", "{}", read.sentence);
-      reload();
-    });
-  };
-  reload();
   signals.async_wait([&](auto, int) {
     log_info("draining",
              "closing all connections within {} ms; a second signal ends the "
              "process at once",
-             settings.drain.duration.count());
+             node.drain_duration().count());
     begun = std::chrono::steady_clock::now();
     node.drain();
     // The reactors' counts are one housekeeping old.
@@ -131,7 +141,7 @@ void run_until_told(server& node, const config::settings& settings) {
 }
 
 int serve(const config::load_request& request) {
-  auto loaded = config::load(request);
+  auto loaded = load_to_serve(request);
   config::print_problems(loaded, std::cerr);
   if (!loaded.ok())
     return std::any_of(loaded.errors.begin(), loaded.errors.end(),
@@ -140,12 +150,11 @@ int serve(const config::load_request& request) {
                : failed;
   auto settings = loaded.settings;
   auto demo = has_demo_secret(settings);
-  if (demo && !loaded.given("server.host"))
-    settings.server.host = "127.0.0.1";
   start_logging(settings.log.level, settings.log.format);
   auto descriptors = raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
-  server node{settings};
+  signal(SIGHUP, SIG_IGN); // until there is something to reload
+  server node{settings, [request] { return load_to_serve(request); }};
   try {
     node.start();
   } catch (const std::exception& e) {
@@ -173,7 +182,7 @@ int serve(const config::load_request& request) {
                     : std::string{"listening on 127.0.0.1 only"});
   log_info("started", "serving {} app(s) on {} reactor(s); {} descriptors",
            settings.apps.size(), node.reactors(), descriptors);
-  run_until_told(node, settings);
+  run_until_told(node);
   watchdog limit{std::chrono::seconds{5}};
   node.stop();
   log_info("stopped", "all connections are closed");

@@ -5,6 +5,7 @@
 #include "actors/front.hpp"
 #include "actors/gauge.hpp"
 #include "actors/node.hpp"
+#include "actors/registry.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "net/kernel_sockets.hpp"
@@ -14,13 +15,16 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
 #include <ctime>
+#include <atomic>
 #include <future>
 #include <optional>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -61,13 +65,12 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
 
 // A reactor with what hangs on it.
 struct unit {
-  unit(caf::actor_system& system, const config::settings& settings,
-       const app_table& apps, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation)
+  unit(caf::actor_system& system, const snapshot& first, std::uint32_t index,
+       std::uint32_t count, std::uint32_t incarnation)
       : reactor(system, index),
-        home(reactor, settings, apps, count, incarnation),
+        home(reactor, first.settings, first.apps, count, incarnation),
         api(home),
-        http(reactor, api, http_limits_of(settings.limits)),
+        http(reactor, api, http_limits_of(first.settings.limits)),
         accepts(
             reactor,
             [this, kind = settings.tls.on() && settings.tls.same_port
@@ -147,11 +150,24 @@ struct admin_unit {
 } // namespace
 
 struct server::parts {
-  explicit parts(config::settings s)
-      : settings(std::move(s)), apps(settings.apps), system(system_config) {}
+  parts(config::settings s, load_again a)
+      : settings(std::move(s)),
+        again(std::move(a)),
+        drain(settings.drain.duration),
+        system(system_config) {}
 
-  const config::settings settings;
-  const app_table apps;
+  const config::settings settings; // as it was started with
+  const load_again again;
+  std::atomic<std::chrono::milliseconds> drain;
+  std::unique_ptr<data_dir> folder;
+  std::shared_ptr<registry_state> known;
+
+  // Between the REGISTRY, which hands out snapshots, and whoever stops the
+  // reactors; the actor system waits for the one, so it ends before these. No
+  // reactor ever takes it.
+  std::mutex handing_out;
+  bool stopping = false;
+
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
@@ -159,15 +175,47 @@ struct server::parts {
   caf::actor node_actor;
   bool running = false;
 
+  void open_folder();
   void open_ports();
   void spawn_actors();
+  void hand_out(const std::shared_ptr<const snapshot>& what,
+                const std::function<void()>& done);
 };
 
-server::server(config::settings settings)
-    : parts_(std::make_unique<parts>(std::move(settings))) {}
+server::server(config::settings settings, load_again again)
+    : parts_(std::make_unique<parts>(std::move(settings), std::move(again))) {}
 
 server::~server() {
   stop();
+}
+
+void server::parts::open_folder() {
+  folder = std::make_unique<data_dir>(settings.data_dir);
+  known = std::make_shared<registry_state>(settings, *folder);
+  known->load = again;
+  known->publish = [this](auto what, auto done) { hand_out(what, done); };
+}
+
+// Every reactor changes over between two of its handlers.
+void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
+                             const std::function<void()>& done) {
+  std::lock_guard lock{handing_out};
+  if (stopping)
+    return;
+  drain = what->settings.drain.duration;
+  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size());
+  for (auto& u : units)
+    u->reactor.post([this, &part = *u, what, missing, done] {
+      auto limits = http_limits_of(what->settings.limits);
+      part.home.configure(what->apps, what->settings);
+      part.http.limits(limits);
+      if (&part == units.front().get()) {
+        admin_port->front.token_is(what->token);
+        admin_port->http.limits(limits);
+      }
+      if (missing->fetch_sub(1) == 1)
+        done();
+    });
 }
 
 void server::parts::open_ports() {
@@ -176,7 +224,7 @@ void server::parts::open_ports() {
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
     units.push_back(
-        std::make_unique<unit>(system, settings, apps, i, count, incarnation));
+        std::make_unique<unit>(system, *known->now(), i, count, incarnation));
   auto& host = settings.server.host;
   if (settings.tls.on()) {
     auto loaded = load(settings.tls);
@@ -197,6 +245,7 @@ void server::parts::open_ports() {
         units, endpoint(host, settings.tls.port), settings.server.backlog,
         [](unit & u) -> auto& { return *u.accepts_tls; });
   admin_port = std::make_unique<admin_unit>(*units[0], settings);
+  admin_port->front.token_is(known->token);
   admin_port->accepts.open(endpoint(settings.admin.host, settings.admin.port),
                            128, false);
 }
@@ -223,7 +272,7 @@ void server::parts::spawn_actors() {
     }
     return total;
   };
-  auto state = std::make_shared<gauge_state>(apps.size());
+  auto state = std::make_shared<gauge_state>(known->table.size());
   auto new_gauge = [this, state,
                     kernel](const std::vector<caf::actor>& routers) {
     return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
@@ -231,7 +280,13 @@ void server::parts::spawn_actors() {
   crew.gauge = new_gauge(crew.routers);
   auto directories = crew.directories;
   auto the_gauge = crew.gauge;
-  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge);
+  auto new_registry = [this] {
+    return caf::actor{
+        system.spawn<registry, caf::detached + caf::hidden>(known)};
+  };
+  crew.registry = first.home.registry = new_registry();
+  node_actor =
+      system.spawn<node, caf::hidden>(std::move(crew), new_gauge, new_registry);
   for (auto& u : units) {
     u->home.gauge = the_gauge;
     u->home.node = node_actor;
@@ -241,6 +296,7 @@ void server::parts::spawn_actors() {
 }
 
 void server::start() {
+  parts_->open_folder();
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
@@ -277,9 +333,16 @@ server::outcome server::reload_certificates() {
   return {true, "New TLS handshakes use " + certificate->summary() + "."};
 }
 
+void server::reload() {
+  caf::anon_send(parts_->node_actor, reload_now{});
+}
+
+std::chrono::milliseconds server::drain_duration() const noexcept {
+  return parts_->drain;
+}
+
 void server::drain() {
-  auto spread =
-      std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
+  auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
       part.stop_accepting();
@@ -299,6 +362,10 @@ bool server::drained() const noexcept {
 void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
+  {
+    std::lock_guard lock{parts_->handing_out};
+    parts_->stopping = true;
+  }
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, admin = parts_->admin_port.get(),
                      first = u == parts_->units.front()] {
@@ -310,7 +377,11 @@ void server::stop() {
       }
       part.home.stop();
     });
-  caf::anon_send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
+  // The REGISTRY has a thread of its own, and only NODE knows which one it is:
+  // when NODE has ended, it has told it to.
+  caf::scoped_actor self{parts_->system};
+  self->send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
+  self->wait_for(parts_->node_actor);
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
   parts_->node_actor = nullptr;

@@ -1,8 +1,10 @@
 // One node: reactors, actors and ports, from start to stop.
 #pragma once
 
+#include "config/load.hpp"
 #include "config/settings.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,13 +18,18 @@ struct shard;
 /// stopped by one thread that is not a reactor.
 class server {
 public:
-  explicit server(config::settings settings);
+  /// Reads file, environment and flags once more.
+  using load_again = std::function<config::load_result()>;
+
+  /// Without `again` nothing can be reloaded.
+  explicit server(config::settings settings, load_again again = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Binds the ports and starts the reactors. Throws std::exception with a
-  /// sentence that names the address that cannot be bound.
+  /// Opens data_dir, binds the ports and starts the reactors. Throws
+  /// std::exception with a sentence that names the address that cannot be
+  /// bound, or the folder that another server uses.
   void start();
 
   /// The ports in use; what 0 in the settings became.
@@ -42,6 +49,13 @@ public:
   /// handshakes that begin from now on use them; open sockets keep what they
   /// have. Otherwise nothing changes.
   outcome reload_certificates();
+
+  /// Loads the configuration again and takes over what a running server can.
+  /// Returns at once; what came of it is logged. Any thread.
+  void reload();
+
+  /// How long a drain may take, as the configuration has it now. Any thread.
+  std::chrono::milliseconds drain_duration() const noexcept;
 
   /// Stops accepting and closes all connections with 4200, spread over
   /// `drain.duration`. Returns at once.

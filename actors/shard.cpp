@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::int64_t housekeeping_ns = 20'000'000;
 
+// 5,000 a second: their clients do not come back, so it is only our own time
+// that must be shared with others.
+constexpr std::size_t dismissed_at_once = 100;
+
 } // namespace
 
 struct shard::housekeeping : net::timer {
@@ -24,17 +28,20 @@ struct shard::housekeeping : net::timer {
           auto now = self.owner.host.now();
           self.owner.directory.tick(now);
           self.drain_some(now);
+          self.dismiss_some();
           self.count_busy();
           self.owner.host.wheel().arm(self, now + housekeeping_ns);
         }),
         owner(s) {}
 
   void drain_some(std::int64_t now);
+  void dismiss_some();
   void count_busy();
 
   shard& owner;
   // Draining: who is still to be told, in random order, and when.
   std::vector<std::pair<std::int64_t, std::uint64_t>> farewells; // late first
+  std::vector<app_index> dismissed; // not served, but there are connections
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
@@ -160,6 +167,31 @@ void shard::housekeeping::drain_some(std::int64_t now) {
   for (auto* c : owner.connections())
     if (std::binary_search(due.begin(), due.end(), c->socket().serial))
       c->close(pusher::close_code::reconnect_now, close_reason::drain);
+}
+
+void shard::configure(app_table now, config::settings fresh) {
+  apps = std::move(now);
+  settings = std::move(fresh);
+  live.resize(apps.size());
+  totals.resize(apps.size());
+  auto& dismissed = housekeeping_->dismissed;
+  dismissed.clear();
+  for (app_index i = 0; i < live.size(); ++i)
+    if (!apps[i].enabled && live[i].size() > 0)
+      dismissed.push_back(i);
+}
+
+// An app that is enabled again meanwhile keeps those who are still there.
+void shard::housekeeping::dismiss_some() {
+  auto left = dismissed_at_once;
+  while (left > 0 && !dismissed.empty()) {
+    auto& leaving = owner.live[dismissed.back()].entries();
+    for (; left > 0 && !leaving.empty(); --left)
+      leaving.back()->close(pusher::close_code::app_disabled,
+                            close_reason::app_disabled);
+    if (leaving.empty())
+      dismissed.pop_back();
+  }
 }
 
 void shard::housekeeping::count_busy() {

@@ -62,12 +62,17 @@ struct shard {
   /// Closes all of them with 4200, spread over `spread_ns`.
   void drain(std::int64_t spread_ns);
 
+  /// From now on these are the apps and the settings. The figures grow with
+  /// the table; connections of apps that are not served any more are sent away
+  /// with 4003, so many at a time that nobody else notices.
+  void configure(app_table now, config::settings fresh);
+
   /// Ends every connection and channel at once.
   void stop();
 
   net::reactor& host;
-  const config::settings& settings;
-  const app_table& apps;
+  config::settings settings; ///< but for the apps; `configure` replaces both
+  app_table apps;
   const std::uint32_t reactors;
   const std::uint64_t node_part;
   std::uint64_t last_serial = 0;
@@ -88,7 +93,8 @@ struct shard {
   bool stopping = false;
   caf::actor gauge;
   caf::actor node;
-  caf::actor admin; ///< on the reactor of the admin port
+  caf::actor admin;    ///< on the reactor of the admin port
+  caf::actor registry; ///< the same: whom the ADMIN asks
 
   /// Connections that are open or closing, for whoever waits for a drain to
   /// end. Any thread may read it; a tenth of a second old.

@@ -106,6 +106,12 @@ constexpr field<admin_settings> admin_fields[] = {
       .flag = "--admin-port",
       .needs_restart = true},
      &admin_settings::port},
+    {{.key = "token_file",
+      .sentence = "File of the token that changes and secrets need on this "
+                  "port, made if it is not there; empty = admin-token in "
+                  "data_dir.",
+      .rule = &rules::file_or_empty},
+     &admin_settings::token_file},
 };
 
 constexpr field<tls_settings> tls_fields[] = {

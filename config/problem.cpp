@@ -10,6 +10,8 @@ std::string to_string(const origin& where) {
     return "environment " + where.name;
   case origin::source::flag:
     return "flag " + where.name;
+  case origin::source::request:
+    return "request";
   case origin::source::built_in:
     break;
   }

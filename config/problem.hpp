@@ -9,11 +9,13 @@ namespace tidewire::config {
 
 /// Where a value came from.
 struct origin {
-  enum class source { built_in, file, environment, flag };
+  enum class source { built_in, file, environment, flag, request };
 
   source from = source::built_in;
-  std::string name; // the file as the caller named it, the variable, the flag
-  int line = 0;     // of a file; 0 elsewhere
+  // The file as the caller named it, the variable, the flag; empty for a
+  // request, whose sender knows what it is.
+  std::string name;
+  int line = 0; // of a file; 0 elsewhere
 
   bool operator==(const origin&) const = default;
 };

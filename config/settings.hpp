@@ -102,6 +102,7 @@ struct server_settings {
 struct admin_settings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 9601;
+  std::string token_file; // admin-token in data_dir
 
   bool operator==(const admin_settings&) const = default;
 };

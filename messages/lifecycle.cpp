@@ -4,8 +4,8 @@ namespace tidewire {
 
 std::string_view name_of(close_reason reason) noexcept {
   static constexpr std::array<std::string_view, close_reasons> names{
-      "client", "lost",  "protocol", "timeout",   "slow_reader",
-      "drain",  "crash", "killed",   "terminated"};
+      "client", "lost",  "protocol", "timeout",    "slow_reader",
+      "drain",  "crash", "killed",   "terminated", "app_disabled"};
   return names[static_cast<std::size_t>(reason)];
 }
 

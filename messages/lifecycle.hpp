@@ -14,15 +14,16 @@ namespace tidewire {
 /// Why an open connection closed. Chosen by the server from what it saw,
 /// never taken from a close code that a client sent.
 enum class close_reason : std::uint8_t {
-  client,      ///< the client sent a close frame
-  lost,        ///< the socket ended or was reset without one
-  protocol,    ///< the client broke RFC 6455 or a limit of it
-  timeout,     ///< nothing came in within activity timeout + pong timeout
-  slow_reader, ///< its outbox was full
-  drain,       ///< this node drains
-  crash,       ///< its actor failed
-  killed,      ///< its actor was told to exit
-  terminated,  ///< a backend ended the connections of its user
+  client,       ///< the client sent a close frame
+  lost,         ///< the socket ended or was reset without one
+  protocol,     ///< the client broke RFC 6455 or a limit of it
+  timeout,      ///< nothing came in within activity timeout + pong timeout
+  slow_reader,  ///< its outbox was full
+  drain,        ///< this node drains
+  crash,        ///< its actor failed
+  killed,       ///< its actor was told to exit
+  terminated,   ///< a backend ended the connections of its user
+  app_disabled, ///< its app was disabled or deleted
 };
 
 /// Why a handshake did not become a connection.
@@ -43,7 +44,7 @@ enum class refuse_reason : std::uint8_t {
   unauthorized,      ///< the app demands authorisation, and it did not come
 };
 
-inline constexpr std::size_t close_reasons = 9;
+inline constexpr std::size_t close_reasons = 10;
 inline constexpr std::size_t refuse_reasons = 14;
 
 /// The label of a reason in metrics and logs.

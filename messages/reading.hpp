@@ -65,11 +65,28 @@ struct app_gauge {
   std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+
+  /// Adds every figure of another life of the same app.
+  void merge(const app_gauge& other) noexcept {
+    open += other.open;
+    opened += other.opened;
+    for (std::size_t i = 0; i < close_reasons; ++i)
+      closed[i] += other.closed[i];
+    for (std::size_t i = 0; i < refuse_reasons; ++i)
+      refused[i] += other.refused[i];
+    connection_ns += other.connection_ns;
+    broadcasts += other.broadcasts;
+    deliveries += other.deliveries;
+  }
 };
+static_assert(sizeof(app_gauge) == 8 * (5 + close_reasons + refuse_reasons),
+              "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.
 struct gauge_reading {
-  std::vector<app_gauge> apps; ///< by app_index
+  /// By app_index. Apps come while the node runs: it may be shorter than the
+  /// table of whoever looks at it, and longer.
+  std::vector<app_gauge> apps;
   /// Handshakes that named no app that exists.
   std::array<std::uint64_t, refuse_reasons> refused_without_app{};
   std::uint64_t pending = 0;

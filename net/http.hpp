@@ -17,6 +17,7 @@ struct http_request {
   std::string_view body;
   std::string_view host;          ///< the Host header, or empty
   std::string_view origin;        ///< the Origin header, or empty
+  std::string_view authorization; ///< the Authorization header, or empty
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
   bool upgrade = false;           ///< a well-formed WebSocket handshake
   bool secure = false;            ///< it came through TLS

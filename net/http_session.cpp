@@ -268,6 +268,7 @@ void http_session::dispatch() {
                        message.body(),
                        view(message[http::field::host]),
                        view(message[http::field::origin]),
+                       view(message[http::field::authorization]),
                        {},
                        false,
                        tls_ != nullptr};

@@ -54,6 +54,9 @@ public:
   /// Ends all sessions at once.
   void close_all();
 
+  /// For the requests that begin from now on.
+  void limits(const http_limits& fresh) noexcept { limits_ = fresh; }
+
   /// Sockets that speak HTTP now, half-done handshakes among them.
   std::size_t sessions() const noexcept { return sessions_.size(); }
 
