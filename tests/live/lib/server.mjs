@@ -116,11 +116,21 @@ export class Server extends Program {
       `data_dir = ${JSON.stringify(path.join(dir, 'data'))}\n`,
       ...Object.entries(all).map(([name, v]) => toTable(name, v)), apps,
     ].join('\n'));
+    return Server.launch(['--config', file], { shell, dir });
+  }
+
+  /**
+   * The server with these arguments, on free ports; `dir` goes with it, `env`
+   * is added to the environment.
+   */
+  static async launch(more, { shell, dir, env } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
-                  '--set', 'server.host=127.0.0.1', '--config', file];
+                  '--set', 'server.host=127.0.0.1', ...more];
+    const options = { env: { ...process.env, ...env } };
     const server = shell
-      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args])
-      : new Server(binary, args);
+      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args],
+                   options)
+      : new Server(binary, args, options);
     server.dir = dir;
     try {
       const ws = await server.prints(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
@@ -192,7 +202,7 @@ export class Server extends Program {
       assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
     } finally {
       await this.kill();
-      rmSync(this.dir, { recursive: true, force: true });
+      if (this.dir) rmSync(this.dir, { recursive: true, force: true });
     }
   }
 }
