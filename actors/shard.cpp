@@ -173,11 +173,12 @@ void shard::configure(app_table now, config::settings fresh) {
   apps = std::move(now);
   settings = std::move(fresh);
   live.resize(apps.size());
+  unauthorized.resize(apps.size());
   totals.resize(apps.size());
   auto& dismissed = housekeeping_->dismissed;
   dismissed.clear();
   for (app_index i = 0; i < live.size(); ++i)
-    if (!apps[i].enabled && live[i].size() > 0)
+    if (!apps[i].enabled && live[i].size() + unauthorized[i].size() > 0)
       dismissed.push_back(i);
 }
 
@@ -185,11 +186,13 @@ void shard::configure(app_table now, config::settings fresh) {
 void shard::housekeeping::dismiss_some() {
   auto left = dismissed_at_once;
   while (left > 0 && !dismissed.empty()) {
-    auto& leaving = owner.live[dismissed.back()].entries();
-    for (; left > 0 && !leaving.empty(); --left)
-      leaving.back()->close(pusher::close_code::app_disabled,
-                            close_reason::app_disabled);
-    if (leaving.empty())
+    auto app = dismissed.back();
+    for (auto* sets : {&owner.live, &owner.unauthorized})
+      for (auto& leaving = (*sets)[app].entries(); left > 0 && !leaving.empty();
+           --left)
+        leaving.back()->close(pusher::close_code::app_disabled,
+                              close_reason::app_disabled);
+    if (owner.live[app].size() + owner.unauthorized[app].size() == 0)
       dismissed.pop_back();
   }
 }

@@ -81,8 +81,7 @@ bool is_any_address(std::string_view host) {
 namespace rules {
 
 bool is_app_id(std::string_view text) {
-  return !text.empty() && text.size() <= 20
-         && std::all_of(text.begin(), text.end(), is_digit);
+  return consists_of_words(text, 64, "-_.");
 }
 
 // A key stands in paths (`/app/KEY`) and before the colon of signatures.

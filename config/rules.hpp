@@ -24,6 +24,8 @@ bool is_any_address(std::string_view host);
 
 namespace rules {
 
+/// Digits, as at Pusher; other servers allow words, and those who move in
+/// bring them.
 bool is_app_id(std::string_view text);
 bool is_key(std::string_view text);
 bool is_secret(std::string_view text);
@@ -40,7 +42,8 @@ bool is_network(std::string_view text);
 bool is_cors_origin(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
-inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
+inline constexpr text_rule app_id{is_app_id,
+                                  "1 to 64 letters, digits, or any of -_."};
 inline constexpr text_rule key{is_key,
                                "1 to 200 letters, digits, or any of -_.~"};
 inline constexpr text_rule secret{

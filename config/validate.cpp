@@ -9,10 +9,15 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace tidewire::config {
 
 namespace {
+
+bool is_number(std::string_view id) {
+  return id.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 class validator {
 public:
@@ -196,6 +201,10 @@ void validator::apps() {
                      + first->second
                      + ", too; give every app an id of its own");
     limits_of_app(i);
+    if (!is_number(all_.apps[i].id) && !problems_.failed(key))
+      warn(key, in_quotes(all_.apps[i].id)
+                    + " is no number; Pusher's library for Python refuses such "
+                      "an id");
     keys_of(i);
     webhooks_of(i);
   }

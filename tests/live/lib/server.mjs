@@ -126,11 +126,21 @@ export class Server extends Program {
   /** The same on a folder that a server has left behind. */
   static async startIn(dir, { sections, shell } = {}) {
     const file = path.join(dir, 'tidewire.toml');
+    return Server.launch(['--config', file], { shell, dir, file, sections });
+  }
+
+  /**
+   * The server with these arguments, on free ports; `dir` goes with it, `env`
+   * is added to the environment.
+   */
+  static async launch(more, { shell, dir, env, file, sections } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
-                  '--set', 'server.host=127.0.0.1', '--config', file];
+                  '--set', 'server.host=127.0.0.1', ...more];
+    const options = { env: { ...process.env, ...env } };
     const server = shell
-      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args])
-      : new Server(binary, args);
+      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args],
+                   options)
+      : new Server(binary, args, options);
     server.dir = dir;
     server.file = file;
     server.sections = sections;
@@ -237,7 +247,7 @@ export class Server extends Program {
       assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
     } finally {
       await this.kill();
-      rmSync(this.dir, { recursive: true, force: true });
+      if (this.dir) rmSync(this.dir, { recursive: true, force: true });
     }
   }
 }
