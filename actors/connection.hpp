@@ -9,8 +9,10 @@
 #include "net/pusher/close_code.hpp"
 #include "net/pusher/rate_limit.hpp"
 #include "net/ws_codec.hpp"
+#include "net/ws_deflate.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,9 +33,11 @@ public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
 
   /// Takes over a socket whose handshake is accepted: answers it, says
-  /// `connection_established`, and counts. `response` is the 101 answer.
+  /// `connection_established`, and counts. `response` is the 101 answer,
+  /// `deflate` what it accepts.
   static void open(shard& home, app_index app, net::http_session& from,
-                   const std::string& response);
+                   const std::string& response,
+                   const std::optional<net::ws_deflate_terms>& deflate);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -57,6 +61,7 @@ private:
 
   // subscriber
   void on_queued() override;
+  frame_ptr packed(const frame& plain) override;
 
   // pollable
   void on_ready(std::uint32_t events) override;

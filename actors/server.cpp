@@ -58,10 +58,10 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
 // A reactor with what hangs on it.
 struct unit {
   unit(caf::actor_system& system, const config::settings& settings,
-       const app_table& apps, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation)
+       const app_table& apps, deflate_audience& audience, std::uint32_t index,
+       std::uint32_t count, std::uint32_t incarnation)
       : reactor(system, index),
-        home(reactor, settings, apps, count, incarnation),
+        home(reactor, settings, apps, audience, count, incarnation),
         api(home),
         http(reactor, api, http_limits_of(settings.limits)),
         accepts(
@@ -101,6 +101,7 @@ struct server::parts {
 
   const config::settings settings;
   const app_table apps;
+  deflate_audience audience;
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
@@ -124,8 +125,8 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(
-        std::make_unique<unit>(system, settings, apps, i, count, incarnation));
+    units.push_back(std::make_unique<unit>(system, settings, apps, audience, i,
+                                           count, incarnation));
   auto where = endpoint(settings.server.host, settings.server.port);
   if (count > 1 && where.port() != 0) {
     // Shared ports hide a second server on the same one: ask without sharing.

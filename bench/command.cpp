@@ -149,6 +149,8 @@ void add_fanout_flags(CLI::App& mode, fanout_options& options) {
   add_number(mode, "--samplers", options.samplers,
              "Subscribers whose deliveries are timed and checked for order", 1,
              1'000);
+  mode.add_flag("--deflate", options.deflate,
+                "Subscribers negotiate compression (permessage-deflate)");
   mode.add_option("--channel", options.channel, "A public channel")
       ->capture_default_str()
       ->type_name("NAME");

@@ -46,6 +46,7 @@ struct fanout_options {
   nanos warmup = a_second;
   std::size_t samplers = 16;
   std::string channel = "bench";
+  bool deflate = false; ///< subscribers offer compression, and must get it
 
   /// The closed loop in which an event is published when all have the one
   /// before it.

@@ -2,6 +2,7 @@
 // records in, frames and records out; no socket, no clock, no actor.
 #pragma once
 
+#include "actors/state/deflate_audience.hpp"
 #include "actors/state/subscriber.hpp"
 #include "messages/channel_records.hpp"
 #include "net/pusher/channel_name.hpp"
@@ -34,6 +35,7 @@ struct route {
   bool counted = false; ///< the app counts subscriptions
   bool known = false;   ///< plain: the channel knows this edge
   std::vector<place> attached;
+  std::uint32_t packers = 0; ///< of them, those that negotiated compression
   std::deque<wish> wishes;   ///< oldest first, as answers come
   std::vector<member> shown; ///< presence: what subscribers were told
   /// presence: who stands behind each of our subscribers
@@ -46,8 +48,9 @@ public:
   /// Where records for channels go.
   using sender = std::function<void(directory_record)>;
 
-  router_state(edge_id edge, sender send)
-      : edge_(edge), send_(std::move(send)) {}
+  /// `audience` is told for which channels to compress, if anybody cares.
+  router_state(edge_id edge, sender send, deflate_audience* audience = nullptr)
+      : edge_(edge), send_(std::move(send)), audience_(audience) {}
   router_state(const router_state&) = delete;
   router_state& operator=(const router_state&) = delete;
 
@@ -105,6 +108,7 @@ private:
                                   std::string_view channel);
   route* find_route(const channel_key& key);
   void attach(route& to, subscriber& who);
+  void detach(route& from, const subscription& what);
   void end(subscriber& who, std::uint32_t index);
   static void forget(subscriber& who, std::uint32_t index);
   void drop_if_unused(route& r);
@@ -116,6 +120,7 @@ private:
 
   edge_id edge_;
   sender send_;
+  deflate_audience* audience_;
   table routes_;
 };
 
