@@ -3,10 +3,10 @@
 // messages included.
 //
 // Input: three bytes of settings, a seed for the cuts, then the stream.
+#include "tests/fuzz/fuzzing.hpp"
 #include "tests/fuzz/ws_reference.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -14,12 +14,7 @@ namespace {
 
 using namespace tidewire::net;
 
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  std::abort();
-}
+using tidewire::fuzzing::require;
 
 // Which pieces the stream comes in: all at once, byte by byte, or by the
 // dice, short or long.
