@@ -79,7 +79,7 @@ TEST_CASE("only the first frame of a message may be marked") {
                       + compressed(ws_opcode::continuation, rest))
             .violation
         == 1002);
-  CHECK(decode_packed(masked(ws_opcode::text, start, false)
+  CHECK(decode_packed(masked(ws_opcode::text, "plain", false)
                       + compressed(ws_opcode::continuation, rest))
             .violation
         == 1002);
