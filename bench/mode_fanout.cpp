@@ -83,8 +83,8 @@ void report_window(report& result, const instant& from, const instant& to,
 
 // What the deliveries of the whole run looked like on the wire.
 void report_wire(report& result, const workers_of_run& workers, bool deflate) {
-  const auto all = sum(
-      workers, [](const auto& w) { return w.pool.context().deliveries; });
+  const auto all =
+      sum(workers, [](const auto& w) { return w.pool.context().deliveries; });
   const auto size = sum(
       workers, [](const auto& w) { return w.pool.context().delivered_size; });
   const auto packed =

@@ -33,6 +33,7 @@ struct connections_options {
   std::size_t in_flight = 128;
   std::size_t channels = 1;
   nanos duration = 30 * a_second;
+  bool deflate = false; ///< they offer compression, and must get it
 };
 
 /// One channel, many subscribers, some publishers.

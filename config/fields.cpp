@@ -291,8 +291,7 @@ std::span<const field<limit_settings>> fields_of<limit_settings>() {
 }
 
 template <>
-std::span<const field<compression_settings>>
-fields_of<compression_settings>() {
+std::span<const field<compression_settings>> fields_of<compression_settings>() {
   return compression_fields;
 }
 

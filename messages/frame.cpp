@@ -34,7 +34,7 @@ frame_ptr frame::share(const frame& what) noexcept {
 
 void frame::destroy(const frame* self) noexcept {
   if (const auto* packed = self->packed(); packed != self)
-    frame_ptr{packed}; // the last reference to it may be held elsewhere
+    const frame_ptr given_up{packed};
   self->~frame();
   ::operator delete(const_cast<frame*>(self));
 }

@@ -19,7 +19,7 @@ struct http_request {
   std::string_view origin;        ///< the Origin header, or empty
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
   std::string_view websocket_extensions; ///< its offers, joined, or empty
-  bool upgrade = false;           ///< a well-formed WebSocket handshake
+  bool upgrade = false;                  ///< a well-formed WebSocket handshake
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view query() const {

@@ -16,7 +16,7 @@ namespace {
 struct frame_header {
   ws_opcode code;
   bool fin;
-  bool packed; // the message is compressed (RSV1)
+  bool packed;          // the message is compressed (RSV1)
   std::uint8_t size;    // of the header, bytes
   std::uint32_t length; // of the payload; checked against the limit
   std::uint32_t key;    // wire order; 0 changes nothing
@@ -381,9 +381,8 @@ ws_decoder::~ws_decoder() = default;
 ws_decoder::ws_decoder(ws_decoder&&) noexcept = default;
 ws_decoder& ws_decoder::operator=(ws_decoder&&) noexcept = default;
 
-std::optional<ws_violation> ws_decoder::feed(std::span<char> bytes,
-                                             ws_sink& sink,
-                                             ws_inflater* inflater) {
+std::optional<ws_violation>
+ws_decoder::feed(std::span<char> bytes, ws_sink& sink, ws_inflater* inflater) {
   char* const begin = bytes.data();
   return pass{*this, sink, inflater}.run(begin, begin + bytes.size());
 }

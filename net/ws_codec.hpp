@@ -29,12 +29,13 @@ struct ws_violation {
 
 /// Receives what a decoder finds, in the order of the wire. A text is a view
 /// into the decoder's, the inflater's or the caller's buffer and valid during
-/// the call only. Returning false stops the decoder for good: nothing more is delivered. A
-/// sink may throw; that stops the decoder too. It must not destroy the decoder.
+/// the call only. Returning false stops the decoder for good: nothing more is
+/// delivered. A sink may throw; that stops the decoder too. It must not destroy
+/// the decoder.
 class ws_sink {
 public:
-  /// A whole message, its fragments joined and inflated. `kind` is text (valid UTF-8) or
-  /// binary.
+  /// A whole message, its fragments joined and inflated. `kind` is text (valid
+  /// UTF-8) or binary.
   virtual bool on_message(ws_opcode kind, std::string_view payload) = 0;
 
   /// At most 125 bytes, to be sent back as a pong. Comes between the fragments

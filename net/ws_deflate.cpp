@@ -42,8 +42,8 @@ public:
   /// Empty if there is none.
   std::string_view token() {
     skip_space();
-    const auto end = std::find_if_not(left_.begin(), left_.end(),
-                                      is_token_char);
+    const auto end =
+        std::find_if_not(left_.begin(), left_.end(), is_token_char);
     const auto found =
         left_.substr(0, static_cast<std::size_t>(end - left_.begin()));
     left_.remove_prefix(found.size());

@@ -106,8 +106,8 @@ ws_inflater::result ws_inflater::inflate(std::string_view packed,
   pass count{*stream_, packed};
   auto how = progress::full;
   while (how == progress::full && total < most) {
-    how = count.fill(scratch_.get(), std::min(scratch_size, most - total),
-                     made);
+    how =
+        count.fill(scratch_.get(), std::min(scratch_size, most - total), made);
     total += made;
   }
   if (total == most) // even if zlib has looked on and found an error

@@ -57,7 +57,7 @@ protected:
 
   net::outbox outbox_;
   bool announced_ = false;
-  bool deaf_ = false; ///< closing: nothing more is queued
+  bool deaf_ = false;            ///< closing: nothing more is queued
   std::uint8_t window_bits_ = 0; ///< of negotiated compression; 0 = none
 
 private:

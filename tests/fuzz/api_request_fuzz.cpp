@@ -50,9 +50,8 @@ request read(std::string_view text) {
   result.body = text.substr(std::min(text.size(), line.size() + 1));
   const auto space = line.find(' ');
   result.method = line.substr(0, space);
-  const auto target = space == std::string_view::npos
-                          ? std::string_view{}
-                          : line.substr(space + 1);
+  const auto target = space == std::string_view::npos ? std::string_view{}
+                                                      : line.substr(space + 1);
   const auto mark = target.find('?');
   result.path = target.substr(0, mark);
   if (mark != std::string_view::npos)
@@ -168,12 +167,11 @@ void check(const pusher::publish_request& x) {
               && pusher::count_characters(x.name) <= limits.event_name
               && x.data.size() <= limits.event_data,
           "an event keeps to the limits");
-  require(!x.channels.empty()
-              && x.channels.size() <= limits.channels_per_event
-              && std::set<std::string>(x.channels.begin(), x.channels.end())
-                         .size()
-                     == x.channels.size(),
-          "its channels are named once each");
+  require(
+      !x.channels.empty() && x.channels.size() <= limits.channels_per_event
+          && std::set<std::string>(x.channels.begin(), x.channels.end()).size()
+                 == x.channels.size(),
+      "its channels are named once each");
   for (const auto& channel : x.channels) {
     require(!pusher::check_channel_name(channel, limits.channel_name),
             "a channel has a good name", channel);

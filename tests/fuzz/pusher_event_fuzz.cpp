@@ -67,15 +67,14 @@ void check(const pusher::subscribe& x) {
                         : std::nullopt;
   const auto right =
       "app-key:"
-      + pusher::hmac_sha256_hex(
-          "app-secret",
-          pusher::channel_string_to_sign(socket, x.channel, data));
+      + pusher::hmac_sha256_hex("app-secret", pusher::channel_string_to_sign(
+                                                  socket, x.channel, data));
   require(!pusher::verify_channel_auth(right, keys, socket, x.channel, data),
           "a right signature is accepted", x.channel);
-  require(x.auth == right
-              || pusher::verify_channel_auth(x.auth, keys, socket, x.channel,
-                                             data),
-          "no other one is", x.auth);
+  require(
+      x.auth == right
+          || pusher::verify_channel_auth(x.auth, keys, socket, x.channel, data),
+      "no other one is", x.auth);
   if (!data)
     return;
   const auto who = pusher::parse_presence_member(*data, limits);
@@ -122,9 +121,8 @@ void check(const pusher::channel_event& x) {
           "a client event keeps to the limits");
   std::string text;
   pusher::render_channel_event(text, x.event, x.channel, x.data, "a \"user\"");
-  std::array fields{
-      pusher::json_field{"event"}, pusher::json_field{"channel"},
-      pusher::json_field{"data"}, pusher::json_field{"user_id"}};
+  std::array fields{pusher::json_field{"event"}, pusher::json_field{"channel"},
+                    pusher::json_field{"data"}, pusher::json_field{"user_id"}};
   require_fields(text, fields);
   require_string(fields[0], x.event);
   require_string(fields[1], x.channel);
@@ -152,11 +150,9 @@ void check(const pusher::unsubscribe& x) {
   require_string(outer[0], x.channel);
 }
 
-void check(const pusher::ping&) {
-}
+void check(const pusher::ping&) {}
 
-void check(const pusher::pong&) {
-}
+void check(const pusher::pong&) {}
 
 } // namespace
 

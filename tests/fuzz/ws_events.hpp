@@ -79,9 +79,10 @@ private:
 
 /// Feeds a copy of `bytes` that has its own allocation, so that a sanitizer
 /// sees any access beside it.
-inline std::optional<ws_violation>
-feed_copy(ws_decoder& decoder, std::string_view bytes, ws_sink& sink,
-          ws_inflater* inflater = nullptr) {
+inline std::optional<ws_violation> feed_copy(ws_decoder& decoder,
+                                             std::string_view bytes,
+                                             ws_sink& sink,
+                                             ws_inflater* inflater = nullptr) {
   const auto copy = std::make_unique_for_overwrite<char[]>(bytes.size());
   if (!bytes.empty())
     std::memcpy(copy.get(), bytes.data(), bytes.size());

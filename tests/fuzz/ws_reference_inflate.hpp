@@ -88,8 +88,8 @@ private:
     for (unsigned length = 1; length < 16; ++length)
       free -= static_cast<int>(made.count[length] << (15 - length));
     // One value alone has a code of one bit, and half of the codes no meaning.
-    const bool alone = what == use::values && made.symbols.size() == 1
-                       && made.count[1] == 1;
+    const bool alone =
+        what == use::values && made.symbols.size() == 1 && made.count[1] == 1;
     if (free < 0 || (free > 0 && !alone && !made.symbols.empty()))
       throw inflated::broken;
     return made;
@@ -169,8 +169,9 @@ private:
         if (next == 16 && all.empty())
           throw inflated::broken;
         value = next == 16 ? all.back() : 0;
-        times = next == 16 ? 3 + bits(2) : next == 17 ? 3 + bits(3)
-                                                      : 11 + bits(7);
+        times = next == 16   ? 3 + bits(2)
+                : next == 17 ? 3 + bits(3)
+                             : 11 + bits(7);
       }
       all.insert(all.end(), times, value);
     }

@@ -16,8 +16,8 @@ namespace {
 
 frame_ptr text(std::string_view payload, std::int64_t accepted_ns = 0) {
   std::array<char, ws_max_header> head;
-  const auto* end = write_ws_header(head.data(), ws_opcode::text,
-                                    payload.size());
+  const auto* end =
+      write_ws_header(head.data(), ws_opcode::text, payload.size());
   return frame::make({head.data(), static_cast<std::size_t>(end - head.data())},
                      payload, accepted_ns);
 }

@@ -166,7 +166,9 @@ TEST_CASE("decoders that share an inflater do not disturb each other") {
     if (i < second.size())
       CHECK_FALSE(feed_copy(two, second.substr(i, 1), heard_two, &inflater));
   }
-  CHECK(heard_one.events == ws_events{{ws_opcode::text, std::string(500, '1')}});
-  CHECK(heard_two.events == ws_events{{ws_opcode::text, std::string(500, '2')}});
+  CHECK(heard_one.events
+        == ws_events{{ws_opcode::text, std::string(500, '1')}});
+  CHECK(heard_two.events
+        == ws_events{{ws_opcode::text, std::string(500, '2')}});
   CHECK(one.buffered() == 0);
 }

@@ -25,7 +25,8 @@ TEST_CASE("what browsers and libraries offer is accepted") {
       "permessage-deflate",
       "permessage-deflate; client_max_window_bits", // Chromium, ws
       "permessage-deflate; client_max_window_bits=15",
-      "permessage-deflate;server_no_context_takeover;client_no_context_takeover",
+      "permessage-deflate;server_no_context_takeover;client_no_context_"
+      "takeover",
       "permessage-deflate; client_no_context_takeover; client_max_window_bits",
       " permessage-deflate ;\tclient_max_window_bits\t=\t9 ",
       "Permessage-Deflate; CLIENT_MAX_WINDOW_BITS",
@@ -53,19 +54,19 @@ TEST_CASE("a window nobody asked for is the largest and is not named") {
 }
 
 TEST_CASE("an offer that is not in order is declined") {
-  const std::string parameter = GENERATE(
-      "server_max_window_bits", "server_max_window_bits=7",
-      "server_max_window_bits=16", "server_max_window_bits=08",
-      "server_max_window_bits=1", "server_max_window_bits=150",
-      "server_max_window_bits=-9", "server_max_window_bits=x",
-      "server_max_window_bits=9; server_max_window_bits=9",
-      "client_max_window_bits=7", "client_max_window_bits=16",
-      "client_max_window_bits=010",
-      "client_max_window_bits; client_max_window_bits=9",
-      "server_no_context_takeover=1", "client_no_context_takeover=yes",
-      "server_no_context_takeover; server_no_context_takeover",
-      "client_no_context_takeover; client_no_context_takeover", "unheard_of",
-      "mux=1");
+  const std::string parameter =
+      GENERATE("server_max_window_bits", "server_max_window_bits=7",
+               "server_max_window_bits=16", "server_max_window_bits=08",
+               "server_max_window_bits=1", "server_max_window_bits=150",
+               "server_max_window_bits=-9", "server_max_window_bits=x",
+               "server_max_window_bits=9; server_max_window_bits=9",
+               "client_max_window_bits=7", "client_max_window_bits=16",
+               "client_max_window_bits=010",
+               "client_max_window_bits; client_max_window_bits=9",
+               "server_no_context_takeover=1", "client_no_context_takeover=yes",
+               "server_no_context_takeover; server_no_context_takeover",
+               "client_no_context_takeover; client_no_context_takeover",
+               "unheard_of", "mux=1");
   INFO(parameter);
   CHECK(answer("permessage-deflate; " + parameter) == "declined");
   // The one after it is taken all the same.
@@ -115,8 +116,7 @@ TEST_CASE("after a break of the grammar nothing is accepted") {
 TEST_CASE("an answer carries what was agreed, or nothing of it") {
   const auto with = switching_protocols("dGhlIHNhbXBsZSBub25jZQ==",
                                         ws_deflate_terms{}.answer());
-  CHECK(with.find("\r\nSec-WebSocket-Extensions: " + plain
-                  + "\r\n\r\n")
+  CHECK(with.find("\r\nSec-WebSocket-Extensions: " + plain + "\r\n\r\n")
         != std::string::npos);
   CHECK(switching_protocols("dGhlIHNhbXBsZSBub25jZQ==").find("Extensions")
         == std::string::npos);

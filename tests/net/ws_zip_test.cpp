@@ -50,8 +50,8 @@ TEST_CASE("the examples of RFC 7692 are understood") {
   // §7.2.3.1: one block; §7.2.3.3: not compressed; §7.2.3.4: marked as the
   // last; §7.2.3.5: two blocks.
   CHECK(text(bytes({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00})) == "Hello");
-  CHECK(text(bytes({0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f,
-                    0x00}))
+  CHECK(text(bytes(
+            {0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00}))
         == "Hello");
   CHECK(text(bytes({0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00}))
         == "Hello");
@@ -115,16 +115,17 @@ TEST_CASE("what does not shrink is not compressed") {
 
 TEST_CASE("a text up to the limit is inflated, one byte more is not") {
   ws_inflater inflater;
-  for (const std::uint32_t limit : {1u, 1000u, 65535u, 65536u, 65537u, 200000u}) {
+  for (const std::uint32_t limit :
+       {1u, 1000u, 65535u, 65536u, 65537u, 200000u}) {
     INFO(limit);
     const auto text = [&](std::size_t size) {
       std::string stored;
       // Blocks that are not compressed have any length, one byte too.
       for (std::size_t at = 0; at < size; at += 50000) {
-        const auto part = static_cast<int>(std::min<std::size_t>(
-            50000, size - at));
-        stored += bytes({0, part & 0xFF, part >> 8, ~part & 0xFF,
-                         ~part >> 8 & 0xFF});
+        const auto part =
+            static_cast<int>(std::min<std::size_t>(50000, size - at));
+        stored +=
+            bytes({0, part & 0xFF, part >> 8, ~part & 0xFF, ~part >> 8 & 0xFF});
         stored.append(static_cast<std::size_t>(part), 'x');
       }
       return stored + '\0';
