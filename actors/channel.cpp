@@ -51,6 +51,10 @@ void channel::on_leftover(caf::mailbox_element_ptr what) {
 }
 
 void channel::to_edge(std::uint32_t reactor, edge_record record) {
+  auto* event = std::get_if<deliver_event>(&record);
+  if (event && home_.settings.compression.enabled
+      && home_.audience.has(event->channel))
+    home_.packer.prepare(*event->event);
   home_.streams.to_edge(reactor, std::move(record));
 }
 

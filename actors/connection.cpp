@@ -81,7 +81,8 @@ connection::~connection() = default;
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
-                      const std::string& response) {
+                      const std::string& response,
+                      const std::optional<net::ws_deflate_terms>& deflate) {
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
@@ -89,6 +90,8 @@ void connection::open(shard& home, app_index app, net::http_session& from,
       home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
+  if (deflate)
+    self->window_bits_ = deflate->window_bits;
   self->start(from, response);
 }
 
@@ -176,7 +179,8 @@ void connection::feed(char* bytes, std::size_t size) {
   last_inbound_ns_ = host().now();
   if (was_pinged) // answered: from now on it is silence that is measured
     wake_at(last_inbound_ns_ + in_ns(home_.settings.limits.activity_timeout));
-  if (auto violation = decoder_.feed({bytes, size}, *this))
+  if (auto violation = decoder_.feed({bytes, size}, *this,
+                                     packs() ? &home_.inflater : nullptr))
     close(violation->code, violation->reason, close_reason::protocol);
 }
 
@@ -250,6 +254,10 @@ void connection::wake_at(std::int64_t when_ns) {
 
 void connection::on_queued() {
   host().mark_dirty(*this);
+}
+
+frame_ptr connection::packed(const frame& plain) {
+  return frame::share(home_.packer.form_of(plain, window_bits_));
 }
 
 void connection::written(const frame& what) noexcept {

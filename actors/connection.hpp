@@ -9,9 +9,11 @@
 #include "net/pusher/close_code.hpp"
 #include "net/pusher/rate_limit.hpp"
 #include "net/ws_codec.hpp"
+#include "net/ws_deflate.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,9 +36,10 @@ public:
 
   /// Takes over a socket whose handshake is accepted: answers it, says
   /// `connection_established`, and counts, unless the app demands that it be
-  /// authorized first. `response` is the 101 answer.
+  /// authorized first. `response` is the 101 answer, `deflate` what it accepts.
   static void open(shard& home, app_index app, net::http_session& from,
-                   const std::string& response);
+                   const std::string& response,
+                   const std::optional<net::ws_deflate_terms>& deflate);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -68,6 +71,7 @@ private:
   void on_queued() override;
   void on_attached(std::string_view channel) override;
   void on_terminated() override;
+  frame_ptr packed(const frame& plain) override;
 
   // pollable
   void on_ready(std::uint32_t events) override;

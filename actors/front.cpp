@@ -83,8 +83,18 @@ void front::on_upgrade(net::http_session& session,
   else if (home_.draining)
     deny(pusher::close_code::reconnect_now);
   else
-    connection::open(home_, app, session,
-                     net::switching_protocols(request.websocket_key));
+    accept(session, request, app);
+}
+
+void front::accept(net::http_session& session, const net::http_request& request,
+                   app_index app) {
+  std::optional<net::ws_deflate_terms> deflate;
+  if (home_.settings.compression.enabled)
+    deflate = net::accept_ws_deflate(request.websocket_extensions);
+  connection::open(home_, app, session,
+                   net::switching_protocols(request.websocket_key,
+                                            deflate ? deflate->answer() : ""),
+                   deflate);
 }
 
 void front::on_abandoned(bool timed_out, bool malformed) {

@@ -27,6 +27,8 @@ public:
                pusher::publish_request request);
 
 private:
+  void accept(net::http_session& session, const net::http_request& request,
+              app_index app);
   void answer(const net::http_exchange& exchange, app_index app,
               const pusher::route& route, const net::http_request& request);
   void answer_batch(const net::http_exchange& exchange, app_index app,

@@ -65,10 +65,11 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
 
 // A reactor with what hangs on it.
 struct unit {
-  unit(caf::actor_system& system, const snapshot& first, std::uint32_t index,
-       std::uint32_t count, std::uint32_t incarnation)
+  unit(caf::actor_system& system, const snapshot& first,
+       deflate_audience& audience, std::uint32_t index, std::uint32_t count,
+       std::uint32_t incarnation)
       : reactor(system, index),
-        home(reactor, first.settings, first.apps, count, incarnation),
+        home(reactor, first.settings, first.apps, audience, count, incarnation),
         api(home),
         http(reactor, api, http_limits_of(first.settings.limits)),
         accepts(
@@ -168,6 +169,7 @@ struct server::parts {
   std::mutex handing_out;
   bool stopping = false;
 
+  deflate_audience audience;
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
@@ -223,8 +225,8 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(
-        std::make_unique<unit>(system, *known->now(), i, count, incarnation));
+    units.push_back(std::make_unique<unit>(system, *known->now(), audience, i,
+                                           count, incarnation));
   auto& host = settings.server.host;
   if (settings.tls.on()) {
     auto loaded = load(settings.tls);

@@ -45,18 +45,23 @@ struct shard::housekeeping : net::timer {
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             std::uint32_t reactor_count, std::uint32_t incarnation)
+             deflate_audience& packing_for, std::uint32_t reactor_count,
+             std::uint32_t incarnation)
     : host(r),
       settings(s),
       apps(a),
+      audience(packing_for),
       reactors(reactor_count),
       node_part(std::uint64_t{incarnation} * 256 + r.index()),
+      packer(s.compression),
       streams(r.index(), reactor_count),
       directory(*this),
-      routes({r.index(), 0},
-             [this](directory_record record) {
-               directory.send(std::move(record));
-             }),
+      routes(
+          {r.index(), 0},
+          [this](directory_record record) {
+            directory.send(std::move(record));
+          },
+          &packing_for),
       live(a.size()),
       unauthorized(a.size()),
       totals(a.size()),

@@ -9,6 +9,7 @@
 #include "actors/state/router_state.hpp"
 #include "config/settings.hpp"
 #include "messages/reading.hpp"
+#include "net/frame_packer.hpp"
 #include "net/http_session.hpp"
 #include "net/reactor.hpp"
 
@@ -25,9 +26,11 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ.
+  /// `incarnation` makes socket ids of two lives of a node differ. `audience`
+  /// is that of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
-        std::uint32_t reactor_count, std::uint32_t incarnation);
+        deflate_audience& audience, std::uint32_t reactor_count,
+        std::uint32_t incarnation);
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
@@ -73,9 +76,13 @@ struct shard {
   net::reactor& host;
   config::settings settings; ///< but for the apps; `configure` replaces both
   app_table apps;
+  deflate_audience& audience;
   const std::uint32_t reactors;
   const std::uint64_t node_part;
   std::uint64_t last_serial = 0;
+
+  net::frame_packer packer;  ///< of what goes to clients that compress,
+  net::ws_inflater inflater; ///< and of what comes from them
 
   courier streams;
   directory_state directory;

@@ -28,6 +28,7 @@ struct pool_plan {
   std::vector<socket_address> sources;
   /// One per channel, client i takes plan i mod the number of plans.
   std::vector<client_plan> plans;
+  bool deflate = false; ///< the plans offer compression
 };
 
 /// What happened to the clients of a pool.

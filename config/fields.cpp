@@ -31,6 +31,11 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "How long the server waits and how much it takes. The "
                   "defaults are those of the Pusher Channels protocol."},
      &settings::limits},
+    {{.key = "compression",
+      .sentence = "Compressed WebSocket messages (permessage-deflate) for "
+                  "clients that offer them. An event is compressed once, "
+                  "however many receive it."},
+     &settings::compression},
     {{.key = "drain", .sentence = "How a node leaves."}, &settings::drain},
     {{.key = "log", .sentence = "What is logged, and how."}, &settings::log},
     {{.key = "apps",
@@ -280,6 +285,22 @@ constexpr field<limit_settings> limit_fields[] = {
      &limit_settings::pending_per_address},
 };
 
+constexpr field<compression_settings> compression_fields[] = {
+    {{.key = "enabled", .sentence = "Whether an offer of it is accepted."},
+     &compression_settings::enabled},
+    {{.key = "min_size",
+      .sentence = "Smallest message that is compressed; smaller ones, and "
+                  "those that would not shrink, are sent as they are.",
+      .lowest = 1,
+      .highest = 64 * mib},
+     &compression_settings::min_size},
+    {{.key = "level",
+      .sentence = "How hard to try: 1 is quickest, 9 is smallest.",
+      .lowest = 1,
+      .highest = 9},
+     &compression_settings::level},
+};
+
 constexpr field<drain_settings> drain_fields[] = {
     {{.key = "duration",
       .sentence = "Time over which a stopping server closes its connections, "
@@ -326,6 +347,11 @@ std::span<const field<tls_settings>> fields_of<tls_settings>() {
 template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>() {
   return limit_fields;
+}
+
+template <>
+std::span<const field<compression_settings>> fields_of<compression_settings>() {
+  return compression_fields;
 }
 
 template <>

@@ -51,9 +51,9 @@ using member_pointer =
                  std::uint32_t Owner::*, bytes Owner::*, duration Owner::*,
                  std::vector<std::string> Owner::*, server_settings Owner::*,
                  admin_settings Owner::*, tls_settings Owner::*,
-                 limit_settings Owner::*, drain_settings Owner::*,
-                 log_settings Owner::*, app_limits Owner::*,
-                 std::vector<app> Owner::*,
+                 limit_settings Owner::*, compression_settings Owner::*,
+                 drain_settings Owner::*, log_settings Owner::*,
+                 app_limits Owner::*, std::vector<app> Owner::*,
                  std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
 
 template <class Owner>
@@ -76,6 +76,8 @@ template <>
 std::span<const field<tls_settings>> fields_of<tls_settings>();
 template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>();
+template <>
+std::span<const field<compression_settings>> fields_of<compression_settings>();
 template <>
 std::span<const field<drain_settings>> fields_of<drain_settings>();
 template <>

@@ -151,6 +151,15 @@ struct limit_settings {
   bool operator==(const limit_settings&) const = default;
 };
 
+/// permessage-deflate (RFC 7692).
+struct compression_settings {
+  bool enabled = false;
+  bytes min_size = 256;
+  std::uint32_t level = 6; // zlib's: 1 is quick, 9 is small
+
+  bool operator==(const compression_settings&) const = default;
+};
+
 /// How a node leaves.
 struct drain_settings {
   config::duration duration = std::chrono::seconds{10};
@@ -171,6 +180,7 @@ struct settings {
   admin_settings admin;
   tls_settings tls;
   limit_settings limits;
+  compression_settings compression;
   drain_settings drain;
   log_settings log;
   std::vector<app> apps = {app{}};

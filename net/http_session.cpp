@@ -270,6 +270,7 @@ void http_session::dispatch() {
                        view(message[http::field::origin]),
                        view(message[http::field::authorization]),
                        {},
+                       {},
                        false,
                        tls_ != nullptr};
   arm(server_.limits_.idle_timeout_ns);
@@ -279,6 +280,11 @@ void http_session::dispatch() {
   }
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
+    std::string offers; // several headers of one name are one list
+    auto lines = message.equal_range(http::field::sec_websocket_extensions);
+    for (auto at = lines.first; at != lines.second; ++at)
+      offers.append(offers.empty() ? "" : ",").append(view(at->value()));
+    request.websocket_extensions = offers;
     request.upgrade = true;
     if (message[http::field::sec_websocket_version] != "13") {
       server_.handler_.on_abandoned(false, true);

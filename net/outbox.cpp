@@ -61,14 +61,14 @@ constexpr std::size_t max_parts = 256;
 
 } // namespace
 
-void outbox::push(const frame_ptr& what) {
+void outbox::push(frame_ptr what) {
   if (!tail_ || tail_->end == piece::capacity) {
     auto* fresh = pool.take();
     (tail_ ? tail_->next : head_) = fresh;
     tail_ = fresh;
   }
-  tail_->frames[tail_->end++] = what;
   bytes_ += static_cast<std::uint32_t>(what->bytes().size());
+  tail_->frames[tail_->end++] = std::move(what);
 }
 
 outbox::outcome outbox::write_to(int descriptor, observer& seen) {

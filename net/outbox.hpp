@@ -33,7 +33,7 @@ public:
   outbox& operator=(const outbox&) = delete;
   ~outbox() { clear(); }
 
-  void push(const frame_ptr& what);
+  void push(frame_ptr what);
 
   /// Bytes that wait, the rest of a half-written frame included.
   std::size_t bytes() const noexcept { return bytes_; }

@@ -101,6 +101,8 @@ void router_state::attach(route& to, subscriber& who) {
   to.attached.push_back(
       {&who, static_cast<std::uint32_t>(s - who.subscriptions.data())});
   who.on_attached(to.key.name);
+  if (who.packs() && ++to.packers == 1 && audience_)
+    audience_->came(to.key);
 }
 
 void router_state::succeed(route& r, subscriber& who,
@@ -143,10 +145,7 @@ void router_state::end(subscriber& who, std::uint32_t index) {
   auto s = who.subscriptions[index];
   auto& r = *s.to;
   if (s.attached) {
-    auto last = r.attached.back();
-    r.attached[s.place] = last;
-    last.who->subscriptions[last.index].place = s.place;
-    r.attached.pop_back();
+    detach(r, s);
   } else {
     std::erase_if(r.wishes, [&](auto& w) { return w.who == &who; });
   }
@@ -159,6 +158,17 @@ void router_state::end(subscriber& who, std::uint32_t index) {
     count(r);
   }
   drop_if_unused(r);
+}
+
+// The last subscriber takes the place of the one that leaves.
+void router_state::detach(route& from, const subscription& what) {
+  auto packs = from.attached[what.place].who->packs();
+  auto last = from.attached.back();
+  from.attached[what.place] = last;
+  last.who->subscriptions[last.index].place = what.place;
+  from.attached.pop_back();
+  if (packs && --from.packers == 0 && audience_)
+    audience_->gone(from.key);
 }
 
 // The last subscription takes the place of the one that ends.

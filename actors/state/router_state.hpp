@@ -2,6 +2,7 @@
 // records in, frames and records out; no socket, no clock, no actor.
 #pragma once
 
+#include "actors/state/deflate_audience.hpp"
 #include "actors/state/subscriber.hpp"
 #include "actors/state/user_table.hpp"
 #include "messages/channel_records.hpp"
@@ -48,6 +49,7 @@ struct route {
   bool known = false;      ///< the CHANNEL has answered and knows this edge
   std::uint64_t asked = 0; ///< the last wish that was put to the CHANNEL
   std::vector<place> attached;
+  std::uint32_t packers = 0; ///< of them, those that negotiated compression
   std::vector<wish> wishes;  ///< oldest first, as answers come
   std::vector<member> shown; ///< members: what subscribers were told
   /// members: by the serial number of the socket
@@ -60,8 +62,12 @@ public:
   /// Where records for channels go.
   using sender = std::function<void(directory_record)>;
 
-  router_state(edge_id edge, sender send)
-      : edge_(edge), send_(send), users_(std::move(send)) {}
+  /// `audience` is told for which channels to compress, if anybody cares.
+  router_state(edge_id edge, sender send, deflate_audience* audience = nullptr)
+      : edge_(edge),
+        send_(send),
+        audience_(audience),
+        users_(std::move(send)) {}
   router_state(const router_state&) = delete;
   router_state& operator=(const router_state&) = delete;
 
@@ -133,6 +139,7 @@ private:
                                   std::string_view channel);
   route* find_route(const channel_key& key);
   void attach(route& to, subscriber& who);
+  void detach(route& from, const subscription& what);
   void end(subscriber& who, std::uint32_t index);
   static void forget(subscriber& who, std::uint32_t index);
   void drop_if_unused(route& r);
@@ -145,6 +152,7 @@ private:
 
   edge_id edge_;
   sender send_;
+  deflate_audience* audience_;
   table routes_;
   user_table users_;
   std::uint64_t last_wish_ = 0;

@@ -30,11 +30,15 @@ public:
   socket_id socket() const noexcept { return id_; }
   app_index app() const noexcept { return app_; }
 
-  /// Queues a frame; it leaves at the end of the turn.
+  /// Whether it negotiated compression.
+  bool packs() const noexcept { return window_bits_ != 0; }
+
+  /// Queues a frame; it leaves at the end of the turn, compressed where that
+  /// was negotiated.
   void queue(const frame_ptr& what) {
     if (deaf_)
       return;
-    outbox_.push(what);
+    outbox_.push(packs() ? packed(*what) : what);
     if (!announced_) {
       announced_ = true;
       on_queued();
@@ -55,9 +59,13 @@ protected:
   /// Called once until `announced_` is cleared.
   virtual void on_queued() = 0;
 
+  /// The form in which it is sent; asked only if it `packs`.
+  virtual frame_ptr packed(const frame& plain) { return frame::share(plain); }
+
   net::outbox outbox_;
   bool announced_ = false;
-  bool deaf_ = false; ///< closing: nothing more is queued
+  bool deaf_ = false;            ///< closing: nothing more is queued
+  std::uint8_t window_bits_ = 0; ///< of negotiated compression; 0 = none
 
 private:
   socket_id id_;

@@ -68,6 +68,18 @@ TEST_CASE("a size out of its range is an error") {
            "\"64KiB\" or 65536 (1KiB to 64MiB)");
 }
 
+TEST_CASE("compression that zlib cannot do is an error") {
+  CHECK(only_problem("[compression]\nlevel = 0")
+        == "t.toml:2: compression.level: found 0, expected a whole number (1 "
+           "to 9)");
+  CHECK(only_problem("[compression]\nlevel = 10")
+        == "t.toml:2: compression.level: found 10, expected a whole number (1 "
+           "to 9)");
+  CHECK(only_problem("[compression]\nmin_size = \"0B\"")
+        == "t.toml:2: compression.min_size: found \"0B\", expected a size such "
+           "as \"64KiB\" or 65536 (1B to 64MiB)");
+}
+
 TEST_CASE("a whole number out of its range is an error") {
   CHECK(only_problem("[server]\nport = 70000")
         == "t.toml:2: server.port: found 70000, expected a whole number (0 to "

@@ -419,3 +419,49 @@ TEST_CASE("all who wait for one answer are refused by it") {
   CHECK(two.take_names() == names{refused});
   CHECK(b.state.routes() == 0);
 }
+
+// -- compression --------------------------------------------------------------
+
+TEST_CASE("a channel is compressed for while somebody there compresses") {
+  said_to_channels out;
+  deflate_audience audience;
+  router_state state{here, out.sender(), &audience};
+  fake_subscriber a{1}, b{2}, c{3};
+  a.pack();
+  b.pack();
+  const auto join = [&](fake_subscriber& who) {
+    state.wish(who, "news", channel_kind::public_, false, {});
+    state.apply(joined_channel{key("news"), who.socket()});
+  };
+  join(c);
+  CHECK_FALSE(audience.has(key("news")));
+  state.wish(a, "waiting", channel_kind::public_, false, {});
+  CHECK_FALSE(audience.has(key("waiting")));
+  join(a);
+  join(b);
+  CHECK(audience.has(key("news")));
+  CHECK_FALSE(audience.has(key("other")));
+  state.leave(a, "news");
+  CHECK(audience.has(key("news")));
+  state.leave_all(b);
+  CHECK_FALSE(audience.has(key("news")));
+  state.leave_all(a);
+  state.leave_all(c);
+}
+
+TEST_CASE("two edges count for a channel until both have nobody") {
+  said_to_channels out;
+  deflate_audience audience;
+  router_state one{here, out.sender(), &audience};
+  router_state two{{1, 1}, out.sender(), &audience};
+  fake_subscriber a{1}, b{2};
+  for (auto [state, who] : {std::pair{&one, &a}, std::pair{&two, &b}}) {
+    who->pack();
+    state->wish(*who, "news", channel_kind::public_, false, {});
+    state->apply(joined_channel{key("news"), who->socket()});
+  }
+  one.leave_all(a);
+  CHECK(audience.has(key("news")));
+  two.leave_all(b);
+  CHECK_FALSE(audience.has(key("news")));
+}

@@ -39,6 +39,9 @@ public:
   explicit fake_subscriber(std::uint64_t serial, app_index app = 0)
       : subscriber({1, serial}, app) {}
 
+  /// As if it had negotiated compression.
+  void pack() { window_bits_ = 15; }
+
   /// What it has been told since the last call, in order.
   std::vector<told> take();
 

@@ -59,14 +59,14 @@ harness::harness(std::uint16_t reactors,
   admin_.bearer(token);
 }
 
-client_ptr harness::client() {
-  return std::make_unique<ws_client>(server_.port());
+client_ptr harness::client(bool deflate) {
+  return std::make_unique<ws_client>(server_.port(), config::demo_key, deflate);
 }
 
 // The kernel chooses the reactor by a hash of the ports: try until it fits.
-client_ptr harness::client_on(std::size_t reactor) {
+client_ptr harness::client_on(std::size_t reactor, bool deflate) {
   for (int i = 0; i < 200; ++i)
-    if (auto c = client(); c->reactor() == reactor)
+    if (auto c = client(deflate); c->reactor() == reactor)
       return c;
   throw std::runtime_error("the kernel never chose that reactor");
 }

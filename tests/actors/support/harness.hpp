@@ -53,8 +53,8 @@ public:
   tidewire::server& server() noexcept { return server_; }
   std::uint32_t reactors() const noexcept { return reactors_; }
 
-  client_ptr client();
-  client_ptr client_on(std::size_t reactor);
+  client_ptr client(bool deflate = false);
+  client_ptr client_on(std::size_t reactor, bool deflate = false);
 
   http_client& api() noexcept { return api_; }
 

@@ -141,6 +141,7 @@ export class RawWebSocket extends RawSocket {
     assert.equal(answer.headers['sec-websocket-accept'], raw.expectedAccept);
     assert.equal(answer.headers.upgrade.toLowerCase(), 'websocket');
     assert.match(answer.headers.connection, /upgrade/i);
+    raw.extensions = answer.headers['sec-websocket-extensions'];
     raw.startFrames();
     return raw;
   }
@@ -162,7 +163,9 @@ export class RawWebSocket extends RawSocket {
   }
 
   startFrames() {
-    const reader = new FrameReader();
+    const [, bits] = /server_max_window_bits=(\d+)/.exec(this.extensions) ?? [];
+    const inflate = this.extensions && { windowBits: Number(bits ?? 15) };
+    const reader = new FrameReader({ inflate });
     this.pipe((bytes) => {
       try {
         for (const one of reader.push(bytes)) this.frames.push(one);
