@@ -74,14 +74,14 @@ struct unit {
         http(reactor, api, http_limits_of(first.settings.limits)),
         accepts(
             reactor,
-            [this, kind = settings.tls.on() && settings.tls.same_port
+            [this, kind = first.settings.tls.on() && first.settings.tls.same_port
                               ? net::port_kind::either
                               : net::port_kind::plain](int descriptor) {
               http.accept(descriptor, kind);
             },
             [this] { turned_away(); }) {
     home.http.push_back(&http);
-    if (settings.tls.on() && !settings.tls.same_port)
+    if (first.settings.tls.on() && !first.settings.tls.same_port)
       accepts_tls.emplace(
           reactor,
           [this](int descriptor) {

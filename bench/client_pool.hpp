@@ -66,6 +66,7 @@ public:
   void drop_all();
 
   client_context& context() { return context_; }
+  const client_context& context() const { return context_; }
   std::vector<std::unique_ptr<ws_client>>& clients() { return clients_; }
   const pool_figures& figures() const { return figures_; }
 

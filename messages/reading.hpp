@@ -69,6 +69,7 @@ struct app_gauge {
   /// Adds every figure of another life of the same app.
   void merge(const app_gauge& other) noexcept {
     open += other.open;
+    unauthorized += other.unauthorized;
     opened += other.opened;
     for (std::size_t i = 0; i < close_reasons; ++i)
       closed[i] += other.closed[i];
@@ -79,7 +80,7 @@ struct app_gauge {
     deliveries += other.deliveries;
   }
 };
-static_assert(sizeof(app_gauge) == 8 * (5 + close_reasons + refuse_reasons),
+static_assert(sizeof(app_gauge) == 8 * (6 + close_reasons + refuse_reasons),
               "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.
