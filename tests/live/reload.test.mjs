@@ -94,7 +94,7 @@ keys = [{ key = "key-88", secret = "secret-88" }]
     const { server } = run;
     const raw = await RawPusher.join(server);
     for (const text of [
-      '[[apps]]\nid = "x"\n', 'this is no TOML', '[limits]\npong_timeout = 5\n',
+      '[[apps]]\nid = "x y"\n', 'this is no TOML', '[limits]\npong_timeout = 5\n',
       '[[apps]]\nid = "1"\nkeys = [{ key = "k", secret = "hunter2 2" }]\n',
     ]) {
       server.configure({ text });
