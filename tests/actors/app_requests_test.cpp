@@ -220,8 +220,9 @@ TEST_CASE("a key pair is removed, but not the last one") {
   CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/nope")
         == "404 The app has no such key.");
   f.catalogue.put(*out.put);
-  CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/k3").find("409 This is the "
-                                                          "last key")
+  CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/k3")
+            .find("409 This is the "
+                  "last key")
         == 0);
 }
 
