@@ -174,10 +174,9 @@ std::string render_metrics(const gauge_reading& reading,
                         "Events handed in by publishers, once per channel.",
                         MetricType::Counter, apps,
                         [](auto& a) { return a.broadcasts; }));
-  all.push_back(per_app("tidewire_deliveries_total",
-                        "Copies of events written to connections.",
-                        MetricType::Counter, apps,
-                        [](auto& a) { return a.deliveries; }));
+  all.push_back(per_app(
+      "tidewire_deliveries_total", "Copies of events written to connections.",
+      MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
   all.push_back(delivery(reading));
   all.push_back(gauge("tidewire_gauge_drift",
                       "What the books say minus the sockets that are held; "

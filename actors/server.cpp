@@ -20,11 +20,11 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <ctime>
 #include <atomic>
+#include <ctime>
 #include <future>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -74,9 +74,10 @@ struct unit {
         http(reactor, api, http_limits_of(first.settings.limits)),
         accepts(
             reactor,
-            [this, kind = first.settings.tls.on() && first.settings.tls.same_port
-                              ? net::port_kind::either
-                              : net::port_kind::plain](int descriptor) {
+            [this,
+             kind = first.settings.tls.on() && first.settings.tls.same_port
+                        ? net::port_kind::either
+                        : net::port_kind::plain](int descriptor) {
               http.accept(descriptor, kind);
             },
             [this] { turned_away(); }) {

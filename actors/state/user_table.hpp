@@ -31,9 +31,9 @@ public:
   user_table& operator=(const user_table&) = delete;
   ~user_table();
 
-  /// Signs a connection in that is not, as that user. The state of the users in `watchlist`
-  /// is told as one event when it is known, and then its changes; an id twice
-  /// counts once, one that nobody can sign in with is offline.
+  /// Signs a connection in that is not, as that user. The state of the users in
+  /// `watchlist` is told as one event when it is known, and then its changes;
+  /// an id twice counts once, one that nobody can sign in with is offline.
   void sign_in(edge_id edge, subscriber& who, member as,
                const std::vector<std::string>& watchlist);
 

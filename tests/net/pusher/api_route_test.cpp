@@ -52,10 +52,10 @@ TEST_CASE("a user's connections are ended by one route") {
   REQUIRE(as<terminate_route>(r.endpoint));
   CHECK(as<terminate_route>(r.endpoint)->user_id == "a@b");
   CHECK(check(r) == 0);
-  for (auto path : {"/apps/3/users", "/apps/3/users/", "/apps/3/users/a",
-                    "/apps/3/users//terminate_connections",
-                    "/apps/3/users/a/terminate_connections/",
-                    "/apps/3/users/a/terminate"})
+  for (auto path :
+       {"/apps/3/users", "/apps/3/users/", "/apps/3/users/a",
+        "/apps/3/users//terminate_connections",
+        "/apps/3/users/a/terminate_connections/", "/apps/3/users/a/terminate"})
     CHECK(refused("POST", path).status == 404);
   CHECK(refused("GET", "/apps/3/users/a/terminate_connections").status == 405);
   std::string id(200, 'x');
