@@ -1,0 +1,30 @@
+// Statements from days whose minutes are pruned, and the folds that prune.
+#pragma once
+
+#include "actors/state/meter/statement.hpp"
+
+#include <span>
+
+namespace tidewire::meter {
+
+/// One author's minute of one app without its ticks. `slice` is that of a
+/// timeline over this author and app alone.
+coarse_minute coarsen(const minute_slice& slice);
+
+/// A day from the slices of its minutes, ascending.
+class day_fold {
+public:
+  void add(const minute_slice& slice);
+  const day_record& record() const noexcept { return record_; }
+
+private:
+  day_record record_;
+};
+
+/// Days of one app and author, one each, beginning at `first`; nothing where
+/// nothing is known. Exact, with samples of 60 s. `doubts` has only days
+/// of which nothing is known; `unknown_seconds` counts the others' gaps too.
+statement state_days(day first,
+                     std::span<const std::optional<day_record>> days);
+
+} // namespace tidewire::meter

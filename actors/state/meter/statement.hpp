@@ -1,0 +1,110 @@
+// Peak, 95th percentile and average of a window.
+#pragma once
+
+#include "actors/state/meter/timeline.hpp"
+#include "actors/state/meter/window.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tidewire::meter {
+
+/// The three figures of one series.
+struct statement_figures {
+  tick_peak peak; ///< over every known tick; value 0 and `from` if none
+  /// The 95th percentile; nothing if no sample is known.
+  std::optional<std::uint64_t> p95;
+  std::int64_t connection_ms = 0; ///< over the known ticks
+
+  friend bool operator==(const statement_figures&,
+                         const statement_figures&) = default;
+};
+
+/// Ticks first to last about which not all is known.
+struct doubt {
+  tick first;
+  tick last;
+  bool partly = false; ///< some author's part is known
+
+  friend bool operator==(const doubt&, const doubt&) = default;
+};
+
+/// What a window comes to.
+struct statement {
+  window over;
+  std::int64_t interval = 60;     ///< seconds from sample to sample
+  std::int64_t known_seconds = 0; ///< partly known ones included
+  std::int64_t partly_seconds = 0;
+  std::int64_t unknown_seconds = 0;
+  std::uint64_t samples = 0; ///< in the ranking, partly known ones included
+  std::uint64_t partly_samples = 0;
+  std::uint64_t unknown_samples = 0; ///< not in the ranking
+  statement_figures open;
+  statement_figures billable;
+  std::uint64_t users_peak = 0;
+  /// No instant within a tick had more than this; never billed.
+  std::uint64_t highest = 0;
+  counts did; ///< of the minutes that begin in the window
+  /// The peaks are upper bounds: several were summed after pruning.
+  bool peak_is_bound = false;
+  std::vector<doubt> doubts; ///< in order, as few as possible
+
+  friend bool operator==(const statement&, const statement&) = default;
+};
+
+/// Of n samples: sorted, ⌊n/20⌋ dropped from the top, the next one. Reorders
+/// them; nothing if there are none.
+std::optional<std::uint64_t> percentile95(std::vector<std::uint64_t>& samples);
+
+/// The same of a multiset: value → how often.
+std::optional<std::uint64_t>
+percentile95(const std::map<std::uint64_t, std::uint64_t>& samples);
+
+/// Connection-seconds ÷ known seconds, rounded half up to a thousandth; nothing
+/// if no second is known.
+std::optional<std::uint64_t> average_thousandths(const statement& s,
+                                                 const statement_figures& f);
+
+/// `12.345`, or `unknown`.
+std::string render_thousandths(std::optional<std::uint64_t> x);
+
+/// Why no statement can be made, for people.
+struct statement_error {
+  std::string message;
+};
+
+/// Makes one, minute by minute. Pure and streaming: it keeps the samples and
+/// nothing else of a minute.
+class statement_builder {
+public:
+  /// `interval` is 1 s to 1 h. A sample is the value at the tick that ends its
+  /// interval, and a last one that the window cuts short is left out.
+  static std::variant<statement_builder, statement_error>
+  make(window over, std::int64_t interval);
+
+  /// The minutes that touch the window, ascending; what is left out is unknown,
+  /// others are ignored. Coarse ones need a window and an interval of whole
+  /// minutes; false if this one does not fit, and then `finish` says so.
+  bool add(const minute_slice& slice);
+
+  std::variant<statement, statement_error> finish();
+
+private:
+  statement_builder(window over, std::int64_t interval);
+
+  void skip_to(tick t);
+  void doubt_it(tick first, tick last, bool partly);
+  void sample(std::uint64_t open, std::uint64_t billable, bool partly);
+  void add_ticks(const minute_slice& slice);
+  void add_coarse(const minute_slice& slice);
+
+  statement out_;
+  tick next_; // the first tick that has not been passed
+  std::vector<std::uint64_t> open_, billable_;
+  bool too_coarse_ = false;
+};
+
+} // namespace tidewire::meter
