@@ -54,7 +54,7 @@ struct cap_rule {
   static cap_rule of(const tier& t, cap_kind kind) noexcept;
 
   std::uint64_t near_line() const noexcept; ///< from here on it is near
-  std::uint64_t slack() const noexcept;     ///< the hysteresis, rounded down
+  std::uint64_t slack() const noexcept;     ///< the hysteresis, rounded up
   friend bool operator==(const cap_rule&, const cap_rule&) = default;
 };
 
@@ -92,13 +92,15 @@ public:
 private:
   cap_transition move(tick at, cap_level to, cap_cause cause);
   void apply(const cap_transition& row);
-  bool passed(tick at) const noexcept;
+  std::optional<cap_transition> fold_above(tick at);
+  bool deserves_another(tick at) const noexcept;
 
   cap_rule rule_;
   cap_level level_ = cap_level::ok;
   std::uint64_t value_ = 0;
   std::optional<tick> deadline_;
-  std::optional<tick> below_since_; // since when below, deadline_ being set
+  // Since when it has been below the cap, while a deadline is kept.
+  std::optional<tick> below_since_;
 };
 
 } // namespace tidewire::meter

@@ -1,4 +1,4 @@
-// Statements from days whose minutes are pruned, and the folds that prune.
+// Days whose minutes are pruned: how they are made, and stated.
 #pragma once
 
 #include "actors/state/meter/statement.hpp"
@@ -7,11 +7,8 @@
 
 namespace tidewire::meter {
 
-/// One author's minute of one app without its ticks. `slice` is that of a
-/// timeline over this author and app alone.
-coarse_minute coarsen(const minute_slice& slice);
-
-/// A day from the slices of its minutes, ascending.
+/// A day from the slices of its minutes, ascending, of a timeline over one
+/// author and app alone.
 class day_fold {
 public:
   void add(const minute_slice& slice);

@@ -60,7 +60,14 @@ struct tick_figures {
   counts did;
 
   /// A tick in which nothing happened.
-  static tick_figures idle(const levels& now) noexcept;
+  static tick_figures idle(const levels& now) noexcept {
+    return {.now = now,
+            .lowest = now.open,
+            .highest = now.open,
+            .connection_ms = static_cast<std::int64_t>(now.open) * 1000,
+            .unbilled_ms = static_cast<std::int64_t>(now.unbilled) * 1000,
+            .did = {}};
+  }
   friend bool operator==(const tick_figures&, const tick_figures&) = default;
 };
 

@@ -49,8 +49,9 @@ public:
   /// reading. Apps not in `apps` are as they were. Ticks in between (a pause, a
   /// late round) are stated from the facts' stamps: who has no end noted was
   /// open throughout. The end of a connection that was found closed on waking
-  /// from a pause is to be noted at `last().ends()`. Nothing if `at` is not
-  /// after the last tick: no tick is stated twice.
+  /// from a pause is to be noted at `last().ends()`, or when it opened if that
+  /// was later. Nothing if `at` is not after the last tick: no tick is stated
+  /// twice.
   std::vector<tick_block> read(tick at, std::span<const app_now> apps);
 
   /// Nothing can be said of the ticks after the last one up to `until`, which
@@ -78,41 +79,38 @@ private:
   struct slot {
     app_id app;
     bool internal = false;
-    bool touched = false;      // in the tick that is being stated
-    bool read = false;         // in the reading that is being stated
-    levels now;                // as last stated
-    app_now seen{};            // counters and levels of the reading, summed up
+    bool touched = false;
+    levels now;                // while a tick is stated, as far as that is
+    levels before;             // at the tick before
+    levels read;               // by the last readings of its indexes
+    counts unstated;           // told by the reading, for its tick
     tick_figures figures;      // of the tick that is being stated
-    cluster_ns since = 0;      // `figures` has connection-time up to here
-    std::int64_t carry_ns = 0; // connection-time not in a whole ms yet
+    cluster_ns since = 0;      // connection-time is counted up to here
+    std::int64_t carry_ns = 0; // of it, what is not a whole ms yet
   };
 
-  struct counters {
-    std::uint64_t broadcasts = 0;
-    std::uint64_t deliveries = 0;
-    std::uint64_t bytes = 0;
-  };
-
-  std::vector<fact> facts_before(tick at);
-  slot& touch(std::uint32_t s, tick at);
-  void integrate(slot& s, cluster_ns until);
-  std::size_t apply(const std::vector<fact>& facts, std::size_t from, tick at);
-  void settle(std::span<const app_now> apps, tick at);
-  void close(slot& s, tick at, bool is_last);
-  tick_block emit(tick at, bool is_last);
-  void count_drift(const slot& s) noexcept;
+  void take(std::span<const app_now> apps);
+  std::vector<fact> take_facts(tick at);
+  void rebase(const std::vector<fact>& facts);
+  slot& touch(std::uint32_t index, tick at);
+  std::size_t replay(const std::vector<fact>& facts, std::size_t from, tick at);
+  void apply(const fact& x, tick at);
+  void settle(tick at);
+  void conclude(slot& s, tick at);
+  tick_block emit(tick at);
 
   tick last_;
-  cluster_ns began_;
-  bool restate_ = true;
+  bool restate_ = true; // the next block is to be
+  bool rebase_ = false; // the levels before the next reading are not known
   std::uint64_t drift_ = 0;
-  std::vector<slot> slots_; // slot 0 is all apps
+  std::vector<slot> slots_; // the first is all apps
   std::map<app_id, std::uint32_t> by_id_;
-  std::vector<std::uint32_t> by_index_; // app_index → slot, 0 = no name
-  std::vector<counters> counted_;       // by app_index
+  std::vector<std::uint32_t> by_index_; // the slot of an app_index; 0 = no name
+  std::vector<app_now> readings_;       // the last of each app_index
   std::vector<fact> now_, next_;        // of this reading, of the one after
   std::vector<bool> frozen_;            // by reactor
   std::vector<std::uint32_t> touched_;  // slots, in the tick being stated
+  std::vector<std::uint32_t> changed_;  // slots, by the reading
 };
 
 } // namespace tidewire::meter

@@ -29,10 +29,10 @@ public:
   bool add(const tick_block& block);
 
   /// So far; whole after the minute's last tick.
-  const minute_page& page() const noexcept { return page_; }
+  minute_page page() const;
 
 private:
-  void carry(int place);
+  void stand(int place);
 
   minute_page page_;
   bool continues_;

@@ -23,6 +23,7 @@ struct minute_record {
   counts did;
 
   levels at(int place) const noexcept;
+  tick_figures figures(int place) const noexcept; ///< without counts
   void set(int place, const tick_figures& x) noexcept;
 
   friend bool operator==(const minute_record&, const minute_record&) = default;

@@ -14,7 +14,7 @@ namespace tidewire::meter {
 
 /// The three figures of one series.
 struct statement_figures {
-  tick_peak peak; ///< over every known tick; value 0 and `from` if none
+  tick_peak peak; ///< over every known tick; of 0, at the window's first
   /// The 95th percentile; nothing if no sample is known.
   std::optional<std::uint64_t> p95;
   std::int64_t connection_ms = 0; ///< over the known ticks
@@ -61,7 +61,7 @@ std::optional<std::uint64_t> percentile95(std::vector<std::uint64_t>& samples);
 
 /// The same of a multiset: value → how often.
 std::optional<std::uint64_t>
-percentile95(const std::map<std::uint64_t, std::uint64_t>& samples);
+percentile95(const std::map<std::uint64_t, std::uint64_t>& samples) noexcept;
 
 /// Connection-seconds ÷ known seconds, rounded half up to a thousandth; nothing
 /// if no second is known.
@@ -95,15 +95,19 @@ public:
 private:
   statement_builder(window over, std::int64_t interval);
 
+  bool is_sample(tick t) const noexcept;
   void skip_to(tick t);
-  void doubt_it(tick first, tick last, bool partly);
-  void sample(std::uint64_t open, std::uint64_t billable, bool partly);
+  void doubt_it(tick t, bool partly);
+  void see(const minute_slice& slice, int place);
+  void sample(const minute_slice& slice, int place);
   void add_ticks(const minute_slice& slice);
   void add_coarse(const minute_slice& slice);
 
   statement out_;
   tick next_; // the first tick that has not been passed
-  std::vector<std::uint64_t> open_, billable_;
+  std::vector<std::uint64_t> open_;
+  // Empty as long as no sample differs from the one in `open_`.
+  std::vector<std::uint64_t> billable_;
   bool too_coarse_ = false;
 };
 

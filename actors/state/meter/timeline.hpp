@@ -4,6 +4,7 @@
 #include "actors/state/meter/coarse.hpp"
 #include "actors/state/meter/minute_record.hpp"
 
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -36,21 +37,22 @@ struct minute_slice {
   minute at;
   tick_mask known = 0;  ///< somebody's row is there, or nobody can have one
   tick_mask partly = 0; ///< of these, somebody else's row is missing
-  /// Without ticks: of the columns only `open` and `unbilled` at the minute's
-  /// last known place, and the peaks below.
+  /// Some of it is without ticks. Then the columns hold at the last place the
+  /// levels there, the sums of time, and the most of `users` and `highest`; the
+  /// other places are zero, and the peaks stand in `open` and `billable`.
   bool coarse = false;
-  minute_record
-      sum; ///< its lowest and highest are bounds if several are summed
+  minute_record sum; ///< its lowest and highest are bounds if several are added
   tick_peak open, billable;   ///< of a coarse one
-  bool peak_is_bound = false; ///< several were summed without their ticks
+  bool peak_is_bound = false; ///< of a coarse one to which several contribute
 };
 
-/// Adds up minutes in ascending order. Subjects are what is summed up: one app,
+/// Adds up minutes in ascending order. Subjects are what is added up: one app,
 /// the apps of an account, or `all_apps`. Finality is simple here: a row that
 /// is missing within or after a life is unknown; provisional rows come with the
 /// cluster.
 class timeline {
 public:
+  /// Lives in any order.
   timeline(std::vector<author_life> lives, std::size_t subjects);
 
   /// The next minute, in order; skipping some is as if nobody had said anything
@@ -60,22 +62,27 @@ public:
   const minute_slice& next(minute at, std::span<const author_minute> pages);
 
 private:
-  struct standing {
-    levels now;
-  };
-
   tick_mask expected(std::size_t author, minute at) const noexcept;
-  void add(standing& s, const minute_record& r, tick_mask known);
-  void add(standing& s, const coarse_minute& r, tick_mask known);
-  void stand(standing& s, int from, int to, tick_mask known);
+  void know(std::span<const author_minute> pages);
+  const minute_record* expand(levels& standing, const minute_entry& entry,
+                              tick_mask known);
+  void add(const minute_record& ticks);
+  void add(const coarse_minute& whole, tick_mask known);
 
   std::vector<author_life> lives_;
-  std::vector<tick> ends_; // the first tick after which nothing is expected
+  std::vector<tick> untils_; // the last tick that is expected of each
   std::size_t subjects_;
-  std::vector<standing> standing_; // by author and subject
-  minute next_{};
-  bool started_ = false;
+  std::vector<levels> standing_; // by author and subject, at the last tick
+  std::optional<minute> last_;
+  minute_record scratch_;
   minute_slice slice_;
+  bool slice_has_ticks_ = false; // its sum is not zero
 };
+
+/// One author's minute of one app without its ticks, of which `known` are.
+coarse_minute coarsen(const minute_record& ticks, minute at, tick_mask known);
+
+/// The same of the slice of a timeline.
+coarse_minute coarsen(const minute_slice& slice);
 
 } // namespace tidewire::meter

@@ -42,14 +42,29 @@ window_or_error hour_window(int year, unsigned month, unsigned day,
 window_or_error rolling_window(std::int64_t days, std::int64_t now);
 
 /// What an operator writes: `2026-11`, `2026-11-22`, `2026-11-22T05`, `30d`,
-/// `2026-11-01T00:00:00Z/2026-11-08` (from/to, in the zone unless it ends in
-/// Z), `month`, `day`, `hour` (the present ones) and `last-month`, `last-day`,
-/// `last-hour`.
+/// `2026-11-01/2026-11-08T12:30` (from/to: dates, or times to the minute or
+/// second, in the zone or with a Z at the end in UTC), `month`, `day`, `hour`
+/// (the present ones) and `last-month`, `last-day`, `last-hour`.
 window_or_error parse_window(std::string_view text, std::string_view zone,
                              std::int64_t now);
 
 /// Whether the zone is known on this machine.
 bool zone_exists(std::string_view zone);
+
+/// What a clock on a wall shows.
+struct local_time {
+  int year = 1970;
+  unsigned month = 1, day = 1, hour = 0, minute = 0, second = 0;
+  std::int64_t offset = 0; ///< seconds east of UTC
+};
+
+/// UTC if the zone is not known.
+local_time local_time_of(std::int64_t seconds, std::string_view zone);
+
+/// The first instant at which the clocks show it, `offset` aside; the instant
+/// at which they skip it; nothing if there is no such date or zone.
+std::optional<std::int64_t> instant_of(const local_time& x,
+                                       std::string_view zone);
 
 /// `2026-11-22T05:00:00+01:00` in the zone; UTC if the zone is not known.
 std::string render_time(std::int64_t seconds, std::string_view zone);

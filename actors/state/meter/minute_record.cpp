@@ -1,0 +1,177 @@
+#include "actors/state/meter/minute_record.hpp"
+
+#include "actors/state/meter/bytes.hpp"
+#include "actors/state/meter/rice.hpp"
+
+#include <algorithm>
+
+namespace tidewire::meter {
+
+namespace {
+
+std::int64_t signed_of(std::uint64_t x) {
+  return static_cast<std::int64_t>(x);
+}
+
+// What a figure is expected to be, from what stands before it in the record:
+// `i` is a place, `first` the first one there is.
+struct expectations {
+  const minute_record& r;
+
+  std::uint64_t before(int i) const noexcept {
+    return i > r.first ? r.open[i - 1] : r.open[i];
+  }
+  std::int64_t open(int i) const noexcept {
+    return i > r.first ? signed_of(r.open[i - 1]) : 0;
+  }
+  std::int64_t unbilled(int i) const noexcept {
+    if (i == r.first)
+      return 0;
+    auto last = r.unbilled[i - 1];
+    return signed_of(last == r.open[i - 1] && last > 0 ? r.open[i] : last);
+  }
+  std::int64_t unauthorized(int i) const noexcept {
+    return i > r.first ? signed_of(r.unauthorized[i - 1]) : 0;
+  }
+  std::int64_t users(int i) const noexcept {
+    return i > r.first ? signed_of(r.users[i - 1]) : 0;
+  }
+  std::int64_t connection_ms(int i) const noexcept {
+    return signed_of(before(i) + r.open[i]) * 500;
+  }
+  std::int64_t unbilled_ms(int i) const noexcept {
+    return r.unbilled[i] == r.open[i] && r.open[i] > 0
+               ? r.connection_ms[i]
+               : signed_of(r.unbilled[i]) * 1000;
+  }
+  // Distances down and up from here are never negative, other than after a gap.
+  std::int64_t lowest(int i) const noexcept {
+    return signed_of(std::min(before(i), r.open[i]));
+  }
+  std::int64_t highest(int i) const noexcept {
+    return signed_of(std::max(before(i), r.open[i]));
+  }
+};
+
+// Calls `each(column, expected, sign, most)` for every column, in the order in
+// which they are stored: each expects only from those before it.
+template <class Record, class F>
+void for_columns(Record& r, F&& each) {
+  expectations e{r};
+  each(
+      r.open, [e](int i) { return e.open(i); }, 1, largest_level);
+  each(
+      r.unbilled, [e](int i) { return e.unbilled(i); }, 1, largest_level);
+  each(
+      r.unauthorized, [e](int i) { return e.unauthorized(i); }, 1,
+      largest_level);
+  each(
+      r.users, [e](int i) { return e.users(i); }, 1, largest_level);
+  each(
+      r.connection_ms, [e](int i) { return e.connection_ms(i); }, 1,
+      largest_value);
+  each(
+      r.unbilled_ms, [e](int i) { return e.unbilled_ms(i); }, 1, largest_value);
+  each(
+      r.lowest, [e](int i) { return e.lowest(i); }, -1, largest_level);
+  each(
+      r.highest, [e](int i) { return e.highest(i); }, 1, largest_level);
+}
+
+bool plausible(const minute_record& r) noexcept {
+  for (int i = r.first; i < minute::ticks; ++i)
+    if (r.unbilled[i] > r.open[i] || r.lowest[i] > r.open[i]
+        || r.highest[i] < r.open[i])
+      return false;
+  return true;
+}
+
+} // namespace
+
+levels minute_record::at(int place) const noexcept {
+  return {open[place], unbilled[place], unauthorized[place], users[place]};
+}
+
+tick_figures minute_record::figures(int place) const noexcept {
+  return {.now = at(place),
+          .lowest = lowest[place],
+          .highest = highest[place],
+          .connection_ms = connection_ms[place],
+          .unbilled_ms = unbilled_ms[place],
+          .did = {}};
+}
+
+void minute_record::set(int place, const tick_figures& x) noexcept {
+  open[place] = x.now.open;
+  unbilled[place] = x.now.unbilled;
+  unauthorized[place] = x.now.unauthorized;
+  users[place] = x.now.users;
+  lowest[place] = x.lowest;
+  highest[place] = x.highest;
+  connection_ms[place] = x.connection_ms;
+  unbilled_ms[place] = x.unbilled_ms;
+}
+
+// The first value of a level stands by itself, so that it does not spoil the
+// parameter of the differences.
+std::string encode(const minute_record& r) {
+  byte_writer out{form::minute};
+  out.varint(static_cast<std::uint64_t>(r.first));
+  for (auto first : {r.open[r.first], r.unbilled[r.first],
+                     r.unauthorized[r.first], r.users[r.first]})
+    out.varint(first);
+  out.write(r.did);
+  bit_writer bits{out.out()};
+  int column = 0;
+  for_columns(r, [&](auto& values, auto expected, int sign, std::uint64_t) {
+    residuals x{};
+    for (int i = r.first; i < minute::ticks; ++i)
+      x[i - r.first] =
+          sign * (static_cast<std::int64_t>(values[i]) - expected(i));
+    if (column++ < 4)
+      x[0] = 0;
+    put_column(bits, x, minute::ticks - r.first);
+  });
+  return std::move(out.out());
+}
+
+decoded<minute_record> decode_minute(std::string_view bytes) {
+  byte_reader in{bytes, form::minute};
+  minute_record r;
+  r.first = static_cast<int>(in.varint(minute::ticks - 1));
+  std::array<std::uint64_t, 4> firsts;
+  for (auto& first : firsts)
+    first = in.varint(largest_level);
+  r.did = in.read_counts();
+  if (in.failed())
+    return *in.finish();
+  bit_reader bits{in.rest()};
+  std::size_t column = 0;
+  bool in_range = true;
+  for_columns(r, [&](auto& values, auto expected, int sign,
+                     std::uint64_t most) {
+    residuals x;
+    get_column(bits, x, minute::ticks - r.first);
+    if (column < firsts.size())
+      x[0] = signed_of(firsts[column]);
+    ++column;
+    for (int i = r.first; i < minute::ticks; ++i) {
+      auto value = static_cast<std::uint64_t>(expected(i))
+                   + static_cast<std::uint64_t>(sign * x[i - r.first]);
+      if (value > most) {
+        in_range = false;
+        value = 0;
+      }
+      values[i] = static_cast<std::remove_cvref_t<decltype(values[i])>>(value);
+    }
+  });
+  if (bits.overrun())
+    return codec_error::truncated;
+  if (!bits.at_end())
+    return codec_error::trailing;
+  if (!in_range || !plausible(r))
+    return codec_error::value;
+  return r;
+}
+
+} // namespace tidewire::meter

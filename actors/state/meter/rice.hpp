@@ -1,0 +1,94 @@
+// Small numbers in few bits.
+#pragma once
+
+#include "actors/state/meter/tick.hpp"
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tidewire::meter {
+
+/// Writes bits, the first one highest, behind the bytes of a string.
+class bit_writer {
+public:
+  explicit bit_writer(std::string& out) : out_(out) {}
+
+  void put(std::uint64_t value, int bits) {
+    while (bits-- > 0) {
+      if (used_ == 0)
+        out_.push_back(0);
+      auto one = value >> bits & 1;
+      out_.back() = static_cast<char>(static_cast<std::uint8_t>(out_.back())
+                                      | one << (7 - used_));
+      used_ = (used_ + 1) % 8;
+    }
+  }
+
+private:
+  std::string& out_;
+  int used_ = 0; // bits of the last byte
+};
+
+/// Reads them; beyond the end there are zeros, and `overrun` tells.
+class bit_reader {
+public:
+  explicit bit_reader(std::string_view bytes) : rest_(bytes) {}
+
+  /// At most 56 bits.
+  std::uint64_t get(int bits) noexcept {
+    if (bits == 0)
+      return 0;
+    if (held_ < bits)
+      fill();
+    auto x = window_ >> (64 - bits);
+    drop(bits);
+    return x;
+  }
+
+  /// How many ones follow, up to `most` (≤ 32), and takes them.
+  int ones(int most) noexcept {
+    if (held_ <= most)
+      fill();
+    auto n = std::countl_one(window_);
+    n = n < most ? n : most;
+    drop(n);
+    return n;
+  }
+
+  bool overrun() const noexcept { return held_ < 0; }
+  /// Everything was read, and what fills the last byte is zero.
+  bool at_end() const noexcept {
+    return rest_.empty() && held_ >= 0 && held_ < 8 && window_ == 0;
+  }
+
+private:
+  void drop(int bits) noexcept {
+    if (bits > 0)
+      window_ <<= bits;
+    held_ -= bits;
+  }
+
+  void fill() noexcept {
+    for (; held_ >= 0 && held_ <= 56 && !rest_.empty(); held_ += 8) {
+      window_ |= std::uint64_t{static_cast<std::uint8_t>(rest_.front())}
+                 << (56 - held_);
+      rest_.remove_prefix(1);
+    }
+  }
+
+  std::string_view rest_;
+  std::uint64_t window_ = 0;
+  int held_ = 0; // bits in the window; negative: read beyond the end
+};
+
+using residuals = std::array<std::int64_t, minute::ticks>;
+
+/// The first `size` of the residuals: a parameter that suits them, then a Rice
+/// code each. All zero: 7 bits.
+void put_column(bit_writer& out, const residuals& x, int size);
+void get_column(bit_reader& in, residuals& x, int size);
+
+} // namespace tidewire::meter
