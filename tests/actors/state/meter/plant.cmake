@@ -1,0 +1,9 @@
+# Copies FROM to TO with the one occurrence of RIGHT replaced by WRONG.
+file(READ "${FROM}" text)
+string(FIND "${text}" "${RIGHT}" first)
+string(FIND "${text}" "${RIGHT}" last REVERSE)
+if(first EQUAL -1 OR NOT first EQUAL last)
+  message(FATAL_ERROR "${FROM} has not exactly one \"${RIGHT}\" to replace")
+endif()
+string(REPLACE "${RIGHT}" "${WRONG}" text "${text}")
+file(WRITE "${TO}" "${text}")
