@@ -33,16 +33,16 @@ void meter_state::name(app_index app, const app_id& id, bool internal) {
   changed_.push_back(at->second);
 }
 
-bool meter_state::note(std::uint32_t reactor, const lifecycle& x,
+bool meter_state::note(std::uint32_t reactor, const lifecycle& told,
                        cluster_ns at) {
   std::uint32_t index = 0;
-  if (x.app != no_app) {
-    index = x.app < by_index_.size() ? by_index_[x.app] : 0;
+  if (told.app != no_app) {
+    index = told.app < by_index_.size() ? by_index_[told.app] : 0;
     if (index == 0)
       return false;
   }
   auto later = reactor < frozen_.size() && frozen_[reactor];
-  (later ? next_ : now_).push_back({at, index, x.what, x.reason});
+  (later ? next_ : now_).push_back({at, index, told.what, told.reason});
   return true;
 }
 

@@ -39,7 +39,7 @@ public:
   /// A fact of a reactor, in its order. A stamp outside of the time that the
   /// next `read` is to state is moved to its edge. False if the app has no
   /// name; then the fact is left out, and the drift tells.
-  bool note(std::uint32_t reactor, const lifecycle& fact, cluster_ns at);
+  bool note(std::uint32_t reactor, const lifecycle& told, cluster_ns at);
 
   /// What this reactor tells from here on belongs to the reading after next.
   /// Not needed where facts and readings never overlap.

@@ -12,6 +12,7 @@ namespace tidewire::meter {
 struct app_id {
   std::string text;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend auto operator<=>(const app_id&, const app_id&) = default;
 };
 
@@ -23,6 +24,7 @@ struct author {
   std::string node;
   std::uint64_t incarnation = 0;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend auto operator<=>(const author&, const author&) = default;
 };
 
@@ -51,6 +53,7 @@ struct tick {
   constexpr std::int64_t operator-(tick other) const noexcept {
     return number - other.number;
   }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend constexpr auto operator<=>(const tick&, const tick&) = default;
 
   /// The instant it is taken at, which belongs to it.
@@ -74,6 +77,7 @@ struct minute {
   constexpr minute operator+(std::int64_t n) const noexcept {
     return {number + n};
   }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend constexpr auto operator<=>(const minute&, const minute&) = default;
 };
 
@@ -106,6 +110,7 @@ struct day {
     return {(number + 1) * seconds_per_day};
   }
   constexpr minute first_minute() const noexcept { return {number * 1440}; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend constexpr auto operator<=>(const day&, const day&) = default;
 };
 

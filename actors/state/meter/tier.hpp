@@ -17,9 +17,9 @@ enum class when_over : std::uint8_t {
 /// A cap with supporting limits (design §1). [[tiers]] of the configuration.
 struct tier {
   std::string name;
-  std::uint64_t connections = 0; ///< at a time; 0 = no cap
-  std::uint64_t broadcasts = 0;  ///< per calendar month; 0 = no cap
-  std::int64_t grace_seconds = 7 * 86'400;
+  std::uint64_t connections = 0;        ///< at a time; 0 = no cap
+  std::uint64_t broadcasts = 0;         ///< per calendar month; 0 = no cap
+  std::int64_t grace_seconds = 604'800; ///< seven days
   std::uint32_t near_percent = 80;
   /// How far below a line, in percent of the cap, one has to fall to be below
   /// it again.

@@ -66,8 +66,8 @@ private:
   void know(std::span<const author_minute> pages);
   const minute_record* expand(levels& standing, const minute_entry& entry,
                               tick_mask known);
-  void add(const minute_record& ticks);
-  void add(const coarse_minute& whole, tick_mask known);
+  void add(const minute_record& x);
+  void add(const coarse_minute& x, tick_mask known);
 
   std::vector<author_life> lives_;
   std::vector<tick> untils_; // the last tick that is expected of each
@@ -80,7 +80,7 @@ private:
 };
 
 /// One author's minute of one app without its ticks, of which `known` are.
-coarse_minute coarsen(const minute_record& ticks, minute at, tick_mask known);
+coarse_minute coarsen(const minute_record& r, minute at, tick_mask known);
 
 /// The same of the slice of a timeline.
 coarse_minute coarsen(const minute_slice& slice);
