@@ -36,7 +36,6 @@ std::uint64_t get(bit_reader& in, int k) noexcept {
   auto quotient = static_cast<std::uint64_t>(in.ones(escape));
   if (quotient == escape)
     return in.get(raw_bits);
-  in.get(1); // the zero that ends it
   return quotient << k | in.get(k);
 }
 

@@ -48,13 +48,15 @@ public:
     return x;
   }
 
-  /// How many ones follow, up to `most` (≤ 32), and takes them.
+  /// How many ones follow, up to `most` (≤ 32), and takes them with the zero
+  /// that ends them, if they are fewer.
   int ones(int most) noexcept {
     if (held_ <= most)
       fill();
     auto n = std::countl_one(window_);
-    n = n < most ? n : most;
-    drop(n);
+    if (n >= most)
+      n = most;
+    drop(n < most ? n + 1 : n);
     return n;
   }
 
@@ -71,7 +73,20 @@ private:
     held_ -= bits;
   }
 
+  // At least 57 bits are in the window afterwards, or all there are.
   void fill() noexcept {
+    if (rest_.size() >= 8 && held_ >= 0) {
+      std::uint64_t next = 0;
+      for (std::size_t i = 0; i < 8; ++i) // one load, as compilers see it
+        next = next << 8 | static_cast<std::uint8_t>(rest_[i]);
+      auto bytes = (64 - held_) / 8;
+      if (bytes == 0)
+        return;
+      window_ |= next >> (64 - 8 * bytes) << (64 - 8 * bytes) >> held_;
+      held_ += 8 * bytes;
+      rest_.remove_prefix(static_cast<std::size_t>(bytes));
+      return;
+    }
     for (; held_ >= 0 && held_ <= 56 && !rest_.empty(); held_ += 8) {
       window_ |= std::uint64_t{static_cast<std::uint8_t>(rest_.front())}
                  << (56 - held_);
