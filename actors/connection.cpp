@@ -26,8 +26,10 @@ constexpr std::int64_t goodbye_ns = 2'000'000'000;
 // Answers that wait for a client before it is not read any more.
 constexpr std::size_t pause_reading_bytes = std::size_t{64} * 1024;
 
-// Read by one connection at a time: a reactor is one thread.
-thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
+// Read by one connection at a time: a reactor is one thread. Its size is what
+// one socket may say per turn: 16 KiB of the smallest pings cost the others of
+// the reactor about half a millisecond, four times that would be felt.
+thread_local std::array<char, std::size_t{16} * 1024> shared_buffer;
 
 std::int64_t in_ns(config::duration d) {
   return std::chrono::nanoseconds{d}.count();
@@ -56,14 +58,13 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
       subscriber(id, app),
       home_(home),
       decoder_(net::ws_role::server,
-               static_cast<std::uint32_t>(home.settings.limits.max_message),
-               false),
+               static_cast<std::uint32_t>(home.limits(app).max_message), false),
       watch_(*this) {}
 
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
-                      const std::string& response) {
+                      const std::string& response, const permit& held) {
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
@@ -71,6 +72,7 @@ void connection::open(shard& home, app_index app, net::http_session& from,
       home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
+  self->held_ = held;
   self->start(from, response);
 }
 
@@ -79,6 +81,7 @@ void connection::start(net::http_session& from, const std::string& response) {
   opened_ns_ = last_inbound_ns_ = host().now();
   state_ = state::open;
   home_.live[app()].insert(*this);
+  home_.totals[app()].counted += held_.counted ? 1 : 0;
   home_.note(app(), lifecycle::kind::opened, 0);
   queue(frame::make(response, {}));
   auto activity = home_.settings.limits.activity_timeout;
@@ -131,7 +134,7 @@ void connection::feed(char* bytes, std::size_t size) {
 
 bool connection::on_message(net::ws_opcode, std::string_view payload) {
   std::visit([this](const auto& x) { on(x); },
-             pusher::parse_client_message(payload, home_.settings.limits));
+             pusher::parse_client_message(payload, home_.limits(app())));
   return state_ == state::open;
 }
 
@@ -256,6 +259,8 @@ void connection::leave(close_reason why) noexcept {
   if (home_.live[app()].erase(*this))
     home_.note(app(), lifecycle::kind::closed, static_cast<std::uint8_t>(why),
                host().now() - opened_ns_);
+  home_.totals[app()].counted -= held_.counted ? 1 : 0;
+  home_.quotas.leave(app(), held_);
   home_.routes.leave_all(*this);
   closing_place_ = static_cast<std::uint32_t>(home_.closing.size());
   home_.closing.push_back(this);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/lean_actor.hpp"
+#include "actors/state/node_limits.hpp"
 #include "actors/state/subscriber.hpp"
 #include "messages/lifecycle.hpp"
 #include "net/http_session.hpp"
@@ -31,9 +32,10 @@ public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
 
   /// Takes over a socket whose handshake is accepted: answers it, says
-  /// `connection_established`, and counts. `response` is the 101 answer.
+  /// `connection_established`, and counts. `response` is the 101 answer. What
+  /// it holds of the node's limits it gives back when it begins to close.
   static void open(shard& home, app_index app, net::http_session& from,
-                   const std::string& response);
+                   const std::string& response, const permit& held);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -104,6 +106,7 @@ private:
   std::int64_t opened_ns_ = 0;
   std::int64_t last_inbound_ns_ = 0;
   std::int64_t pinged_ns_ = 0;
+  permit held_;
   std::uint32_t closing_place_ = 0;
   pusher::rate_limit client_events_;
   state state_ = state::fresh;

@@ -92,6 +92,19 @@ MetricFamily refused(const gauge_reading& reading, const app_table& apps) {
   return out.done();
 }
 
+MetricFamily limited(const gauge_reading& reading, const app_table& apps) {
+  family out{"tidewire_limited_total",
+             "What a limit refused without ending a connection: requests, "
+             "subscriptions, client events.",
+             MetricType::Counter};
+  for (app_index i = 0; i < reading.apps.size(); ++i)
+    for (std::size_t r = 0; r < limit_reasons; ++r)
+      out.add(static_cast<double>(reading.apps[i].limited[r]),
+              {label("app_id", apps[i].id),
+               label("reason", name_of(static_cast<limit_reason>(r)))});
+  return out.done();
+}
+
 MetricFamily delivery(const gauge_reading& reading) {
   MetricFamily out;
   out.name = "tidewire_delivery_seconds";
@@ -138,6 +151,7 @@ std::string render_metrics(const gauge_reading& reading,
                         reading, apps, [](auto& a) { return a.opened; }));
   all.push_back(closed(reading, apps));
   all.push_back(refused(reading, apps));
+  all.push_back(limited(reading, apps));
   all.push_back(per_app("tidewire_connection_seconds_total",
                         "Time connections have been open, added up; its rate "
                         "is the exact average of connections.",

@@ -55,19 +55,34 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
   return out;
 }
 
+// What browsers ask for before a page may use the HTTP API; the lists are those
+// that other servers of this protocol send.
+std::string cors_headers(const std::string& origin) {
+  if (origin.empty())
+    return {};
+  return "Access-Control-Allow-Origin: " + origin
+         + "\r\nAccess-Control-Allow-Methods: GET, POST, PUT, DELETE, OPTIONS"
+           "\r\nAccess-Control-Allow-Headers: Origin, Content-Type, "
+           "X-Auth-Token, X-Requested-With, Accept, Authorization, "
+           "X-CSRF-TOKEN, XSRF-TOKEN, X-Socket-Id\r\n";
+}
+
 // A reactor with what hangs on it.
 struct unit {
   unit(caf::actor_system& system, const config::settings& settings,
-       const app_table& apps, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation)
+       const app_table& apps, node_limits& quotas, std::uint32_t index,
+       std::uint32_t count, std::uint32_t incarnation)
       : reactor(system, index),
-        home(reactor, settings, apps, count, incarnation),
+        home(reactor, settings, apps, quotas, count, incarnation),
         api(home),
         http(reactor, api, http_limits_of(settings.limits)),
         accepts(
             reactor, [this](int descriptor) { http.accept(descriptor); },
             [this] { home.note_refused(no_app, refuse_reason::descriptors); }) {
     home.http.push_back(&http);
+    http.headers(cors_headers(settings.server.cors_origin));
+    if (auto limit = settings.limits.pending_per_address; limit != 0)
+      http.guard(quotas.pending(), home.proxies, limit);
   }
 
   net::reactor reactor;
@@ -101,6 +116,7 @@ struct server::parts {
 
   const config::settings settings;
   const app_table apps;
+  node_limits quotas;
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
@@ -124,8 +140,8 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(
-        std::make_unique<unit>(system, settings, apps, i, count, incarnation));
+    units.push_back(std::make_unique<unit>(system, settings, apps, quotas, i,
+                                           count, incarnation));
   auto where = endpoint(settings.server.host, settings.server.port);
   if (count > 1 && where.port() != 0) {
     // Shared ports hide a second server on the same one: ask without sharing.

@@ -38,10 +38,13 @@ struct shard::housekeeping : net::timer {
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             std::uint32_t reactor_count, std::uint32_t incarnation)
+             node_limits& limits_of_node, std::uint32_t reactor_count,
+             std::uint32_t incarnation)
     : host(r),
       settings(s),
       apps(a),
+      quotas(limits_of_node),
+      proxies(s.server.trusted_proxies),
       reactors(reactor_count),
       node_part(std::uint64_t{incarnation} * 256 + r.index()),
       streams(r.index(), reactor_count),

@@ -11,9 +11,31 @@ std::string_view name_of(close_reason reason) noexcept {
 
 std::string_view name_of(refuse_reason reason) noexcept {
   static constexpr std::array<std::string_view, refuse_reasons> names{
-      "unknown_key",          "app_disabled",  "bad_path",  "bad_version",
-      "unsupported_protocol", "no_protocol",   "origin",    "draining",
-      "handshake_timeout",    "bad_handshake", "abandoned", "descriptors"};
+      "unknown_key",
+      "app_disabled",
+      "bad_path",
+      "bad_version",
+      "unsupported_protocol",
+      "no_protocol",
+      "origin",
+      "draining",
+      "handshake_timeout",
+      "bad_handshake",
+      "abandoned",
+      "descriptors",
+      "app_full",
+      "app_rate",
+      "node_full",
+      "node_rate",
+      "address_full",
+      "address_pending"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+std::string_view name_of(limit_reason reason) noexcept {
+  static constexpr std::array<std::string_view, limit_reasons> names{
+      "publish_rate", "read_rate", "client_event_rate", "event_size",
+      "subscriptions"};
   return names[static_cast<std::size_t>(reason)];
 }
 

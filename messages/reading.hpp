@@ -38,6 +38,9 @@ struct app_reading {
   std::int64_t open_ns = 0;     ///< time its members have been open so far
   std::uint64_t broadcasts = 0; ///< since the start
   std::uint64_t deliveries = 0; ///< since the start
+  /// Connections counted at the door; if it is not `open`, that is drift.
+  std::uint64_t counted = 0;
+  std::array<std::uint64_t, limit_reasons> limited{}; ///< since the start
 };
 
 /// One reactor, between two handlers: nothing in it is half done.
@@ -62,6 +65,7 @@ struct app_gauge {
   std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+  std::array<std::uint64_t, limit_reasons> limited{};
 };
 
 /// What the GAUGE answers.

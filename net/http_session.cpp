@@ -43,8 +43,9 @@ http_session::deadline::deadline(http_session& s)
     : timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
       owner(s) {}
 
-http_session::http_session(http_server& server, int descriptor)
-    : server_(server), deadline_(*this) {
+http_session::http_session(http_server& server, int descriptor,
+                           address_table::place pending)
+    : server_(server), pending_(pending), deadline_(*this) {
   interest_ = EPOLLIN;
   server_.host_.watch(*this, descriptor, interest_);
   arm(server_.limits_.request_timeout_ns);
@@ -55,9 +56,15 @@ http_session::~http_session() = default;
 void http_session::end() {
   if (server_.sessions_.erase(this) == 0)
     return;
+  settle();
   deadline_.cancel();
   server_.host_.close(*this);
   server_.host_.release_later(*this);
+}
+
+void http_session::settle() noexcept {
+  if (pending_ != 0)
+    server_.pending_->leave(std::exchange(pending_, 0));
 }
 
 void http_session::arm(std::int64_t delay_ns) {
@@ -85,6 +92,7 @@ void http_session::on_failure(const char* what) noexcept {
 
 std::string http_session::hand_over(pollable& to) {
   first_ = false;
+  settle();
   deadline_.cancel();
   server_.sessions_.erase(this);
   server_.host_.hand_to(*this, to, EPOLLIN);
@@ -101,7 +109,7 @@ void http_session::finish_with(std::string_view bytes) {
 
 void http_session::refuse(const http_response& what) {
   first_ = false;
-  finish_with(render_response(what, false, true));
+  finish_with(render_response(what, false, true, server_.headers_));
 }
 
 // -- in -----------------------------------------------------------------------
@@ -188,7 +196,8 @@ std::size_t http_session::parse(std::string_view bytes) {
     parser_->header_limit(server_.limits_.max_header);
     parser_->body_limit(server_.limits_.max_body);
     parser_->eager(true);
-    arm(server_.limits_.request_timeout_ns);
+    if (!first_) // the first request has its time from the accept on
+      arm(server_.limits_.request_timeout_ns);
   }
   boost::system::error_code error;
   auto used = parser_->put({bytes.data(), bytes.size()}, error);
@@ -237,6 +246,7 @@ void http_session::dispatch() {
                        view(message[http::field::host]),
                        view(message[http::field::origin]),
                        {},
+                       {},
                        false};
   arm(server_.limits_.idle_timeout_ns);
   if (message.version() >= 11 && message.count(http::field::host) != 1) {
@@ -246,6 +256,11 @@ void http_session::dispatch() {
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
     request.upgrade = true;
+    std::string forwarded; // several headers of one name are one list
+    for (auto [at, end] = message.equal_range("X-Forwarded-For"); at != end;
+         ++at)
+      forwarded.append(forwarded.empty() ? "" : ",").append(view(at->value()));
+    request.forwarded_for = forwarded;
     if (message[http::field::sec_websocket_version] != "13") {
       server_.handler_.on_abandoned(false, true);
       refuse({426, "text/plain", "This server speaks WebSocket version 13.\n",
@@ -278,7 +293,7 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
   if (slot.ready)
     return;
   slot.ready = true;
-  slot.bytes = render_response(what, slot.head, slot.close);
+  slot.bytes = render_response(what, slot.head, slot.close, server_.headers_);
   while (!answers_.empty() && answers_.front().ready) {
     out_ += answers_.front().bytes;
     answers_.pop_front();

@@ -1,6 +1,8 @@
 // One HTTP socket: requests in, answers out in the same order.
 #pragma once
 
+#include "net/address.hpp"
+#include "net/address_table.hpp"
 #include "net/http.hpp"
 #include "net/reactor.hpp"
 
@@ -31,6 +33,19 @@ public:
   /// Takes over an accepted descriptor.
   void accept(int descriptor);
 
+  /// Whole header lines that every answer has.
+  void headers(std::string lines) { headers_ = std::move(lines); }
+
+  /// Lets no address but those of `trusted` have more than `limit` pending
+  /// sockets: such as neither got through a handshake nor were vouched for
+  /// (`http_exchange::vouch`). `pending` may be shared with other servers.
+  void guard(address_table& pending, const proxy_list& trusted,
+             std::uint32_t limit) {
+    pending_ = &pending;
+    trusted_ = &trusted;
+    pending_limit_ = limit;
+  }
+
   /// Every session ends after the answers it owes; new requests are still
   /// answered, with `Connection: close`.
   void drain();
@@ -48,6 +63,10 @@ private:
   http_handler& handler_;
   http_limits limits_;
   bool draining_ = false;
+  std::string headers_;
+  address_table* pending_ = nullptr;
+  const proxy_list* trusted_ = nullptr;
+  std::uint32_t pending_limit_ = 0;
   std::unordered_set<http_session*> sessions_;
 };
 
@@ -58,12 +77,19 @@ class http_session final : public pollable {
 public:
   static constexpr std::size_t max_owed = 64;
 
-  http_session(http_server& server, int descriptor);
+  /// `pending` is its place among the pending sockets of its address.
+  http_session(http_server& server, int descriptor,
+               address_table::place pending);
 
   /// Only `release` and the last exchange end it.
   ~http_session() override;
 
   // -- for a handler of an upgrade --------------------------------------------
+
+  /// Whose socket it is; nothing when they have left.
+  std::optional<ip_address> peer() const noexcept {
+    return peer_of(descriptor_);
+  }
 
   /// Gives the socket to `to`, which watches it from then on, and returns the
   /// bytes that came after the handshake. The session ends.
@@ -108,6 +134,7 @@ private:
   void dispatch();
   void respond(std::uint64_t number, const http_response& what);
   void on_timer();
+  void settle() noexcept;
   void arm(std::int64_t delay_ns);
   void update_interest();
   void end();
@@ -115,6 +142,7 @@ private:
 
   http_server& server_;
   std::uint32_t refs_ = 1;
+  address_table::place pending_;
   bool first_ = true;    // no request was complete yet
   bool closing_ = false; // after what is owed, close
   bool lingering_ = false;

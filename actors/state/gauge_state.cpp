@@ -58,12 +58,18 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   out.refused_without_app = refused_without_app_;
   out.restarts = restarts_;
   out.complete = complete;
+  auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
+  std::int64_t uncounted = 0;
   for (auto& r : readings) {
+    for (auto& app : r.apps)
+      uncounted += std::abs(signed_of(app.open) - signed_of(app.counted));
     for (std::size_t i = 0; i < r.apps.size() && i < out.apps.size(); ++i) {
       out.apps[i].open += r.apps[i].open;
       out.apps[i].connection_ns += r.apps[i].open_ns;
       out.apps[i].broadcasts += r.apps[i].broadcasts;
       out.apps[i].deliveries += r.apps[i].deliveries;
+      for (std::size_t k = 0; k < limit_reasons; ++k)
+        out.apps[i].limited[k] += r.apps[i].limited[k];
     }
     out.pending += r.pending;
     out.closing += r.closing;
@@ -74,7 +80,6 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   }
   if (!complete)
     return out;
-  auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
   auto held = signed_of(out.open() + out.pending + out.closing)
               - signed_of(out.sockets);
   auto unexplained = booked.value_or(0);
@@ -84,7 +89,10 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
           signed_of(app.open) - signed_of(app.opened)
           + signed_of(std::accumulate(app.closed.begin(), app.closed.end(),
                                       std::uint64_t{0}));
-  out.drift = std::abs(held) >= std::abs(unexplained) ? held : unexplained;
+  out.drift = held;
+  for (auto other : {unexplained, uncounted})
+    if (std::abs(other) > std::abs(out.drift))
+      out.drift = other;
   return out;
 }
 
