@@ -75,6 +75,13 @@ void front::on_request(const net::http_exchange& exchange,
     exchange.respond({200, "text/plain", "OK\n"});
     return;
   }
+  if (home_.settings.tls.required && !request.secure) {
+    respond_error(exchange,
+                  {403,
+                   "This server takes requests through TLS only: use https://.",
+                   {}});
+    return;
+  }
   auto parsed = pusher::parse_route(request.method, path, request.query());
   if (auto* no = std::get_if<pusher::api_error>(&parsed)) {
     respond_error(exchange, *no);

@@ -3,6 +3,7 @@
 #include "actors/api_answer.hpp"
 #include "actors/front.hpp"
 #include "actors/shard.hpp"
+#include "actors/state/user_table.hpp"
 #include "net/pusher/server_event.hpp"
 
 #include <memory>
@@ -155,6 +156,24 @@ void front::publish_batch(const call& on,
             all->one(x.complete);
           });
   }
+}
+
+// The body, if there is one, says nothing.
+void front::answer(const call& on, const pusher::terminate_route& route) {
+  if (!may_publish(on, 1))
+    return;
+  home_.directory.ask(end_user{user_channel_key(on.app, route.user_id), {}},
+                      [exchange = on.exchange](const ticket_answer& x) {
+                        if (!x.complete) {
+                          exchange.respond_text(
+                              503, "Perhaps not every connection of the user "
+                                   "was ended. Ask again.");
+                          return;
+                        }
+                        std::string body;
+                        pusher::render_empty_object(body);
+                        respond_json(exchange, std::move(body));
+                      });
 }
 
 } // namespace tidewire

@@ -45,9 +45,12 @@ void front::answer(const call& on, const pusher::channel_route& route) {
       describe_channel{{on.app, route.name}, {}},
       [exchange = on.exchange, info = route.info](const ticket_answer& x) {
         if (auto* facts = facts_of(exchange, x)) {
+          std::optional<pusher::cached_event> cached;
+          if (facts->cache)
+            cached = {facts->cache->data, facts->cache->seconds_left};
           std::string body;
           pusher::render_channel(body, facts->occupied,
-                                 figures_of(*facts, info), info.cache);
+                                 figures_of(*facts, info), info.cache, cached);
           respond_json(exchange, std::move(body));
         }
       });

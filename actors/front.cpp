@@ -27,6 +27,8 @@ refuse_reason reason_of(pusher::close_code code) {
     return refuse_reason::no_protocol;
   case pusher::close_code::unauthorized:
     return refuse_reason::origin;
+  case pusher::close_code::tls_only:
+    return refuse_reason::tls_only;
   default:
     return refuse_reason::draining;
   }
@@ -59,7 +61,7 @@ std::string refusal(const net::http_request& request, pusher::close_code code,
 std::variant<permit, refuse_reason>
 front::admit(const net::http_session& session, const net::http_request& request,
              app_index app) {
-  newcomer who{app, {}, true};
+  newcomer who{app, {}, !home_.apps[app].authorized_only};
   if (home_.settings.limits.connections_per_address != 0)
     if (auto peer = session.peer())
       who.address = net::address_group(
@@ -88,7 +90,9 @@ void front::on_upgrade(net::http_session& session,
     refuse(code, pusher::info_of(code).reason, wanted.protocol, why);
   };
   app = home_.apps.by_key(wanted.key);
-  if (app == no_app)
+  if (home_.settings.tls.required && !request.secure)
+    deny(pusher::close_code::tls_only);
+  else if (app == no_app)
     deny(pusher::close_code::unknown_app);
   else if (!home_.apps[app].enabled)
     deny(pusher::close_code::app_disabled);
@@ -101,9 +105,18 @@ void front::on_upgrade(net::http_session& session,
            auto* why = std::get_if<refuse_reason>(&door))
     deny(code_of(*why), *why);
   else
-    connection::open(home_, app, session,
-                     net::switching_protocols(request.websocket_key),
-                     std::get<permit>(door));
+    accept(session, request, app, std::get<permit>(door));
+}
+
+void front::accept(net::http_session& session, const net::http_request& request,
+                   app_index app, const permit& held) {
+  std::optional<net::ws_deflate_terms> deflate;
+  if (home_.settings.compression.enabled)
+    deflate = net::accept_ws_deflate(request.websocket_extensions);
+  connection::open(home_, app, session,
+                   net::switching_protocols(request.websocket_key,
+                                            deflate ? deflate->answer() : ""),
+                   deflate, held);
 }
 
 void front::on_crowded() {

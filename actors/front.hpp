@@ -44,6 +44,9 @@ private:
                                             const net::http_request& request,
                                             app_index app);
 
+  void accept(net::http_session& session, const net::http_request& request,
+              app_index app, const permit& held);
+
   // One for each endpoint.
   void answer(const call& on, const pusher::events_route& route);
   void answer(const call& on, const pusher::batch_events_route& route);
@@ -52,6 +55,7 @@ private:
   void answer(const call& on, const pusher::channel_route& route);
   void answer(const call& on, const pusher::channel_users_route& route);
   void answer(const call& on, const pusher::channel_stats_route& route);
+  void answer(const call& on, const pusher::terminate_route& route);
   void answer(const call& on, const pusher::connections_route& route);
 
   void refuse(const call& on, const pusher::api_error& no);

@@ -3,6 +3,7 @@
 #include "actors/admin.hpp"
 #include "actors/directory.hpp"
 #include "actors/failure.hpp"
+#include "actors/registry.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
@@ -12,10 +13,12 @@
 
 namespace tidewire {
 
-node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge)
+node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
+           spawn_registry new_registry)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
       new_gauge_(std::move(new_gauge)),
+      new_registry_(std::move(new_registry)),
       stays_(crew_.shards.size(), 1) {
   set_exception_handler(log_failure);
 }
@@ -27,10 +30,12 @@ caf::behavior node::make_behavior() {
     monitor(who);
   monitor(crew_.admin);
   monitor(crew_.gauge);
+  monitor(crew_.registry);
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
   return {
       [this](const actor_restarted& x) { send(crew_.gauge, x); },
+      [this](const reload_now& x) { send(crew_.registry, x); },
   };
 }
 
@@ -47,6 +52,8 @@ void node::replace(const caf::actor_addr& gone) {
     replace_admin();
   if (crew_.gauge.address() == gone)
     replace_gauge();
+  if (crew_.registry.address() == gone)
+    replace_registry();
 }
 
 void node::replace_router(std::uint32_t reactor) {
@@ -80,6 +87,7 @@ void node::replace_admin() {
   auto& home = *crew_.shards.front();
   crew_.admin = spawn_on<admin>(home.host, home);
   monitor(crew_.admin);
+  send(crew_.admin, registry_up{crew_.registry});
   send(crew_.gauge, actor_restarted{"ADMIN", 0});
   log_warning("admin_restarted", "the ADMIN was restarted");
 }
@@ -93,6 +101,14 @@ void node::replace_gauge() {
   log_warning("gauge_restarted", "the GAUGE was restarted");
 }
 
+void node::replace_registry() {
+  crew_.registry = new_registry_();
+  monitor(crew_.registry);
+  send(crew_.admin, registry_up{crew_.registry});
+  send(crew_.gauge, actor_restarted{"REGISTRY", 0});
+  log_warning("registry_restarted", "the REGISTRY was restarted");
+}
+
 // CAF programs hang on actors that nobody ended: all of them, by name.
 void node::end_all() {
   ending_ = true;
@@ -102,6 +118,7 @@ void node::end_all() {
     send_exit(who, caf::exit_reason::user_shutdown);
   send_exit(crew_.admin, caf::exit_reason::user_shutdown);
   send_exit(crew_.gauge, caf::exit_reason::user_shutdown);
+  send_exit(crew_.registry, caf::exit_reason::user_shutdown);
   crew_ = {};
   quit(caf::exit_reason::user_shutdown);
 }

@@ -15,10 +15,10 @@ namespace tidewire {
 
 struct shard;
 
-/// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN and GAUGE, and
-/// replaces whichever fails; the replacement adopts what its predecessor had.
-/// (CHANNELs are replaced by their DIRECTORY, CONNECTIONs by their clients.)
-/// Runs on CAF's scheduler.
+/// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN, GAUGE and
+/// REGISTRY, and replaces whichever fails; the replacement adopts what its
+/// predecessor had. (CHANNELs are replaced by their DIRECTORY, CONNECTIONs by
+/// their clients.) Runs on CAF's scheduler.
 class node final : public caf::event_based_actor {
 public:
   /// The actors that exist already, by reactor.
@@ -28,12 +28,16 @@ public:
     std::vector<caf::actor> directories;
     caf::actor admin; ///< on the first reactor
     caf::actor gauge;
+    caf::actor registry;
   };
 
   using spawn_gauge =
       std::function<caf::actor(const std::vector<caf::actor>& routers)>;
 
-  node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge);
+  using spawn_registry = std::function<caf::actor()>;
+
+  node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
+       spawn_registry new_registry);
 
   const char* name() const override { return "NODE"; }
   caf::behavior make_behavior() override;
@@ -44,10 +48,12 @@ private:
   void replace_directory(std::uint32_t reactor);
   void replace_admin();
   void replace_gauge();
+  void replace_registry();
   void end_all();
 
   crew crew_;
   spawn_gauge new_gauge_;
+  spawn_registry new_registry_;
   std::vector<std::uint32_t> stays_;
   bool ending_ = false;
 };

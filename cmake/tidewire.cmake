@@ -18,7 +18,7 @@ if(TIDEWIRE_SANITIZE)
   target_link_options(tidewire_options INTERFACE
                       -fsanitize=${TIDEWIRE_SANITIZE})
 endif()
-# One Asio and one Boost.JSON, compiled once (net/boost.cpp).
+# One Asio, compiled once (net/boost.cpp).
 target_compile_definitions(
   tidewire_options INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
                              BOOST_BEAST_SEPARATE_COMPILATION

@@ -24,12 +24,15 @@ bool is_any_address(std::string_view host);
 
 namespace rules {
 
+/// Digits, as at Pusher; other servers allow words, and those who move in
+/// bring them.
 bool is_app_id(std::string_view text);
 bool is_key(std::string_view text);
 bool is_secret(std::string_view text);
 bool is_name_or_empty(std::string_view text);
 bool is_path_prefix(std::string_view text);
 bool is_folder(std::string_view text);
+bool is_file_or_empty(std::string_view text);
 /// What an app's `origins` may hold: an origin as browsers send it, a host
 /// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
@@ -39,7 +42,8 @@ bool is_network(std::string_view text);
 bool is_cors_origin(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
-inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
+inline constexpr text_rule app_id{is_app_id,
+                                  "1 to 64 letters, digits, or any of -_."};
 inline constexpr text_rule key{is_key,
                                "1 to 200 letters, digits, or any of -_.~"};
 inline constexpr text_rule secret{
@@ -49,6 +53,8 @@ inline constexpr text_rule name_or_empty{
 inline constexpr text_rule path_prefix{is_path_prefix,
                                        R"("" or a path such as "/realtime")"};
 inline constexpr text_rule folder{is_folder, "the path of a folder"};
+inline constexpr text_rule file_or_empty{is_file_or_empty,
+                                         R"(the path of a file; or "")"};
 inline constexpr text_rule origin{
     is_origin,
     R"(an origin or host such as "https://example.com", "example.com",)"

@@ -4,8 +4,8 @@ namespace tidewire {
 
 std::string_view name_of(close_reason reason) noexcept {
   static constexpr std::array<std::string_view, close_reasons> names{
-      "client",      "lost",  "protocol", "timeout",
-      "slow_reader", "drain", "crash",    "killed"};
+      "client", "lost",  "protocol", "timeout",    "slow_reader",
+      "drain",  "crash", "killed",   "terminated", "app_disabled"};
   return names[static_cast<std::size_t>(reason)];
 }
 
@@ -23,6 +23,8 @@ std::string_view name_of(refuse_reason reason) noexcept {
       "bad_handshake",
       "abandoned",
       "descriptors",
+      "tls_only",
+      "unauthorized",
       "app_full",
       "app_rate",
       "node_full",

@@ -1,4 +1,3 @@
-// The compiled parts of the header-only Boost libraries, once.
+// The compiled parts of Asio and Beast, once.
 #include <boost/asio/impl/src.hpp>
 #include <boost/beast/src.hpp>
-#include <boost/json/src.hpp>

@@ -1,6 +1,7 @@
 // What the sessions of one port share, and the handle of one answer.
 #include "net/http_session.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <unistd.h>
 
@@ -12,7 +13,7 @@ http_server::~http_server() {
   close_all();
 }
 
-void http_server::accept(int descriptor) {
+void http_server::accept(int descriptor, port_kind kind) {
   address_table::place pending = 0;
   if (pending_limit_ != 0)
     if (auto from = peer_of(descriptor); from && !trusted_->trusts(*from)) {
@@ -25,7 +26,7 @@ void http_server::accept(int descriptor) {
       }
       pending = *place;
     }
-  auto* session = new http_session(*this, descriptor, pending);
+  auto* session = new http_session(*this, descriptor, kind, pending);
   sessions_.insert(session);
 }
 
@@ -33,7 +34,7 @@ void http_server::drain() {
   draining_ = true;
   auto copy = sessions_;
   for (auto* session : copy)
-    if (session->answers_.empty() && session->out_.empty())
+    if (session->answers_.empty() && !session->unsent())
       session->end();
 }
 

@@ -69,6 +69,7 @@ constexpr row rows[] = {
     {"channels/*/stats", reads, named<channel_stats_route>},
     {"channels/*/events", writes, named<channel_events_route>},
     {"connections", reads, bare<connections_route>},
+    {"users/*/terminate_connections", writes, named<terminate_route>},
 };
 
 // Cuts off the text up to the next slash; `rest` is left behind that slash, and
@@ -175,6 +176,15 @@ struct route_check {
   }
   verdict operator()(const channel_events_route& wanted) const {
     return check_name(wanted.name);
+  }
+  verdict operator()(const terminate_route& wanted) const {
+    std::string channel{user_channel_prefix};
+    if (check_channel_name(channel + wanted.user_id, max_channel_name))
+      return api_error{400,
+                       "A user id has at most " + std::to_string(max_user_id)
+                           + " characters: letters, digits and _-=@,.;",
+                       {}};
+    return std::nullopt;
   }
 
 private:

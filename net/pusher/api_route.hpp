@@ -44,10 +44,15 @@ struct channel_events_route {
 
 struct connections_route {}; ///< `GET /apps/{id}/connections`, as Reverb has it
 
+/// `POST /apps/{id}/users/{user_id}/terminate_connections`
+struct terminate_route {
+  std::string user_id;
+};
+
 using endpoint =
     std::variant<events_route, batch_events_route, channels_route,
                  channel_route, channel_users_route, channel_stats_route,
-                 channel_events_route, connections_route>;
+                 channel_events_route, connections_route, terminate_route>;
 
 struct route {
   std::string app_id;
@@ -64,7 +69,8 @@ std::variant<route, api_error> parse_route(std::string_view method,
                                            std::string_view path,
                                            std::string_view raw_query);
 
-/// The rules that need the app: names of channels, and which `info` applies
+/// The rules that need the app: names of channels and users, and which `info`
+/// applies
 /// (`counts`: the app counts subscriptions). Nothing when all is well, else
 /// 400.
 std::optional<api_error> check_route(const route& wanted,

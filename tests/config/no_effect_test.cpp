@@ -42,8 +42,8 @@ TEST_CASE("a list without effect is one warning, whatever is in it") {
 TEST_CASE("whatever the source, the warning names it") {
   CHECK(lines(load_without_file({{{"TIDEWIRE_APPS__0__TIER", "gold"}}, {}}))
         == said_of("TIDEWIRE_APPS__0__TIER: apps[0].tier"));
-  CHECK(lines(load_without_file({{}, {{"--set", "apps.0.watchlist=false"}}}))
-        == said_of("--set: apps[0].watchlist"));
+  CHECK(lines(load_without_file({{}, {{"--set", "apps.0.tier=gold"}}}))
+        == said_of("--set: apps[0].tier"));
 }
 
 TEST_CASE("the warnings are those of the table, no more and no fewer") {

@@ -21,13 +21,18 @@ struct bench {
   template <class... Args>
   explicit bench(std::string_view called, std::uint32_t awaited = 0,
                  Args... args)
-      : state(key(called), awaited, args...), name(called) {}
+      : state(key(called), args...), name(called) {
+    state.gather(awaited, 0);
+  }
 
   void join(edge_id edge, attendance who) {
     state.handle(join_channel{edge, key(name), who}, out);
   }
   void leave(edge_id edge, std::uint64_t serial) {
-    state.handle(left_channel{edge, key(name), {1, serial}}, out);
+    auto members = name.starts_with("presence-");
+    state.handle(left_channel{edge, key(name), {1, serial},
+                              members ? serial : 0},
+                 out);
   }
   void restate(edge_id edge, std::vector<attendance> all) {
     auto count = all.size();
@@ -310,4 +315,42 @@ TEST_CASE("a restarted presence channel states whoever waits as well") {
   }
   CHECK(r.out.to<joined_channel>(0).size() == 1);
   CHECK(r.users() == names{"ann", "cem", "ben"});
+}
+
+TEST_CASE("a full channel stays within its limit while an edge is silent") {
+  room r{0, 2};
+  r.state.gather(2, 3);
+  auto restate = [&](edge_id edge, std::vector<attendance> all) {
+    r.state.handle(restate_edge{edge, key(r.name), all.size(), std::move(all),
+                                {}, false, 3},
+                   r.out);
+  };
+  restate(here, {guest(1, "ann", true)});
+  r.state.give_up_waiting(r.out);
+  CHECK_FALSE(r.state.gathering());
+  CHECK_FALSE(r.state.sure());
+  r.out.clear();
+  r.join(here, guest(2, "ben")); // his place may be taken there
+  CHECK(r.out.records.empty());
+  r.join(here, guest(3, "ann")); // a second tab takes none
+  CHECK(r.out.to<joined_channel>(0).size() == 1);
+  r.join(here, guest(4, "dee"));
+  r.leave(here, 4); // and is not waited for any more
+  r.out.clear();
+  restate(there, {guest(5, "cem", true)});
+  CHECK(r.state.sure());
+  CHECK(r.out.to<refused_join>(0).size() == 1);
+  CHECK(r.out.to<refused_join>(0)[0].wish == 2);
+  CHECK(r.users() == names{"ann", "cem"});
+}
+
+TEST_CASE("an edge that says nothing of the request is not heard") {
+  plain_bench c{"news"};
+  c.state.gather(1, 3);
+  c.restate(here, {plain(1, true)});
+  CHECK(c.state.gathering());
+  c.state.handle(restate_edge{here, key("news"), 1, {plain(1, true)}, {}, false,
+                              3},
+                 c.out);
+  CHECK(c.state.sure());
 }

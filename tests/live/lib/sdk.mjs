@@ -24,12 +24,13 @@ export function disconnectAll() {
 
 /**
  * A pusher-js client. `user` (`{user_id, user_info}`) is what the authorizer
- * signs on presence channels; `auth` replaces the authorizer's answer.
+ * signs on presence channels; `auth` replaces the authorizer's answer;
+ * `Library` is another version of pusher-js.
  */
 export function client(server, options = {}) {
-  const { app = mainApp, user, auth, ...rest } = options;
+  const { app = mainApp, user, auth, Library = PusherJs, ...rest } = options;
   const signer = publisher(server, app);
-  const pusher = new PusherJs(app.key, {
+  const pusher = new Library(app.key, {
     cluster: '', wsHost: '127.0.0.1', wsPort: server.port, forceTLS: false,
     enabledTransports: ['ws'], disableStats: true,
     channelAuthorization: {
