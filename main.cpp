@@ -249,10 +249,9 @@ public:
     if (!file_.empty())
       out.file = file_;
     out.environment = config::read_environment(environ);
-    out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN",
-                           "TIDEWIRE_SOKETI", "TIDEWIRE_SOKETI_CONFIG"};
-    from_soketi =
-        config::moving::add_soketi(out, obeys_soketi_, soketi_file_);
+    out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN", "TIDEWIRE_SOKETI",
+                           "TIDEWIRE_SOKETI_CONFIG"};
+    from_soketi = config::moving::add_soketi(out, obeys_soketi_, soketi_file_);
     for (auto& slot : values_)
       for (auto& value : slot.given)
         out.flags.push_back({slot.flag, value});

@@ -85,7 +85,7 @@ private:
   const char* problem_ = "";
   state state_ = state::open;
   bool said_goodbye_ = false;
-  std::uint8_t seen_ = 0; // bytes of `hello_`
+  std::uint8_t seen_ = 0;              // bytes of `hello_`
   std::array<unsigned char, 9> hello_; // how a client begins
 };
 

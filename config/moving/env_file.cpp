@@ -22,8 +22,8 @@ std::string expanded(std::string_view text, const variables& known,
                      bool quoted) {
   std::string result;
   while (!text.empty()) {
-    const auto close = text.starts_with("${") ? text.find('}')
-                                              : std::string_view::npos;
+    const auto close =
+        text.starts_with("${") ? text.find('}') : std::string_view::npos;
     if (quoted && text.size() > 1 && text.front() == '\\') {
       result += text[1] == 'n' ? '\n' : text[1];
       text.remove_prefix(2);

@@ -55,8 +55,9 @@ std::string render_report(std::span<const finding> all,
       auto name = each.name;
       if (!each.text.empty())
         name.resize(std::max(width, name.size()), ' ');
-      text += std::string(to_string(is)) + "  " + name
-              + (each.text.empty() ? "" : "  " + each.text) + '\n';
+      std::string word(to_string(is));
+      word.resize(9, ' ');
+      text += word + name + (each.text.empty() ? "" : "  " + each.text) + '\n';
     }
   }
   return text + std::string(whose) + ": " + summary_of(all) + '\n';

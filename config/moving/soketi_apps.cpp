@@ -67,8 +67,7 @@ void take_sign_in(const option& row, const given& what, const std::string& app,
               "soketi closes connections that do not sign in");
 }
 
-void take_app(const app_options& from, const std::string& app,
-              translator& to) {
+void take_app(const app_options& from, const std::string& app, translator& to) {
   for (const auto& [path, what] : from) {
     const auto& row = row_of(path);
     if (path == "webhooks")

@@ -20,8 +20,8 @@ bytes greatest(const translator& to, std::string_view key, std::size_t apps,
   auto result = size_of(std::string(key), otherwise);
   for (std::size_t i = 0; i < apps; ++i)
     result = std::max(
-        result, size_of("apps[" + std::to_string(i) + "]." + std::string(key),
-                        0));
+        result,
+        size_of("apps[" + std::to_string(i) + "]." + std::string(key), 0));
   return result;
 }
 
@@ -32,8 +32,8 @@ std::uint64_t greatest_count(const translator& to, std::string_view key,
   if (all != nullptr && all->number > 0)
     result = static_cast<std::uint64_t>(all->number);
   for (std::size_t i = 0; i < apps; ++i) {
-    const auto* own = to.value_of("apps[" + std::to_string(i) + "]."
-                                  + std::string(key));
+    const auto* own =
+        to.value_of("apps[" + std::to_string(i) + "]." + std::string(key));
     if (own != nullptr && own->number > 0)
       result = std::max(result, static_cast<std::uint64_t>(own->number));
   }
@@ -60,8 +60,8 @@ void make_room(std::size_t apps, translator& to) {
   need("limits.max_http_body", 2 * data * std::min<bytes>(events, 10'000),
        ours.max_http_body, "room for a batch of such events");
   need("limits.max_outbox",
-       greatest(to, "limits.max_message", 0, ours.max_message),
-       ours.max_outbox, "room for a message of limits.max_message");
+       greatest(to, "limits.max_message", 0, ours.max_message), ours.max_outbox,
+       "room for a message of limits.max_message");
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 using namespace tidewire;
-using access = sqlite::database::access;
+using db_access = sqlite::database::access;
 using testing::temporary_folder;
 
 namespace {
@@ -23,7 +23,7 @@ config::app app(std::string id) {
   return out;
 }
 
-std::string trouble(const std::string& file, access how = access::write) {
+std::string trouble(const std::string& file, db_access how = db_access::write) {
   try {
     app_store store{file, how};
     store.load();
@@ -39,7 +39,7 @@ TEST_CASE("what was put is there when the file is opened again") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   {
-    app_store store{file, access::write};
+    app_store store{file, db_access::write};
     CHECK(store.load().empty());
     store.put(app("2"));
     store.put(app("1"));
@@ -50,7 +50,7 @@ TEST_CASE("what was put is there when the file is opened again") {
     store.erase("3");
     store.erase("no such app");
   }
-  app_store store{file, access::write};
+  app_store store{file, db_access::write};
   auto changed = app("2");
   changed.client_events = false;
   CHECK(store.load() == std::vector<config::app>{app("1"), changed});
@@ -59,16 +59,16 @@ TEST_CASE("what was put is there when the file is opened again") {
 TEST_CASE("what was put is there without the file being closed") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
-  app_store writer{file, access::write};
+  app_store writer{file, db_access::write};
   writer.put(app("1"));
-  app_store reader{file, access::write};
+  app_store reader{file, db_access::write};
   CHECK(reader.load().size() == 1);
 }
 
 TEST_CASE("nobody else can read the file, nor its journal") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
-  app_store store{file, access::write};
+  app_store store{file, db_access::write};
   store.put(app("1"));
   for (auto* suffix : {"", "-wal"}) {
     struct stat facts {};
@@ -81,10 +81,10 @@ TEST_CASE("a file can be read where it cannot be written") {
   temporary_folder folder;
   auto file = folder.file("apps?.db"); // a name that a URI must escape
   {
-    app_store store{file, access::write};
+    app_store store{file, db_access::write};
     store.put(app("1"));
   }
-  app_store store{file, access::read_only};
+  app_store store{file, db_access::read_only};
   CHECK(store.load() == std::vector<config::app>{app("1")});
   CHECK_THROWS_AS(store.put(app("2")), sqlite::error);
 }
@@ -93,8 +93,8 @@ TEST_CASE("a file of a newer version, or none of ours, is not touched") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   {
-    app_store store{file, access::write};
-    sqlite::database{file, access::write}.version(2);
+    app_store store{file, db_access::write};
+    sqlite::database{file, db_access::write}.version(2);
   }
   CHECK(trouble(file).find("newer version of Tidewire (schema 2)")
         != std::string::npos);
@@ -110,8 +110,8 @@ TEST_CASE("an app that cannot be understood is an error, not a gap") {
   auto file = folder.file("apps.db");
   for (auto* settings :
        {"{", "[]", R"({\"id\":\"x\"})", R"({"id":"7","keys":[]})"}) {
-    app_store store{file, access::write};
-    sqlite::database{file, access::write}
+    app_store store{file, db_access::write};
+    sqlite::database{file, db_access::write}
         .prepare("INSERT OR REPLACE INTO apps VALUES ('7', ?)")
         .bind(1, settings)
         .run();
@@ -123,8 +123,8 @@ TEST_CASE("an app that cannot be understood is an error, not a gap") {
 TEST_CASE("a field that this version does not know is passed over") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
-  app_store store{file, access::write};
-  sqlite::database{file, access::write}
+  app_store store{file, db_access::write};
+  sqlite::database{file, db_access::write}
       .prepare("INSERT INTO apps VALUES ('7', ?)")
       .bind(1, R"({"id":"7","keys":[{"key":"k","secret":"s"}],"colour":"red"})")
       .run();

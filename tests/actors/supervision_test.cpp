@@ -89,7 +89,9 @@ TEST_CASE("subscribers outlive the CHANNEL and get the next event") {
         check_reach(node, all, channel, "after");
       }
       CHECK(node.gauge_is(all.size()));
-      CHECK(node.metric("tidewire_actor_restarts_total") == reactors);
+      CHECK(eventually([&] {
+        return node.metric("tidewire_actor_restarts_total") == reactors;
+      }));
     }
 }
 
@@ -154,7 +156,9 @@ TEST_CASE("subscribers outlive the ROUTER and get the next event") {
       }
       check_members(all, room);
       CHECK(node.gauge_is(all.size()));
-      CHECK(node.metric("tidewire_actor_restarts_total") == reactors);
+      CHECK(eventually([&] {
+        return node.metric("tidewire_actor_restarts_total") == reactors;
+      }));
     }
 }
 

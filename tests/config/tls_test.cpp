@@ -57,10 +57,9 @@ TEST_CASE("TLS has a port of its own, or says that it shares one") {
                                    "host = \"127.0.0.2\"\n")))
             .find("tls.port")
         == std::string::npos);
-  CHECK(lines(load_text(with_files("port = 6001\nsame_port = true\n")))
-            .empty());
-  CHECK(lines(load_text(with_files("port = 0\n[server]\nport = 0\n")))
-            .empty());
+  CHECK(
+      lines(load_text(with_files("port = 6001\nsame_port = true\n"))).empty());
+  CHECK(lines(load_text(with_files("port = 0\n[server]\nport = 0\n"))).empty());
   CHECK(lines(load_text(with_files("port = 65536\n")))
             .starts_with("t.toml:4: tls.port: found 65536, expected"));
 }

@@ -120,7 +120,7 @@ withServer('apps at run time', {}, (run) => {
   });
 
   const faults = {
-    'an id with letters': [{ id: 'x7' }, 400, 'id'],
+    'an id with a space': [{ id: 'x 7' }, 400, 'id'],
     'a number that is a text':
       [{ client_events_per_second: '9' }, 400, 'client_events_per_second'],
     'a switch that is a number': [{ enabled: 1 }, 400, 'enabled'],

@@ -10,7 +10,10 @@ import { withServer } from './lib/suite.mjs';
 const counted = 'pusher_internal:subscription_count';
 const app = countApp;
 
-withServer('subscription counts', {}, (run) => {
+// Raw sockets answer no ping, and here a hundred of them wait for long.
+const limits = { activity_timeout: '1h', pong_timeout: '10m' };
+
+withServer('subscription counts', { sections: { limits } }, (run) => {
   const { ok } = expecting(run);
   afterEach(disconnectAll);
 

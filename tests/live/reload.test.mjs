@@ -94,7 +94,7 @@ keys = [{ key = "key-88", secret = "secret-88" }]
     const { server } = run;
     const raw = await RawPusher.join(server);
     for (const text of [
-      '[[apps]]\nid = "x"\n', 'this is no TOML', '[limits]\npong_timeout = 5\n',
+      '[[apps]]\nid = "x y"\n', 'this is no TOML', '[limits]\npong_timeout = 5\n',
       '[[apps]]\nid = "1"\nkeys = [{ key = "k", secret = "hunter2 2" }]\n',
     ]) {
       server.configure({ text });
@@ -131,6 +131,8 @@ keys = [{ key = "key-88", secret = "secret-88" }]
 
 const held = Number(process.env.TIDEWIRE_RELOAD_CLIENTS ?? 5000);
 const changes = 100;
+// The raw clients answer no pings, and on a busy machine they are slow.
+const limits = { activity_timeout: '24h', pong_timeout: '1h' };
 
 /** `tidewire bench connections`, which holds them until it is interrupted. */
 class Holder extends Program {
@@ -158,7 +160,7 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
   });
 
   test(`${held} clients stay through ${changes} changes of apps`, async () => {
-    server = await Server.start();
+    server = await Server.start({ sections: { limits } });
     holder = Holder.start(server, held);
     await server.reaches(held, 'tidewire_connections', { app_id: '1' },
                          120_000);
@@ -209,7 +211,9 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
         await server.manage('PATCH', `/v1/apps/${id}`, { origins: [] });
       } else {
         server.configure({
-          sections: { limits: { max_outbox: `${1024 + i}KiB` } },
+          sections: {
+            limits: { ...limits, max_outbox: `${1024 + i}KiB` },
+          },
           apps: appsToml.replace(
             'id = "1"', `id = "1"\nclient_events_per_second = ${i + 1}`),
         });

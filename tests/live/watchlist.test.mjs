@@ -21,7 +21,10 @@ watchlist = false
 `;
 const watched = 'pusher_internal:watchlist_events';
 
-withServer('watchlists', { apps }, (run) => {
+// Raw sockets answer no ping, and here forty of them wait for long.
+const limits = { activity_timeout: '1h', pong_timeout: '10m' };
+
+withServer('watchlists', { apps, sections: { limits } }, (run) => {
   afterEach(async () => {
     disconnectAll();
     await run.server.reaches(0, 'tidewire_connections');

@@ -52,8 +52,8 @@ TEST_CASE("what is wrong with the files is said, and which file it is") {
   auto key = at.write("good.key", made.key);
   REQUIRE(problem_with(good, key).empty());
   auto missing = at.path("missing.pem");
-  has(problem_with(missing, key), "tls.certificate \"" + missing
-                                      + "\" cannot be read: No such file");
+  has(problem_with(missing, key),
+      "tls.certificate \"" + missing + "\" cannot be read: No such file");
   has(problem_with(good, missing),
       "tls.key \"" + missing + "\" cannot be read: No such file");
   has(problem_with(at.path(""), key), "cannot be read: Is a directory");
@@ -67,9 +67,9 @@ TEST_CASE("what is wrong with the files is said, and which file it is") {
   has(problem_with(good, other),
       "tls.key \"" + other + "\" does not belong to the certificate in \""
           + good + '"');
-  has(problem_with(at.write("half", made.certificate
-                                        + made.certificate.substr(0, 300)),
-                   key),
+  has(problem_with(
+          at.write("half", made.certificate + made.certificate.substr(0, 300)),
+          key),
       "is damaged after its first certificate");
   has(problem_with(at.write("big", std::string(1'100'000, 'x')), key),
       "larger than 1 MiB");
@@ -78,7 +78,8 @@ TEST_CASE("what is wrong with the files is said, and which file it is") {
 TEST_CASE("a key with a passphrase is refused as such") {
   const scratch_folder at;
   auto made = make_certificate();
-  auto* in = BIO_new_mem_buf(made.key.data(), static_cast<int>(made.key.size()));
+  auto* in =
+      BIO_new_mem_buf(made.key.data(), static_cast<int>(made.key.size()));
   auto* key = PEM_read_bio_PrivateKey(in, nullptr, nullptr, nullptr);
   auto* out = BIO_new(BIO_s_mem());
   char word[] = "secret";

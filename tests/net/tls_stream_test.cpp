@@ -76,8 +76,8 @@ struct connection {
         break;
       most -= static_cast<std::size_t>(count);
       arrived += static_cast<std::size_t>(count);
-      auto got = client.take(
-          {bytes.data(), static_cast<std::size_t>(count)}, plain);
+      auto got =
+          client.take({bytes.data(), static_cast<std::size_t>(count)}, plain);
       result.append(plain.data(), got);
     }
     return result;
@@ -171,8 +171,7 @@ TEST_CASE("a stream sends everything in the end") {
   int blocked = 0;
   std::string got;
   while (sent < all.size() || x.server.owed() != 0) {
-    auto count =
-        x.server.send(x.ends[0], std::string_view{all}.substr(sent));
+    auto count = x.server.send(x.ends[0], std::string_view{all}.substr(sent));
     if (count >= 0) {
       sent += static_cast<std::size_t>(count);
       continue;
@@ -209,9 +208,8 @@ TEST_CASE("sockets that take turns do not mix their bytes") {
       auto what = pattern(10'000 + i, which == &x ? 1 : 2);
       std::size_t sent = 0;
       while (sent < what.size()) {
-        auto count =
-            which->server.send(which->ends[0],
-                               std::string_view{what}.substr(sent));
+        auto count = which->server.send(which->ends[0],
+                                        std::string_view{what}.substr(sent));
         if (count > 0)
           sent += static_cast<std::size_t>(count);
         else
@@ -279,16 +277,15 @@ TEST_CASE("an outbox and a slow TLS socket lose and repeat nothing") {
   }
   std::string got;
   int blocked = 0;
-  while (out.write_to(x.ends[0], &x.server, seen)
-         == outbox::outcome::blocked) {
+  while (out.write_to(x.ends[0], &x.server, seen) == outbox::outcome::blocked) {
     ++blocked;
     got += x.hear(1500);
     REQUIRE(std::string_view{expected}.substr(0, got.size()) == got);
     // What waits, plain or encrypted, is bounded by what was pushed.
     REQUIRE(out.bytes() + x.server.owed()
             <= expected.size() + 5 * record_overhead);
-    REQUIRE(x.server.owed() <= tls_stream::batch_bytes + 16'384
-                                   + 6 * record_overhead);
+    REQUIRE(x.server.owed()
+            <= tls_stream::batch_bytes + 16'384 + 6 * record_overhead);
   }
   got += x.hear();
   CHECK(blocked > 5);
@@ -305,8 +302,7 @@ TEST_CASE("dropping what waits breaks no frame that is half encrypted") {
   out.push(text(big));
   for (int i = 0; i < 30; ++i)
     out.push(text("never written"));
-  REQUIRE(out.write_to(x.ends[0], &x.server, seen)
-          == outbox::outcome::blocked);
+  REQUIRE(out.write_to(x.ends[0], &x.server, seen) == outbox::outcome::blocked);
   out.drop_unwritten();
   out.push(text("goodbye"));
   std::string got;

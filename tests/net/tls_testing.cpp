@@ -43,8 +43,7 @@ made_certificate make_certificate(const wanted_certificate& what) {
   auto* certificate_out = BIO_new(BIO_s_mem());
   auto* key_out = BIO_new(BIO_s_mem());
   PEM_write_bio_X509(certificate_out, x);
-  PEM_write_bio_PrivateKey(key_out, key, nullptr, nullptr, 0, nullptr,
-                           nullptr);
+  PEM_write_bio_PrivateKey(key_out, key, nullptr, nullptr, 0, nullptr, nullptr);
   X509_free(x);
   EVP_PKEY_free(key);
   return {content_of(certificate_out), content_of(key_out)};

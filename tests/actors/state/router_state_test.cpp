@@ -422,6 +422,15 @@ TEST_CASE("all who wait for one answer are refused by it") {
 
 // -- compression --------------------------------------------------------------
 
+// The number of the wish that a channel was asked last.
+static std::uint64_t last_wish(const said_to_channels& out) {
+  std::uint64_t result = 0;
+  for (auto& record : out.records)
+    if (auto* join = std::get_if<join_channel>(&record))
+      result = join->who.wish;
+  return result;
+}
+
 TEST_CASE("a channel is compressed for while somebody there compresses") {
   said_to_channels out;
   deflate_audience audience;
@@ -430,12 +439,12 @@ TEST_CASE("a channel is compressed for while somebody there compresses") {
   a.pack();
   b.pack();
   const auto join = [&](fake_subscriber& who) {
-    state.wish(who, "news", channel_kind::public_, false, {});
-    state.apply(joined_channel{key("news"), who.socket()});
+    state.wish(who, "news", {});
+    state.apply(joined_channel{key("news"), who.socket(), last_wish(out)});
   };
   join(c);
   CHECK_FALSE(audience.has(key("news")));
-  state.wish(a, "waiting", channel_kind::public_, false, {});
+  state.wish(a, "waiting", {});
   CHECK_FALSE(audience.has(key("waiting")));
   join(a);
   join(b);
@@ -457,8 +466,8 @@ TEST_CASE("two edges count for a channel until both have nobody") {
   fake_subscriber a{1}, b{2};
   for (auto [state, who] : {std::pair{&one, &a}, std::pair{&two, &b}}) {
     who->pack();
-    state->wish(*who, "news", channel_kind::public_, false, {});
-    state->apply(joined_channel{key("news"), who->socket()});
+    state->wish(*who, "news", {});
+    state->apply(joined_channel{key("news"), who->socket(), last_wish(out)});
   }
   one.leave_all(a);
   CHECK(audience.has(key("news")));

@@ -75,9 +75,8 @@ TEST_CASE("Laravel's block has every variable that Laravel reads") {
 }
 
 TEST_CASE("secrets survive the .env file whatever is in them") {
-  for (const std::string secret :
-       {"plain", "a#b", "it's", "a\"b", "$HOME", "${X}", "back\\slash",
-        "'\"$\\"}) {
+  for (const std::string secret : {"plain", "a#b", "it's", "a\"b", "$HOME",
+                                   "${X}", "back\\slash", "'\"$\\"}) {
     INFO(secret);
     app some;
     some.keys = {{"k", secret}};

@@ -92,8 +92,7 @@ TEST_CASE("a Reverb server keeps its app, port and limits") {
 
 TEST_CASE("whom Reverb takes client events from is understood") {
   const auto events = [](const std::string& from) {
-    return loaded(
-               from_reverb({{"REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", from}}))
+    return loaded(from_reverb({{"REVERB_APP_ACCEPT_CLIENT_EVENTS_FROM", from}}))
         .settings.apps.at(0)
         .client_events;
   };

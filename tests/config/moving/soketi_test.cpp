@@ -23,9 +23,9 @@ struct moved {
   const settings& all() const { return to.settings; }
 
   const finding* about(std::string_view name) const {
-    const auto found = std::find_if(
-        from.findings.begin(), from.findings.end(),
-        [&](const finding& each) { return each.name == name; });
+    const auto found =
+        std::find_if(from.findings.begin(), from.findings.end(),
+                     [&](const finding& each) { return each.name == name; });
     return found == from.findings.end() ? nullptr : &*found;
   }
 
@@ -57,7 +57,7 @@ moved from_json(std::string_view json,
   return loaded(from_soketi({folder.write("soketi.json", json), variables}));
 }
 
-const app& first_app(const moved& all) {
+app first_app(const moved& all) {
   REQUIRE(all.to.ok());
   REQUIRE_FALSE(all.all().apps.empty());
   return all.all().apps.front();
@@ -116,16 +116,17 @@ TEST_CASE("the table names only keys that there are, or a reason") {
           std::any_of(keys.begin(), keys.end(), [&](const auto& each) {
             return each.starts_with(key + '[');
           });
-      CHECK((std::find(keys.begin(), keys.end(), key) != keys.end()
-             || is_list));
+      CHECK(
+          (std::find(keys.begin(), keys.end(), key) != keys.end() || is_list));
     }
 }
 
 TEST_CASE("variables and nested or dotted JSON mean the same") {
-  const auto by_variable = from_variables({{"SOKETI_PORT", "7001"},
-                                           {"SOKETI_METRICS_SERVER_PORT", "7"}});
+  const auto by_variable = from_variables(
+      {{"SOKETI_PORT", "7001"}, {"SOKETI_METRICS_SERVER_PORT", "7"}});
   const auto dotted = from_json(R"({ "port": 7001, "metrics.port": 7 })");
-  const auto nested = from_json(R"({ "port": "7001", "metrics": {"port": 7} })");
+  const auto nested =
+      from_json(R"({ "port": "7001", "metrics": {"port": 7} })");
   for (const auto* each : {&by_variable, &dotted, &nested}) {
     CHECK(each->to.ok());
     CHECK(each->all().server.port == 7001);
@@ -154,8 +155,7 @@ TEST_CASE("apps bring keys, limits and switches") {
   ] })");
   REQUIRE(all.to.ok());
   REQUIRE(all.all().apps.size() == 2);
-  const auto& [first, second] =
-      std::tie(all.all().apps[0], all.all().apps[1]);
+  const auto& [first, second] = std::tie(all.all().apps[0], all.all().apps[1]);
   CHECK(first.id == "some-id");
   CHECK(first.keys == std::vector<key_pair>{{"some-key", "some-secret"}});
   CHECK(first.max_connections == 200);
@@ -172,7 +172,7 @@ TEST_CASE("apps bring keys, limits and switches") {
 TEST_CASE("what soketi allows by default stays allowed, and what not, not") {
   const auto all = from_json(
       R"({ "appManager.array.apps": [{ "key": "k", "secret": "s" }] })");
-  const auto& app = first_app(all);
+  const auto app = first_app(all);
   CHECK(app.id == "app-id");
   CHECK_FALSE(app.client_events);
   CHECK(app.client_events_per_second == 0);
@@ -186,11 +186,10 @@ TEST_CASE("what soketi allows by default stays allowed, and what not, not") {
 }
 
 TEST_CASE("without any app it is soketi's default app, of a database none") {
-  const auto& app = first_app(from_variables({}));
+  const auto app = first_app(from_variables({}));
   CHECK(app.id == "app-id");
   CHECK(app.keys == std::vector<key_pair>{{demo_key, demo_secret}});
-  const auto none =
-      from_variables({{"SOKETI_APP_MANAGER_DRIVER", "mysql"}});
+  const auto none = from_variables({{"SOKETI_APP_MANAGER_DRIVER", "mysql"}});
   CHECK(none.to.ok());
   CHECK(none.all().apps.empty());
   CHECK(none.fate_of("SOKETI_APP_MANAGER_DRIVER") == "ignored");
@@ -257,7 +256,7 @@ TEST_CASE("webhooks bring URL and events") {
     { "lambda_function": "f", "event_types": ["member_added"] },
     { "url": "http://b.example", "headers": { "X-A": "1" },
       "event_types": ["client_event", "cache_mis"] } ] }] })");
-  const auto& hooks = first_app(all).webhooks;
+  const auto hooks = first_app(all).webhooks;
   REQUIRE(hooks.size() == 2);
   CHECK(hooks[0].url == "https://a.example/hook");
   CHECK(hooks[0].events == std::vector<std::string>{"channel_occupied"});
@@ -298,7 +297,7 @@ TEST_CASE("what soketi has not is unknown, with what was meant") {
 }
 
 TEST_CASE("apps may be spelled as databases spell them") {
-  const auto& app = first_app(from_json(R"({ "appManager.array.apps": [{
+  const auto app = first_app(from_json(R"({ "appManager.array.apps": [{
     "AppId": "9", "AppKey": "k", "AppSecret": "s", "MaxConnections": 3,
     "enable_client_messages": 1, "max_client_events_per_sec": 4 }] })"));
   CHECK(app.id == "9");

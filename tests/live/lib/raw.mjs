@@ -214,10 +214,15 @@ export class RawPusher extends RawWebSocket {
     this.write(text(payload));
   }
 
-  /** The next event of that name, or the next event; others are skipped. */
+  /**
+   * The next event of that name, or the next event that is not a ping, which
+   * may come at any time; others are skipped.
+   */
   async nextEvent(name, ms = 5000) {
-    const wanted = (one) => one.opcode === op.text &&
-      (name === undefined || JSON.parse(one.payload).event === name);
+    const fits = ({ event }) =>
+      name === undefined ? event !== 'pusher:ping' : event === name;
+    const wanted = (one) =>
+      one.opcode === op.text && fits(JSON.parse(one.payload));
     const found =
       await this.frames.next(`event ${name ?? ''}`, ms, wanted);
     return JSON.parse(found.payload);
