@@ -242,6 +242,27 @@ std::variant<bool, admin_answer> read_pair(const std::string& body,
   return first;
 }
 
+// The pairs as a request would give them, so that each is checked as such.
+std::vector<config::assignment>
+as_fields(const std::vector<config::key_pair>& keys) {
+  auto text = [](const std::string& from) {
+    config::raw_value out;
+    out.is = config::raw_value::form::text;
+    out.text = from;
+    return out;
+  };
+  config::raw_value list;
+  list.is = config::raw_value::form::tables;
+  list.count = keys.size();
+  std::vector<config::assignment> out{{{"keys"}, list, from_request}};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    auto at = std::to_string(i);
+    out.push_back({{"keys", at, "key"}, text(keys[i].key), from_request});
+    out.push_back({{"keys", at, "secret"}, text(keys[i].secret), from_request});
+  }
+  return out;
+}
+
 app_decision add_key(const app_catalogue& catalogue, const admin_call& call,
                      std::string_view id, const random_source& random) {
   if (auto no = catalogue.against_touching(id))
@@ -253,7 +274,7 @@ app_decision add_key(const app_catalogue& catalogue, const admin_call& call,
   auto fresh = *catalogue.stored(id);
   auto at = std::get<bool>(read) ? fresh.keys.begin() : fresh.keys.end();
   fresh.keys.insert(at, pair);
-  if (auto checked = amend_app(fresh, {}); !checked.ok())
+  if (auto checked = amend_app(fresh, as_fields(fresh.keys)); !checked.ok())
     return {refusal(400, checked.errors)};
   if (auto no = catalogue.against_change(fresh))
     return refused(*no);

@@ -19,7 +19,7 @@ constexpr const char* schema_1 =
 
 config::app app_of(std::string_view id, std::string_view settings,
                    const std::string& file) {
-  const config::origin from{config::origin::source::file, file, 0};
+  const config::origin from{config::origin::source::file, {}, 0};
   auto wrong = [&](const std::string& why) {
     return sqlite::error(file + ": app " + std::string{id} + ": " + why);
   };

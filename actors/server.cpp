@@ -278,7 +278,7 @@ void server::parts::spawn_actors() {
     crew.directories.push_back(spawn_on<directory>(u->reactor, u->home));
   }
   auto& first = *units[0];
-  crew.admin = spawn_on<admin>(first.reactor, first.home);
+  crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
   std::vector ports{first.accepts.port(), admin_port->accepts.port()};
   if (first.accepts_tls)
     ports.push_back(first.accepts_tls->port());

@@ -133,8 +133,8 @@ constexpr field<tls_settings> tls_fields[] = {
      &tls_settings::same_port},
     {{.key = "certificate",
       .sentence = "PEM file of the certificate, followed by those of the "
-                  "authorities in between; empty = no TLS. SIGHUP reads it "
-                  "anew.",
+                  "authorities in between. Without one there is no TLS. "
+                  "SIGHUP reads it anew.",
       .rule = &rules::file_or_empty,
       .needs_restart = true},
      &tls_settings::certificate},

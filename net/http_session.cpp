@@ -28,6 +28,11 @@ constexpr std::int64_t linger_ns = 1'000'000'000;
 // Read by one session at a time: a reactor is one thread.
 thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
 
+// A TLS record of a handshake that holds a ClientHello (RFC 8446 §5.1, §4).
+bool is_client_hello(std::string_view bytes) {
+  return bytes.size() > 5 && bytes[0] == 0x16 && bytes[1] == 3 && bytes[5] == 1;
+}
+
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -216,7 +221,7 @@ void http_session::consume(std::string_view bytes) {
 }
 
 std::size_t http_session::parse(std::string_view bytes) {
-  if (!parser_ && first_ && bytes.front() == tls_first_byte && !tls_) {
+  if (!parser_ && first_ && !tls_ && is_client_hello(bytes)) {
     refuse_tls();
     return 0;
   }

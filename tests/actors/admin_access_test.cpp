@@ -92,8 +92,9 @@ TEST_CASE("without a token nobody is let in, and told why") {
 
 TEST_CASE("a page of another origin changes nothing, token or not") {
   auto bearer = "Bearer " + token;
-  for (auto* page : {"http://evil.example", "null", "http://127.0.0.1:9602",
-                     "http://127.0.0.1:96011", "//127.0.0.1:9601x", "127.0.0.1"})
+  for (auto* page :
+       {"http://evil.example", "null", "http://127.0.0.1:9602",
+        "http://127.0.0.1:96011", "//127.0.0.1:9601x", "127.0.0.1"})
     for (auto* path : {"/v1/apps", "/demo/publish"}) {
       INFO(page << ' ' << path);
       CHECK(status(request{"POST", path}.from(page).with(bearer)) == 403);
@@ -112,8 +113,9 @@ TEST_CASE("a page of another origin changes nothing, token or not") {
 
 TEST_CASE("a name that was given our address gets nothing without a token") {
   auto rebound = [](std::string_view path) {
-    return request{"POST", path}.at("evil.example:9601").from(
-        "http://evil.example:9601");
+    return request{"POST", path}
+        .at("evil.example:9601")
+        .from("http://evil.example:9601");
   };
   CHECK(status(rebound("/demo/publish")) == 403);
   CHECK(status(rebound("/v1/apps")) == 401);

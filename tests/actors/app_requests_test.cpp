@@ -110,8 +110,11 @@ TEST_CASE("what is wrong with a new app is told by field") {
   auto no = [&](std::string body) {
     return f.refusal_of("POST", "/v1/apps", std::move(body));
   };
-  CHECK(no(R"({"id":"x"})") == "400 id: found \"x\", expected 1 to 20 digits");
-  CHECK(no(R"({"id":7})") == "400 id: found 7, expected 1 to 20 digits");
+  CHECK(no(R"({"id":"x y"})")
+        == "400 id: found \"x y\", expected 1 to 64 letters, digits, or any of "
+           "-_.");
+  CHECK(no(R"({"id":7})")
+        == "400 id: found 7, expected 1 to 64 letters, digits, or any of -_.");
   CHECK(no(R"({"id":null})").find("400 id: found null") == 0);
   CHECK(no(R"({"keys":[]})").find("400 keys: found an empty list") == 0);
   CHECK(no(R"({"keys":[{"key":"a"}]})").find("400 keys[0].secret: is missing")
@@ -127,7 +130,7 @@ TEST_CASE("what is wrong with a new app is told by field") {
   CHECK(no(R"({"webhooks":[{"url":"ftp://x"}]})")
             .find("400 webhooks[0].url: found \"ftp://x\"")
         == 0);
-  CHECK(no(R"({"id":"x","enabled":1})").find("; enabled: ")
+  CHECK(no(R"({"id":"x y","enabled":1})").find("; enabled: ")
         != std::string::npos);
   CHECK(no("[]").find("400 The body is JSON, but not an object") == 0);
   CHECK(no("{").find("400 The body is not JSON") == 0);
@@ -220,8 +223,9 @@ TEST_CASE("a key pair is removed, but not the last one") {
   CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/nope")
         == "404 The app has no such key.");
   f.catalogue.put(*out.put);
-  CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/k3").find("409 This is the "
-                                                          "last key")
+  CHECK(f.refusal_of("DELETE", "/v1/apps/2/keys/k3")
+            .find("409 This is the "
+                  "last key")
         == 0);
 }
 

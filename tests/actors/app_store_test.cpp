@@ -15,7 +15,7 @@ namespace {
 
 config::app app(std::string id) {
   config::app out;
-  out.keys = {{"k" + id, "secret \"" + id}, {"second-" + id, "s\\2"}};
+  out.keys = {{"k" + id, "secret\"" + id}, {"second-" + id, "s\\2"}};
   out.id = std::move(id);
   out.origins = {"a.example", "*.b.example"};
   out.webhooks = {{"http://a.example/h", {"cache_miss"}}};

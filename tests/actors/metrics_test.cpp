@@ -24,8 +24,9 @@ std::size_t count(const std::string& text, const std::string& what) {
 } // namespace
 
 TEST_CASE("an app that was deleted and made again is one series") {
-  auto table = app_table{{app("1"), app("2")}}.with({app("2")}).with(
-      {app("1"), app("2")});
+  auto table = app_table{{app("1"), app("2")}}
+                   .with({app("2")})
+                   .with({app("1"), app("2")});
   gauge_reading reading;
   reading.apps.resize(3);
   reading.apps[0].open = 3; // still being sent away
@@ -39,8 +40,9 @@ TEST_CASE("an app that was deleted and made again is one series") {
   CHECK(count(text, "tidewire_connections_opened_total{app_id=\"1\"} 14\n")
         == 1);
   CHECK(count(text, "tidewire_connections{app_id=\"1\"}") == 1);
-  CHECK(render_gauge(reading, table).find("\"total\":12,\"apps\":{\"1\":7,"
-                                          "\"2\":5}")
+  CHECK(render_gauge(reading, table)
+            .find("\"total\":12,\"apps\":{\"1\":7,"
+                  "\"2\":5}")
         != std::string::npos);
 }
 

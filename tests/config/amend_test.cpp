@@ -75,11 +75,12 @@ TEST_CASE("a list that is given replaces the one that was there") {
 
 TEST_CASE("what is wrong with an app is told in the sentences of the file") {
   const auto made =
-      amend_app({}, {set({"id"}, text("x")),
+      amend_app({}, {set({"id"}, text("x y")),
                      set({"client_events_per_second"}, number(-1)),
                      set({"enabled"}, text("yes"))});
   CHECK(lines(made.errors)
-        == "id: found \"x\", expected 1 to 20 digits\n"
+        == "id: found \"x y\", expected 1 to 64 letters, digits, or any of "
+           "-_.\n"
            "client_events_per_second: found -1, expected a whole number (0 to "
            "1000000)\n"
            "enabled: found \"yes\", expected true or false\n");

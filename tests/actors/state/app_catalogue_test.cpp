@@ -22,8 +22,7 @@ std::string ids(const app_catalogue& of) {
 
 // What stands against it, as one line.
 std::string line(const std::optional<app_refusal>& no) {
-  return no ? std::to_string(no->status) + ' ' + no->field + ": "
-                  + no->sentence
+  return no ? std::to_string(no->status) + ' ' + no->field + ": " + no->sentence
             : "";
 }
 
@@ -62,8 +61,7 @@ TEST_CASE("the configuration wins a key, and the app keeps its others") {
   app_catalogue all;
   all.stored_are({app("2", {{"k2", "s"}, {"k2b", "s"}})});
   all.configured_are({app("1", {{"k2", "s"}})});
-  CHECK(all.find("2")->app.keys
-        == std::vector<config::key_pair>{{"k2b", "s"}});
+  CHECK(all.find("2")->app.keys == std::vector<config::key_pair>{{"k2b", "s"}});
   REQUIRE(all.conflicts().size() == 1);
   CHECK(all.conflicts()[0].find("k2") != std::string::npos);
   CHECK(all.stored("2")->keys.size() == 2);
@@ -76,18 +74,21 @@ TEST_CASE("the configuration wins a key, and the app keeps its others") {
 TEST_CASE("only what was made at run time can be changed at run time") {
   auto all = two_apps();
   CHECK(line(all.against_touching("2")).empty());
-  CHECK(line(all.against_touching("1")).find("409 : App 1 is defined by the "
-                                             "configuration")
+  CHECK(line(all.against_touching("1"))
+            .find("409 : App 1 is defined by the "
+                  "configuration")
         == 0);
-  CHECK(line(all.against_touching("9")) == "404 : There is no app with this "
-                                           "id.");
+  CHECK(line(all.against_touching("9"))
+        == "404 : There is no app with this "
+           "id.");
 }
 
 TEST_CASE("an id and a key belong to one app") {
   auto all = two_apps();
   CHECK(line(all.against_new(app("3", {{"k3", "s"}}))).empty());
-  CHECK(line(all.against_new(app("1", {{"k3", "s"}}))).find("409 id: found "
-                                                            "\"1\"")
+  CHECK(line(all.against_new(app("1", {{"k3", "s"}})))
+            .find("409 id: found "
+                  "\"1\"")
         == 0);
   CHECK(line(all.against_new(app("3", {{"k3", "s"}, {"k1", "s"}})))
         == "409 keys[1].key: found \"k1\", which app 1 has; a key belongs to "

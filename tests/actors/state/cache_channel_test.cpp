@@ -208,12 +208,11 @@ TEST_CASE("a restarted channel sums what its edges restate") {
   plain_channel state{key("news")};
   said_by_channel out;
   state.gather(2, 1);
-  state.handle(restate_edge{here, key("news"), 3, {plain(1, true)}, {}, true, 1},
-               out);
+  state.handle(
+      restate_edge{here, key("news"), 3, {plain(1, true)}, {}, true, 1}, out);
   CHECK(out.records.empty());
-  state.handle(restate_edge{there, key("news"), 4, {plain(2, true)}, {}, true,
-                            1},
-               out);
+  state.handle(
+      restate_edge{there, key("news"), 4, {plain(2, true)}, {}, true, 1}, out);
   auto events = out.to<deliver_event>(0);
   REQUIRE(events.size() == 1);
   CHECK(parse_told(net::ws_frame_payload(events[0].event->bytes())).data

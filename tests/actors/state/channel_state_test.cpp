@@ -30,9 +30,8 @@ struct bench {
   }
   void leave(edge_id edge, std::uint64_t serial) {
     auto members = name.starts_with("presence-");
-    state.handle(left_channel{edge, key(name), {1, serial},
-                              members ? serial : 0},
-                 out);
+    state.handle(
+        left_channel{edge, key(name), {1, serial}, members ? serial : 0}, out);
   }
   void restate(edge_id edge, std::vector<attendance> all) {
     auto count = all.size();
@@ -321,9 +320,10 @@ TEST_CASE("a full channel stays within its limit while an edge is silent") {
   room r{0, 2};
   r.state.gather(2, 3);
   auto restate = [&](edge_id edge, std::vector<attendance> all) {
-    r.state.handle(restate_edge{edge, key(r.name), all.size(), std::move(all),
-                                {}, false, 3},
-                   r.out);
+    r.state.handle(
+        restate_edge{
+            edge, key(r.name), all.size(), std::move(all), {}, false, 3},
+        r.out);
   };
   restate(here, {guest(1, "ann", true)});
   r.state.give_up_waiting(r.out);
@@ -349,8 +349,8 @@ TEST_CASE("an edge that says nothing of the request is not heard") {
   c.state.gather(1, 3);
   c.restate(here, {plain(1, true)});
   CHECK(c.state.gathering());
-  c.state.handle(restate_edge{here, key("news"), 1, {plain(1, true)}, {}, false,
-                              3},
-                 c.out);
+  c.state.handle(
+      restate_edge{here, key("news"), 1, {plain(1, true)}, {}, false, 3},
+      c.out);
   CHECK(c.state.sure());
 }

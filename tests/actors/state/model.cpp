@@ -99,9 +99,10 @@ void model_client::hear_watchlist(const told& what) {
 model_world::model_world(std::uint32_t limit) : limit_(limit) {
   for (std::uint32_t i = 0; i < model_edges; ++i) {
     auto& e = edges_[i];
-    e.routes = std::make_unique<router_state>(
-        edge_id{i, 1},
-        [&e](directory_record x) { e.to_owner.push_back(std::move(x)); });
+    e.routes =
+        std::make_unique<router_state>(edge_id{i, 1}, [&e](directory_record x) {
+          e.to_owner.push_back(std::move(x));
+        });
   }
 }
 

@@ -102,8 +102,7 @@ void run(std::uint64_t seed, odds chance, std::uint32_t limit) {
     }
     c.wants[name] = {};
     routes.wish(c.end, name, manner_for(name, !is_presence(name)),
-                is_presence(name) ? std::optional{user(c.name)}
-                                  : std::nullopt);
+                is_presence(name) ? std::optional{user(c.name)} : std::nullopt);
   };
   auto sign = [&](model_client& c) {
     auto was = c.signed_in;

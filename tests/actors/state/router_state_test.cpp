@@ -47,10 +47,10 @@ struct bench {
   void joined(const fake_subscriber& who, std::string_view channel = "news",
               std::vector<frame_ptr> greeting = {}) {
     auto each = manner_for(channel).members || manner_for(channel).each;
-    state.apply(joined_channel{
-        key(channel), who.socket(),
-        asked(channel, each ? who.socket() : socket_id{}),
-        std::move(greeting)});
+    state.apply(
+        joined_channel{key(channel), who.socket(),
+                       asked(channel, each ? who.socket() : socket_id{}),
+                       std::move(greeting)});
   }
   void members(bool whole, const names& present, const names& gone = {}) {
     changed_members what{key("presence-x"), whole, {}, gone};

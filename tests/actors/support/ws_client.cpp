@@ -108,9 +108,9 @@ event ws_client::sign_in(std::string_view user,
               + pusher::hmac_sha256_hex(
                   config::demo_secret,
                   pusher::user_string_to_sign(to_string(id_), user_data));
-  send(json::serialize(json::object{
-      {"event", "pusher:signin"},
-      {"data", {{"auth", auth}, {"user_data", user_data}}}}));
+  send(json::serialize(
+      json::object{{"event", "pusher:signin"},
+                   {"data", {{"auth", auth}, {"user_data", user_data}}}}));
   return wait_for("pusher:signin_success", {});
 }
 
