@@ -12,6 +12,7 @@
 #include "net/ws_codec.hpp"
 #include "net/ws_deflate.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -60,6 +61,10 @@ private:
   // Pending: it is served, but not accepted and so not counted.
   enum class state : std::uint8_t { fresh, pending, open, closing };
 
+  static std::int64_t in_ns(config::duration d) noexcept {
+    return std::chrono::nanoseconds{d}.count();
+  }
+
   bool alive() const noexcept {
     return state_ == state::open || state_ == state::pending;
   }
@@ -94,11 +99,17 @@ private:
   void read();
   void write();
   void feed(char* bytes, std::size_t size);
-  void on_timer();
-  void wake_at(std::int64_t when_ns);
-  void accept();
   void want_write(bool wanted);
   std::size_t unsent() const noexcept;
+
+  // whether it is accepted, and alive: actors/connection_liveness.cpp
+  void enter();
+  bool accept();
+  void watch_liveness();
+  void on_timer();
+  void wake_at(std::int64_t when_ns);
+
+  // its end: actors/connection_closing.cpp
   void leave(close_reason why) noexcept;
   void end(caf::error reason);
 
@@ -131,7 +142,7 @@ private:
   pusher::rate_limit client_events_;
   state state_ = state::fresh;
   bool first_check_ = true;
-  bool crowded_out_ = false; // authorized, but its app is full
+  bool crowded_out_ = false; // authorized, but its app is full: it has to go
   bool waits_to_write_ = false;
   std::uint8_t interest_ = 1; // EPOLLIN
   bool half_closed_ = false;

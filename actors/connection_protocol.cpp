@@ -142,8 +142,8 @@ void connection::on(const pusher::signin& x) {
               "connection");
     return;
   }
-  if (state_ == state::pending)
-    accept();
+  if (state_ == state::pending && !accept())
+    return;
   std::string text;
   pusher::render_signin_success(text, x.user_data);
   say(text);

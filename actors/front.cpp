@@ -35,7 +35,7 @@ refuse_reason reason_of(pusher::close_code code) {
 }
 
 pusher::close_code code_of(refuse_reason why) {
-  // 4004 tells clients not to come back, all others to try again in a moment.
+  // 4004 tells clients not to come back, 4100 to try again in a moment.
   return why == refuse_reason::app_full ? pusher::close_code::over_quota
                                         : pusher::close_code::over_capacity;
 }

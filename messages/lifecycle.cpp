@@ -30,7 +30,8 @@ std::string_view name_of(refuse_reason reason) noexcept {
       "node_full",
       "node_rate",
       "address_full",
-      "address_pending"};
+      "address_pending",
+      "app_pending"};
   return names[static_cast<std::size_t>(reason)];
 }
 

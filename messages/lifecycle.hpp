@@ -48,6 +48,7 @@ enum class refuse_reason : std::uint8_t {
   node_rate,         ///< limits.connections_per_second
   address_full,      ///< limits.connections_per_address
   address_pending,   ///< limits.pending_per_address
+  app_pending,       ///< as many as max_connections of the app wait for it
 };
 
 /// Which limit something ran into that did not end its connection: a
@@ -61,7 +62,7 @@ enum class limit_reason : std::uint8_t {
 };
 
 inline constexpr std::size_t close_reasons = 10;
-inline constexpr std::size_t refuse_reasons = 20;
+inline constexpr std::size_t refuse_reasons = 21;
 inline constexpr std::size_t limit_reasons = 5;
 
 /// The label of a reason in metrics and logs.

@@ -15,9 +15,9 @@ http_server::~http_server() {
 
 void http_server::accept(int descriptor, port_kind kind) {
   address_table::place pending = 0;
-  if (pending_limit_ != 0)
+  if (auto limit = limits_.pending_per_address; pending_ && limit != 0)
     if (auto from = peer_of(descriptor); from && !trusted_->trusts(*from)) {
-      auto place = pending_->enter(address_group(*from), pending_limit_);
+      auto place = pending_->enter(address_group(*from), limit);
       if (!place) {
         abort_on_close(descriptor); // nothing of it stays, not in the kernel
         ::close(descriptor);

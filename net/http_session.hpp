@@ -24,6 +24,8 @@ struct http_limits {
   std::uint64_t max_body = std::uint64_t{256} * 1024;
   std::int64_t request_timeout_ns = 10'000'000'000;
   std::int64_t idle_timeout_ns = 75'000'000'000;
+  /// Pending sockets of one address, where they are counted (`guard`); 0 = any.
+  std::uint32_t pending_per_address = 0;
 };
 
 /// What a port takes.
@@ -52,14 +54,13 @@ public:
   /// Whole header lines that every answer has.
   void headers(std::string lines) { headers_ = std::move(lines); }
 
-  /// Lets no address but those of `trusted` have more than `limit` pending
-  /// sockets: such as neither got through a handshake nor were vouched for
-  /// (`http_exchange::vouch`). `pending` may be shared with other servers.
-  void guard(address_table& pending, const proxy_list& trusted,
-             std::uint32_t limit) {
+  /// Lets no address but those of `trusted` have more pending sockets than the
+  /// limits say: such as neither got through a handshake, that of TLS included,
+  /// nor were vouched for (`http_exchange::vouch`). `pending` may be shared
+  /// with other servers.
+  void guard(address_table& pending, const proxy_list& trusted) {
     pending_ = &pending;
     trusted_ = &trusted;
-    pending_limit_ = limit;
   }
 
   /// Every session ends after the answers it owes; new requests are still
@@ -69,7 +70,7 @@ public:
   /// Ends all sessions at once.
   void close_all();
 
-  /// For the requests that begin from now on.
+  /// For the sockets and requests that come from now on.
   void limits(const http_limits& fresh) noexcept { limits_ = fresh; }
 
   /// Sockets that speak HTTP now, half-done handshakes among them.
@@ -85,7 +86,6 @@ private:
   std::string headers_;
   address_table* pending_ = nullptr;
   const proxy_list* trusted_ = nullptr;
-  std::uint32_t pending_limit_ = 0;
   std::shared_ptr<const tls_context> certificate_;
   std::unordered_set<http_session*> sessions_;
 };

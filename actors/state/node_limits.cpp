@@ -49,8 +49,8 @@ node_limits::admit(const newcomer& who, const config::app& app,
       return refuse(refuse_reason::address_full);
     held.address = *place;
   }
-  if (who.counts && !count(who.app, app.max_connections, held))
-    return refuse(refuse_reason::app_full);
+  if (auto why = take_share(who, app.max_connections, held))
+    return refuse(*why);
   if (app.connections_per_second != 0 || all.connections_per_second != 0)
     if (auto over = spend(of(who.app).opens, app.connections_per_second, opens_,
                           all.connections_per_second, 1, now_ns))
@@ -59,15 +59,44 @@ node_limits::admit(const newcomer& who, const config::app& app,
   return held;
 }
 
+// Nobody waits for a place in an app that has none, and no more wait than could
+// ever be let in: whoever is authorized would find it full.
+std::optional<refuse_reason>
+node_limits::take_share(const newcomer& who, std::uint32_t max_connections,
+                        permit& held) {
+  auto& app = of(who.app);
+  if (who.counts) {
+    if (!take(app.connections, max_connections))
+      return refuse_reason::app_full;
+    held.of_app = permit::share::counted;
+    return std::nullopt;
+  }
+  if (max_connections != 0
+      && app.connections.load(std::memory_order_relaxed) >= max_connections)
+    return refuse_reason::app_full;
+  if (!take(app.pending, max_connections))
+    return refuse_reason::app_pending;
+  held.of_app = permit::share::pending;
+  return std::nullopt;
+}
+
 bool node_limits::count(app_index app, std::uint32_t max_connections,
                         permit& held) {
-  held.counted = take(of(app).connections, max_connections);
-  return held.counted;
+  auto& counts = of(app);
+  if (!take(counts.connections, max_connections))
+    return false;
+  counts.pending.fetch_sub(1, std::memory_order_relaxed);
+  held.of_app = permit::share::counted;
+  return true;
 }
 
 void node_limits::leave(app_index app, const permit& held) noexcept {
-  if (held.counted) // so the entry exists
-    of(app).connections.fetch_sub(1, std::memory_order_relaxed);
+  if (held.of_app != permit::share::none) { // so the entry exists
+    auto& counts = of(app);
+    auto& mine = held.of_app == permit::share::counted ? counts.connections
+                                                       : counts.pending;
+    mine.fetch_sub(1, std::memory_order_relaxed);
+  }
   if (held.address != 0)
     addresses_.leave(held.address);
   admitted_.fetch_sub(1, std::memory_order_relaxed);
@@ -106,9 +135,19 @@ std::optional<over_rate> node_limits::read(app_index at, const config::app& app,
                1, now_ns);
 }
 
-std::uint32_t node_limits::counted(app_index app) const noexcept {
+const node_limits::entry* node_limits::find(app_index app) const noexcept {
   auto* here = apps_[app / per_block % blocks].load(std::memory_order_acquire);
-  return here ? (*here)[app % per_block].connections.load() : 0;
+  return here ? &(*here)[app % per_block] : nullptr;
+}
+
+std::uint32_t node_limits::counted(app_index app) const noexcept {
+  auto* here = find(app);
+  return here ? here->connections.load() : 0;
+}
+
+std::uint32_t node_limits::pending(app_index app) const noexcept {
+  auto* here = find(app);
+  return here ? here->pending.load() : 0;
 }
 
 } // namespace tidewire

@@ -19,8 +19,11 @@ namespace tidewire {
 
 /// What an accepted connection holds; given back when it leaves.
 struct permit {
+  /// Among whom its app counts it.
+  enum class share : std::uint8_t { none, pending, counted };
+
   net::address_table::place address = 0;
-  bool counted = false; ///< towards `max_connections` of its app
+  share of_app = share::none;
 };
 
 /// Who stands at the door.
@@ -29,7 +32,7 @@ struct newcomer {
   /// Its client, where that is limited (net/address.hpp).
   std::optional<std::uint64_t> address;
   /// Whether it counts at once; false where an app counts a connection only
-  /// when it is authorized: then `count` follows.
+  /// when it is authorized: until `count` it is pending.
   bool counts = true;
 };
 
@@ -56,13 +59,15 @@ public:
 
   /// Lets a newcomer in, or says why not; then nothing is held. Never admits
   /// more than a limit allows, whoever else asks meanwhile. A refused one costs
-  /// no rate.
+  /// no rate. An app has at most `max_connections` pending ones beside those
+  /// that count, and takes none while it is full.
   std::variant<permit, refuse_reason> admit(const newcomer& who,
                                             const config::app& app,
                                             const config::limit_settings& all,
                                             std::int64_t now_ns);
 
-  /// Counts an admitted connection towards its app; false when that is full.
+  /// Counts a pending connection towards its app; false when that is full, and
+  /// then it is still pending.
   bool count(app_index app, std::uint32_t max_connections, permit& held);
 
   /// Gives back what a connection holds. Once per admitted connection.
@@ -82,8 +87,9 @@ public:
   /// for (`limits.pending_per_address`).
   net::address_table& pending() noexcept { return pending_; }
 
-  /// Counted connections of an app, and admitted ones of the node.
+  /// Counted and pending connections of an app, and admitted ones of the node.
   std::uint32_t counted(app_index app) const noexcept;
+  std::uint32_t pending(app_index app) const noexcept;
   std::uint32_t admitted() const noexcept { return admitted_.load(); }
 
 private:
@@ -91,7 +97,7 @@ private:
 
   // Of one app, on cache lines of its own.
   struct alignas(64) entry {
-    counter connections{0};
+    counter connections{0}, pending{0};
     token_bucket opens, publishes, reads;
   };
 
@@ -102,6 +108,9 @@ private:
   using block = std::array<entry, per_block>;
 
   entry& of(app_index app);
+  std::optional<refuse_reason>
+  take_share(const newcomer& who, std::uint32_t max_connections, permit& held);
+  const entry* find(app_index app) const noexcept;
   static bool take(counter& from, std::uint32_t limit) noexcept;
   static std::optional<over_rate>
   spend(token_bucket& of_app, std::uint32_t app_rate, token_bucket& of_node,

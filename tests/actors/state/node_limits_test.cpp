@@ -170,16 +170,49 @@ TEST_CASE("a connection that counts later counts when it says so") {
   auto waits = d.limits.admit({0, {}, false}, d.app, d.all, d.now);
   REQUIRE(std::holds_alternative<permit>(waits));
   auto held = std::get<permit>(waits);
-  CHECK_FALSE(held.counted);
+  CHECK(d.limits.pending(0) == 1);
   CHECK(d.limits.counted(0) == 0);
   auto other = d.let_in();
   CHECK_FALSE(d.limits.count(0, 1, held));
   d.limits.leave(0, other);
+  CHECK(d.limits.pending(0) == 1); // as it was
   CHECK(d.limits.count(0, 1, held));
+  CHECK(d.limits.pending(0) == 0);
   CHECK(d.refused() == refuse_reason::app_full);
   d.limits.leave(0, held);
   CHECK(d.limits.counted(0) == 0);
   CHECK(d.limits.admitted() == 0);
+}
+
+TEST_CASE("no more wait for an app than it could ever let in") {
+  door d;
+  d.app.max_connections = 2;
+  auto wait = [&] {
+    return d.limits.admit({0, {}, false}, d.app, d.all, d.now);
+  };
+  auto first = std::get<permit>(wait());
+  auto second_one = std::get<permit>(wait());
+  CHECK(std::get<refuse_reason>(wait()) == refuse_reason::app_pending);
+  CHECK(d.limits.admitted() == 2); // the refused one holds nothing
+  CHECK(d.limits.count(0, 2, first));
+  auto third = std::get<permit>(wait()); // in the place that was left
+  CHECK(d.limits.count(0, 2, second_one));
+  CHECK(std::get<refuse_reason>(wait()) == refuse_reason::app_full);
+  CHECK_FALSE(d.limits.count(0, 2, third));
+  for (auto& held : {first, second_one, third})
+    d.limits.leave(0, held);
+  CHECK(d.limits.counted(0) == 0);
+  CHECK(d.limits.pending(0) == 0);
+  CHECK(d.limits.admitted() == 0);
+  CHECK(std::holds_alternative<permit>(wait()));
+}
+
+TEST_CASE("an app without a cap lets any number wait") {
+  door d;
+  for (int i = 0; i < 1000; ++i)
+    CHECK(std::holds_alternative<permit>(
+        d.limits.admit({0, {}, false}, d.app, d.all, d.now)));
+  CHECK(d.limits.pending(0) == 1000);
 }
 
 TEST_CASE("threads that race for places never get one too many") {
@@ -197,9 +230,14 @@ TEST_CASE("threads that race for places never get one too many") {
       for (int k = 0; k < 20'000; ++k) {
         dice = dice * 1664525u + 1013904223u;
         if ((dice >> 16) % 3 != 0) {
-          auto answer = d.limits.admit({0, 1 + (dice >> 20) % 4, true}, d.app,
-                                       d.all, d.now);
-          if (auto* got = std::get_if<permit>(&answer)) {
+          // Every other one is authorized only after its handshake.
+          auto at_once = (dice >> 24) % 2 == 0;
+          auto answer = d.limits.admit({0, 1 + (dice >> 20) % 4, at_once},
+                                       d.app, d.all, d.now);
+          auto* got = std::get_if<permit>(&answer);
+          if (got && !at_once && !d.limits.count(0, 100, *got)) {
+            d.limits.leave(0, *got);
+          } else if (got) {
             held.push_back(*got);
             auto now = ++open;
             for (auto seen = most.load();
@@ -222,6 +260,7 @@ TEST_CASE("threads that race for places never get one too many") {
   CHECK(most <= 100);
   CHECK(most > 50); // it came near
   CHECK(d.limits.counted(0) == 0);
+  CHECK(d.limits.pending(0) == 0);
   CHECK(d.limits.admitted() == 0);
   d.all.connections_per_address = 1;
   for (std::uint64_t group = 1; group <= 4; ++group)
