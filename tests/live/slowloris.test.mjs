@@ -9,7 +9,7 @@ import { Program, binary } from './lib/server.mjs';
 import { withServer } from './lib/suite.mjs';
 import { patience, sanitized, until, within } from './lib/until.mjs';
 
-const seconds = Number(process.env.TIDEWIRE_SLOWLORIS_SECONDS ?? 24);
+const seconds = Number(process.env.TIDEWIRE_SLOWLORIS_SECONDS ?? 18);
 const half = 5000;
 const pings = 100_000;
 const pairs = 3; // of segments

@@ -59,7 +59,7 @@ TEST_CASE("an app that came later is counted like the others") {
   gauge_state state{1};
   reactor_reading one = reading(0, 2), two = reading(0, 0);
   one.apps.resize(3); // the other reactor does not know of it yet
-  one.apps[2].open = 2;
+  one.apps[2].open = one.apps[2].counted = 2;
   one.apps[2].broadcasts = 5;
   auto out = state.merge({one, two}, true);
   CHECK(out.drift == 2); // no fact has said so
