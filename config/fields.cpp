@@ -280,8 +280,7 @@ constexpr field<limit_settings> limit_fields[] = {
     {{.key = "pending_per_address",
       .sentence = "Most sockets of one address that have neither finished a "
                   "handshake nor signed a request; 0 = no limit.",
-      .highest = 1'000'000,
-      .needs_restart = true},
+      .highest = 1'000'000},
      &limit_settings::pending_per_address},
 };
 

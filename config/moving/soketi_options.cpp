@@ -82,8 +82,8 @@ constexpr option options[] = {
     {"channelLimits.maxNameLength", "CHANNEL_MAX_NAME_LENGTH",
      "limits.channel_name", reading::count,
      "documented, but soketi itself reads CHANNEL_LIMITS_MAX_NAME_LENGTH"},
-    {"channelLimits.cacheTtl", "CHANNEL_CACHE_TTL", "", reading::seconds,
-     "this version has no cache channels yet"},
+    {"channelLimits.cacheTtl", "CHANNEL_CACHE_TTL", "limits.cache_ttl",
+     reading::seconds},
 
     {"cluster.hostname", "CLUSTER_HOST", "", reading::text, no_discovery},
     {"cluster.helloInterval", "CLUSTER_KEEPALIVE_INTERVAL", "",
@@ -225,8 +225,8 @@ constexpr option options[] = {
     {"ssl.caPath", "SSL_CA", "", reading::text,
      "clients are not asked for certificates; put the chain of your own into "
      "the certificate's file"},
-    {"userAuthenticationTimeout", "USER_AUTHENTICATION_TIMEOUT", "",
-     reading::milliseconds, "this version does not sign users in yet"},
+    {"userAuthenticationTimeout", "USER_AUTHENTICATION_TIMEOUT",
+     "limits.authorization_timeout", reading::milliseconds},
     {"webhooks.batching.enabled", "WEBHOOKS_BATCHING", "", reading::flag,
      "this version does not send webhooks yet"},
     {"webhooks.batching.duration", "WEBHOOKS_BATCHING_DURATION", "",

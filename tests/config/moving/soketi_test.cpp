@@ -182,7 +182,25 @@ TEST_CASE("what soketi allows by default stays allowed, and what not, not") {
   CHECK(all.all().limits.presence_user == 2 * kib);
   CHECK(all.all().limits.max_message >= 100 * kib);
   CHECK(all.all().limits.max_http_body >= 10 * 100 * kib);
+  CHECK(all.all().limits.cache_ttl == std::chrono::hours{1});
   CHECK(all.fate_of("limits.event_data = \"100KiB\"") == "assumed");
+  CHECK(all.fate_of("limits.cache_ttl = \"1h\"") == "assumed");
+}
+
+TEST_CASE("how long events are kept and users are waited for is taken over") {
+  const auto file = from_json(R"({ "channelLimits": { "cacheTtl": 90 },
+                                   "userAuthenticationTimeout": 1500 })");
+  const auto set =
+      from_variables({{"SOKETI_CHANNEL_CACHE_TTL", "90"},
+                      {"SOKETI_USER_AUTHENTICATION_TIMEOUT", "1500"}});
+  for (const auto* each : {&file, &set}) {
+    REQUIRE(each->to.ok());
+    CHECK(each->all().limits.cache_ttl == std::chrono::seconds{90});
+    CHECK(each->all().limits.authorization_timeout
+          == std::chrono::milliseconds{1500});
+  }
+  CHECK(file.fate_of("channelLimits.cacheTtl") == "mapped");
+  CHECK(set.fate_of("SOKETI_USER_AUTHENTICATION_TIMEOUT") == "mapped");
 }
 
 TEST_CASE("without any app it is soketi's default app, of a database none") {
