@@ -3,6 +3,7 @@
 
 #include "actors/front.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/webhook_requests.hpp"
 #include "messages/reading.hpp"
 #include "net/http_session.hpp"
 
@@ -35,6 +36,12 @@ public:
     std::function<net::http_response(const gauge_reading&)> what;
   };
 
+  /// A request that WEBHOOKS answers.
+  struct webhook_question {
+    std::shared_ptr<const asker> who;
+    webhook_request what;
+  };
+
   admin(caf::actor_config& cfg, net::reactor& where, shard& home)
       : pinned_actor(cfg, where), home_(home) {}
 
@@ -42,6 +49,9 @@ public:
   caf::behavior make_behavior() override;
 
 private:
+  template <class Request>
+  void ask_webhooks(const std::shared_ptr<const asker>& who, Request what);
+
   shard& home_;
 };
 
@@ -61,6 +71,7 @@ public:
 private:
   void ask(const net::http_exchange& exchange,
            std::function<net::http_response(const gauge_reading&)> what);
+  void ask_webhooks(const net::http_exchange& exchange, webhook_request what);
   void demo_settings(const net::http_exchange& exchange);
   void demo_publish(const net::http_exchange& exchange,
                     const net::http_request& request);
@@ -73,3 +84,4 @@ private:
 } // namespace tidewire
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::webhook_question)

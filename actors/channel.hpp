@@ -26,6 +26,10 @@ public:
   /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
   void give_up_waiting() { state_->give_up_waiting(*this); }
 
+  /// Reports all there is, because WEBHOOKS may not know it. From the
+  /// DIRECTORY.
+  void state_report() { state_->state_report(*this); }
+
 private:
   bool handle(caf::mailbox_element& what) override;
   void on_end(const caf::error& reason) noexcept override;
@@ -34,6 +38,7 @@ private:
   void to_edge(std::uint32_t reactor, edge_record record) override;
   void published(const ticket& reply_to) override;
   void answer(const ticket& reply_to, ticket_answer what) override;
+  void report(channel_fact what) override;
 
   shard& home_;
   std::unique_ptr<channel_state> state_;

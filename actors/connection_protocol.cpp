@@ -132,8 +132,8 @@ void connection::on(const pusher::channel_event& x) {
   std::string text;
   pusher::render_channel_event(text, x.event, x.channel, x.data, user);
   ++home_.totals[app()].broadcasts;
-  home_.directory.send(
-      publish_event{{app(), x.channel}, text_frame(text, now), socket(), {}});
+  home_.directory.send(publish_event{
+      {app(), x.channel}, text_frame(text, now), socket(), {}, true});
 }
 
 void connection::on(const pusher::malformed& x) {

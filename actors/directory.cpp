@@ -160,6 +160,11 @@ void directory_state::ask_edges() {
   }
 }
 
+void directory_state::state_reports() {
+  for (auto& [key, e] : channels_)
+    e.actor->state_report();
+}
+
 void directory_state::list(const list_channels& record) {
   ticket_answer answer{record.reply_to.number, true, {}};
   for (auto& [key, e] : channels_)

@@ -50,6 +50,9 @@ public:
   /// channels wait for it.
   void ask_edges();
 
+  /// Lets every channel of this reactor report all there is.
+  void state_reports();
+
   /// Ends waits that have lasted too long.
   void tick(std::int64_t now_ns);
 

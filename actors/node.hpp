@@ -15,8 +15,9 @@ namespace tidewire {
 
 struct shard;
 
-/// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN and GAUGE, and
-/// replaces whichever fails; the replacement adopts what its predecessor had.
+/// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN, GAUGE and
+/// WEBHOOKS, and replaces whichever fails; the replacement adopts what its
+/// predecessor had.
 /// (CHANNELs are replaced by their DIRECTORY, CONNECTIONs by their clients.)
 /// Runs on CAF's scheduler.
 class node final : public caf::event_based_actor {
@@ -28,12 +29,16 @@ public:
     std::vector<caf::actor> directories;
     caf::actor admin; ///< on the first reactor
     caf::actor gauge;
+    caf::actor webhooks;
   };
 
   using spawn_gauge =
       std::function<caf::actor(const std::vector<caf::actor>& routers)>;
 
-  node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge);
+  using spawn_webhooks = std::function<caf::actor()>;
+
+  node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
+       spawn_webhooks new_webhooks);
 
   const char* name() const override { return "NODE"; }
   caf::behavior make_behavior() override;
@@ -44,10 +49,12 @@ private:
   void replace_directory(std::uint32_t reactor);
   void replace_admin();
   void replace_gauge();
+  void replace_webhooks();
   void end_all();
 
   crew crew_;
   spawn_gauge new_gauge_;
+  spawn_webhooks new_webhooks_;
   std::vector<std::uint32_t> stays_;
   bool ending_ = false;
 };

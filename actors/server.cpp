@@ -7,6 +7,7 @@
 #include "actors/node.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
+#include "actors/webhooks.hpp"
 #include "net/kernel_sockets.hpp"
 #include "net/listener.hpp"
 
@@ -105,6 +106,7 @@ struct server::parts {
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
   std::unique_ptr<admin_unit> admin_port;
+  std::unique_ptr<webhook_office> office;
   caf::actor node_actor;
   bool running = false;
 
@@ -167,10 +169,20 @@ void server::parts::spawn_actors() {
     return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
   };
   crew.gauge = new_gauge(crew.routers);
+  office = std::make_unique<webhook_office>(
+      system, static_cast<std::uint32_t>(units.size()), settings, apps);
+  office->gauge = crew.gauge;
+  auto new_webhooks = [this] {
+    return spawn_on<webhooks>(office->host, *office);
+  };
+  crew.webhooks = new_webhooks();
   auto directories = crew.directories;
   auto the_gauge = crew.gauge;
-  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge);
+  auto the_webhooks = crew.webhooks;
+  node_actor =
+      system.spawn<node, caf::hidden>(std::move(crew), new_gauge, new_webhooks);
   for (auto& u : units) {
+    u->home.reports.reader_is(the_webhooks, {});
     u->home.gauge = the_gauge;
     u->home.node = node_actor;
     for (std::uint32_t i = 0; i < directories.size(); ++i)
@@ -182,6 +194,7 @@ void server::start() {
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
+  parts_->office->host.start();
   for (auto& u : parts_->units)
     u->reactor.start();
 }
@@ -195,6 +208,7 @@ std::uint16_t server::admin_port() const noexcept {
 }
 
 void server::drain() {
+  parts_->office->hold_departures();
   auto spread =
       std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
   for (auto& u : parts_->units)
@@ -216,6 +230,7 @@ bool server::drained() const noexcept {
 void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
+  parts_->office->hold_departures();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, admin = parts_->admin_port.get(),
                      first = u == parts_->units.front()] {
@@ -230,9 +245,11 @@ void server::stop() {
   caf::anon_send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
+  parts_->office->host.stop_and_join();
   parts_->node_actor = nullptr;
   parts_->admin_port.reset();
   parts_->units.clear();
+  parts_->office.reset();
 }
 
 std::size_t server::reactors() const noexcept {

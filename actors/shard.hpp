@@ -5,6 +5,7 @@
 #include "actors/apps.hpp"
 #include "actors/courier.hpp"
 #include "actors/directory.hpp"
+#include "actors/report_stream.hpp"
 #include "actors/state/live_set.hpp"
 #include "actors/state/router_state.hpp"
 #include "config/settings.hpp"
@@ -50,6 +51,14 @@ struct shard {
   /// Sends the facts of this turn. The hook of the reactor sends records, too.
   bool send_facts();
 
+  /// Notes what a channel of ours reports, if its app has webhooks. Reports
+  /// leave once per turn.
+  void report(const channel_key& channel, channel_fact what);
+
+  /// From now on this WEBHOOKS is told: what nobody has confirmed once more,
+  /// and everything about the channels that live here.
+  void webhooks_is(caf::actor who);
+
   /// Everything countable, between two handlers.
   reactor_reading reading() const;
 
@@ -70,6 +79,7 @@ struct shard {
   std::uint64_t last_serial = 0;
 
   courier streams;
+  report_stream reports;
   directory_state directory;
   router_state routes;
 

@@ -27,6 +27,10 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "How long the server waits and how much it takes. The "
                   "defaults are those of the Pusher Channels protocol."},
      &settings::limits},
+    {{.key = "webhooks",
+      .sentence = "How webhooks are sent; whom and about what stands with each "
+                  "app."},
+     &settings::webhooks},
     {{.key = "drain", .sentence = "How a node leaves."}, &settings::drain},
     {{.key = "log", .sentence = "What is logged, and how."}, &settings::log},
     {{.key = "apps",

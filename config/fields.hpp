@@ -51,8 +51,9 @@ using member_pointer =
                  std::uint32_t Owner::*, bytes Owner::*, duration Owner::*,
                  std::vector<std::string> Owner::*, server_settings Owner::*,
                  admin_settings Owner::*, limit_settings Owner::*,
-                 drain_settings Owner::*, log_settings Owner::*,
-                 app_limits Owner::*, std::vector<app> Owner::*,
+                 webhook_settings Owner::*, drain_settings Owner::*,
+                 log_settings Owner::*, app_limits Owner::*,
+                 std::vector<app> Owner::*,
                  std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
 
 template <class Owner>
@@ -73,6 +74,8 @@ template <>
 std::span<const field<admin_settings>> fields_of<admin_settings>();
 template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>();
+template <>
+std::span<const field<webhook_settings>> fields_of<webhook_settings>();
 template <>
 std::span<const field<drain_settings>> fields_of<drain_settings>();
 template <>

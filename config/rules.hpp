@@ -37,6 +37,9 @@ bool is_http_url(std::string_view text);
 bool is_network(std::string_view text);
 /// What `Access-Control-Allow-Origin` may say, or nothing.
 bool is_cors_origin(std::string_view text);
+bool is_file_or_empty(std::string_view text);
+/// A channel's name in which any number of `*` stand for any text.
+bool is_channel_pattern(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
 inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
@@ -61,6 +64,10 @@ inline constexpr text_rule network{
     R"(an address or a network such as "10.0.0.0/8" or "fd00::/8")"};
 inline constexpr text_rule cors_origin{
     is_cors_origin, R"("", "*" or an origin such as "https://example.com")"};
+inline constexpr text_rule file_or_empty{is_file_or_empty,
+                                         R"(the path of a file, or "")"};
+inline constexpr text_rule channel_pattern{
+    is_channel_pattern, R"(a channel or pattern such as "presence-*")"};
 
 inline constexpr std::array<std::string_view, 7> log_levels{
     "trace", "debug", "info", "warn", "error", "critical", "off"};

@@ -107,6 +107,7 @@ struct publish_event {
   frame_ptr event;
   socket_id except;
   ticket reply_to;
+  bool by_client = false; ///< `except` sent it, on its WebSocket
 };
 
 /// Asks for the facts of a channel.

@@ -31,7 +31,7 @@ packages_of() {
     build)
       printf '%s\n' g++ cmake ninja-build pkg-config libcaf-dev libspdlog-dev \
         libfmt-dev libssl-dev libtomlplusplus-dev libcli11-dev \
-        prometheus-cpp-dev catch2 librapidcheck-dev
+        libsqlite3-dev prometheus-cpp-dev catch2 librapidcheck-dev
       boost_is_new_enough || printf '%s\n' "$boost"
       ;;
     test)

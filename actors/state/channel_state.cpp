@@ -35,12 +35,19 @@ void channel_state::handle(directory_record record, channel_output& out) {
       if (heard_.size() == awaited_)
         end_waiting(out, true);
     }
+    if (!gathering())
+      report_occupancy(out);
     return;
   }
   if (gathering()) {
     held_.push_back(std::move(record));
     return;
   }
+  take(record, out);
+  report_occupancy(out);
+}
+
+void channel_state::take(directory_record& record, channel_output& out) {
   if (auto* x = std::get_if<publish_event>(&record)) {
     publish(*x, out);
   } else if (auto* y = std::get_if<join_channel>(&record)) {
@@ -65,6 +72,7 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
   awaited_ = 0;
   heard_.clear();
   gathered(out);
+  state_report(out);
   auto held = std::exchange(held_, {});
   for (auto& record : held) {
     auto* event = std::get_if<publish_event>(&record);
@@ -76,6 +84,24 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
     }
     handle(std::move(record), out);
   }
+}
+
+void channel_state::report_occupancy(channel_output& out) {
+  auto now = !edges_.empty();
+  if (std::exchange(occupied_, now) == now)
+    return;
+  if (now)
+    out.report(channel_occupied{});
+  else
+    out.report(channel_vacated{});
+}
+
+void channel_state::state_report(channel_output& out) {
+  if (gathering())
+    return;
+  auto known = facts();
+  occupied_ = known.occupied;
+  out.report(channel_stated{known.occupied, std::move(known.users)});
 }
 
 channel_facts channel_state::facts() const {
@@ -90,6 +116,8 @@ void channel_state::publish(const publish_event& record, channel_output& out) {
   for (auto& [reactor, e] : edges_)
     out.to_edge(reactor, deliver_event{key_, record.event, record.except});
   out.published(record.reply_to);
+  if (record.by_client)
+    out.report(client_event_sent{record.event, record.except});
 }
 
 // -- plain --------------------------------------------------------------------
@@ -206,9 +234,12 @@ void presence_channel::admit(edge_id from, const attendance& who,
   edges_[reactor].stay = from.stay;
   if (!known)
     state_all(reactor, out);
-  if (fresh)
+  if (fresh) {
     tell_others(known ? UINT32_MAX : reactor, {key_, false, {*who.user}, {}},
                 out);
+    report_occupancy(out);
+    out.report(member_added{who.user->user_id});
+  }
   out.to_edge(reactor, joined_channel{key_, who.who});
 }
 
@@ -221,8 +252,10 @@ void presence_channel::leave(const left_channel& record, channel_output& out) {
   if (at == edges_.end() || at->second.stay != record.edge.stay)
     return;
   auto gone = remove(record.edge.reactor, record.who);
-  if (!gone.empty())
-    tell_others(UINT32_MAX, {key_, false, {}, {gone}}, out);
+  if (gone.empty())
+    return;
+  tell_others(UINT32_MAX, {key_, false, {}, {gone}}, out);
+  out.report(member_removed{gone});
 }
 
 // What the edge says replaces what was known of it; the others hear of the
@@ -266,6 +299,12 @@ void presence_channel::restate(const restate_edge& record,
     state_all(reactor, out);
   if (!change.present.empty() || !change.gone.empty())
     tell_others(reactor, change, out);
+  for (auto& id : change.gone)
+    out.report(member_removed{id});
+  if (!change.present.empty())
+    report_occupancy(out);
+  for (auto& m : change.present)
+    out.report(member_added{m.user_id});
   for (auto* s : granted)
     out.to_edge(reactor, joined_channel{key_, s->who});
   for (auto* s : wishes)

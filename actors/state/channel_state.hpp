@@ -2,6 +2,7 @@
 #pragma once
 
 #include "messages/channel_records.hpp"
+#include "messages/channel_reports.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,9 @@ public:
   virtual void published(const ticket& reply_to) = 0;
 
   virtual void answer(const ticket& reply_to, ticket_answer what) = 0;
+
+  /// Something happened that the app's webhooks may be told about.
+  virtual void report(channel_fact what) = 0;
 
 protected:
   ~channel_output() = default;
@@ -62,6 +66,10 @@ public:
 
   virtual channel_facts facts() const;
 
+  /// Reports all there is, for whoever lost what was reported before. While it
+  /// gathers it knows nothing, and reports when it does.
+  void state_report(channel_output& out);
+
 protected:
   struct edge {
     std::uint32_t stay = 0;
@@ -77,12 +85,18 @@ protected:
 
   void publish(const publish_event& record, channel_output& out);
 
+  /// Reports whether there are subscribers, if that has changed. Called by
+  /// itself after every record; to be called before members are reported added.
+  void report_occupancy(channel_output& out);
+
   channel_key key_;
   std::map<std::uint32_t, edge> edges_; // by reactor; only with subscribers
 
 private:
+  void take(directory_record& record, channel_output& out);
   void end_waiting(channel_output& out, bool complete);
 
+  bool occupied_ = false; // as last reported
   std::uint32_t awaited_;
   std::vector<std::uint32_t> heard_;
   std::deque<directory_record> held_;

@@ -155,6 +155,14 @@ public:
     return true;
   }
 
+  /// What a channel has reported, added up.
+  struct reports {
+    bool occupied = false;
+    std::set<std::string> users;
+  };
+
+  const reports& reported(const std::string& name) { return reported_[name]; }
+
   const channel_state* channel(const std::string& name) const {
     auto at = channels_.find(name);
     return at == channels_.end() ? nullptr : at->second.get();
@@ -205,6 +213,7 @@ private:
         return;
       at = channels_.emplace(name, make(name, 0)).first;
     }
+    reporting_ = name;
     at->second->handle(std::move(record), *this);
     if (at->second->idle())
       channels_.erase(at);
@@ -218,6 +227,27 @@ private:
   void published(const ticket&) override {}
   void answer(const ticket&, ticket_answer) override {}
 
+  // What WEBHOOKS would know of the channel.
+  void report(channel_fact what) override {
+    auto& r = reported_[reporting_];
+    if (std::holds_alternative<channel_occupied>(what)) {
+      r.occupied = true;
+    } else if (std::holds_alternative<channel_vacated>(what)) {
+      CHECK(r.users.empty());
+      r.occupied = false;
+    } else if (auto* in = std::get_if<member_added>(&what)) {
+      CHECK(r.occupied);
+      r.users.insert(in->user_id);
+    } else if (auto* out = std::get_if<member_removed>(&what)) {
+      r.users.erase(out->user_id);
+    } else if (auto* all = std::get_if<channel_stated>(&what)) {
+      r.occupied = all->occupied;
+      r.users = {all->users.begin(), all->users.end()};
+    }
+  }
+
+  std::string reporting_;
+  std::map<std::string, reports> reported_;
   std::uint32_t limit_;
   std::map<std::uint32_t, edge_stream> edges_;
   std::map<std::string, std::unique_ptr<channel_state>> channels_;
@@ -242,6 +272,8 @@ void check_end(world& w, std::vector<std::unique_ptr<client>>& all,
         at->second.events = 0;
       }
     CHECK((w.channel(name) != nullptr) == anybody);
+    CHECK(w.reported(name).occupied == anybody);
+    CHECK(w.reported(name).users == present);
     if (limited)
       CHECK(present.size() <= 2);
     if (auto* c = w.channel(name)) {
@@ -325,8 +357,11 @@ void run(std::uint64_t seed, odds chance, std::uint32_t limit) {
     w.step(some_edge(), random() % 2);
   for (std::uint32_t e = 0; e < edges; ++e)
     CHECK(w.routes(e).routes() == 0);
-  for (auto& name : channels)
+  for (auto& name : channels) {
     CHECK(w.channel(name) == nullptr);
+    CHECK_FALSE(w.reported(name).occupied);
+    CHECK(w.reported(name).users.empty());
+  }
 }
 
 constexpr std::uint64_t runs = 60;

@@ -70,6 +70,7 @@ struct said_by_channel final : channel_output {
   std::vector<std::pair<std::uint32_t, edge_record>> records;
   std::vector<ticket> publishes;
   std::vector<ticket_answer> answers;
+  std::vector<channel_fact> reports;
 
   void to_edge(std::uint32_t reactor, edge_record record) override {
     records.emplace_back(reactor, std::move(record));
@@ -79,6 +80,9 @@ struct said_by_channel final : channel_output {
   }
   void answer(const ticket&, ticket_answer what) override {
     answers.push_back(std::move(what));
+  }
+  void report(channel_fact what) override {
+    reports.push_back(std::move(what));
   }
 
   /// What it said to an edge since the last call to `clear`, of one kind.
@@ -101,6 +105,7 @@ struct said_by_channel final : channel_output {
     records.clear();
     publishes.clear();
     answers.clear();
+    reports.clear();
   }
 };
 

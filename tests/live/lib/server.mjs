@@ -99,6 +99,13 @@ function toTable(name, values) {
   return [`[${name}]`, ...lines, ''].join('\n');
 }
 
+function configuration(dir, sections, apps) {
+  return [
+    `data_dir = ${JSON.stringify(path.join(dir, 'data'))}\n`,
+    ...Object.entries(sections).map(([name, v]) => toTable(name, v)), apps,
+  ].join('\n');
+}
+
 /** The server under test, with the addresses it chose. */
 export class Server extends Program {
   /**
@@ -106,22 +113,27 @@ export class Server extends Program {
    * `apps` replaces its apps; `shell` is run before it in the same process
    * (`ulimit -n 256`).
    */
-  static async start({ sections = {}, apps = appsToml, shell } = {}) {
+  static start({ sections = {}, apps = appsToml, shell } = {}) {
     const dir = mkdtempSync(path.join(tmpdir(), 'tidewire-live-'));
     const all = {
       drain: { duration: '1s' }, log: { level: 'info' }, ...sections,
     };
+    writeFileSync(path.join(dir, 'tidewire.toml'),
+                  configuration(dir, all, apps));
+    return this.startIn(dir, { sections: all, shell });
+  }
+
+  /** The same on a folder that a server has left behind. */
+  static async startIn(dir, { sections, shell } = {}) {
     const file = path.join(dir, 'tidewire.toml');
-    writeFileSync(file, [
-      `data_dir = ${JSON.stringify(path.join(dir, 'data'))}\n`,
-      ...Object.entries(all).map(([name, v]) => toTable(name, v)), apps,
-    ].join('\n'));
     const args = ['serve', '--port', '0', '--admin-port', '0',
                   '--set', 'server.host=127.0.0.1', '--config', file];
     const server = shell
       ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args])
       : new Server(binary, args);
     server.dir = dir;
+    server.file = file;
+    server.sections = sections;
     try {
       const ws = await server.prints(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
       const admin = await server.prints(
