@@ -144,6 +144,11 @@ void webhook_state::meet(const appointment& what, std::int64_t now,
   switch (what.what) {
   case appointment::about::occupancy:
     e.occupancy = {};
+    // Nobody is there: those who might have come back after a restart neither.
+    for (auto& [user, p] : std::exchange(e.members, {})) {
+      cancel(p.due);
+      out.push_back({what.channel, member_removed{user}});
+    }
     out.push_back({what.channel, channel_vacated{}});
     break;
   case appointment::about::member:

@@ -170,6 +170,21 @@ TEST_CASE(
   CHECK(a.said().empty());
 }
 
+TEST_CASE("members who might still return are gone when the channel is") {
+  announcer a;
+  a.state.restore(key("a"), "u", 10 * second);
+  a.state.restore(key("a"), 10 * second);
+  a.report(channel_occupied{});
+  a.report(member_added{"v"});
+  a.report(member_removed{"v"});
+  a.report(channel_vacated{});
+  a.at(3 * second);
+  CHECK(a.said() == names{"a +v", "a -v", "a -u", "a vacated"});
+  a.at(20 * second);
+  CHECK(a.said().empty());
+  CHECK(a.state.channels() == 0);
+}
+
 TEST_CASE("what nobody wants to know is not kept") {
   announcer a;
   a.who_cares = {false, true};
