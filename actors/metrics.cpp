@@ -117,7 +117,7 @@ MetricFamily delivery(const gauge_reading& reading) {
 }
 
 // What WEBHOOKS tells of the apps that ever had something to be told.
-MetricFamily webhooks(std::string name, std::string help, MetricType type,
+MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
                       const gauge_reading& reading,
                       std::uint64_t webhook_figures::*value) {
   family out{std::move(name), std::move(help), type};
@@ -164,16 +164,16 @@ std::string render_metrics(const gauge_reading& reading,
                         MetricType::Counter, reading, apps,
                         [](auto& a) { return a.deliveries; }));
   all.push_back(delivery(reading));
-  all.push_back(webhooks("tidewire_webhooks_sent_total",
+  all.push_back(of_webhooks("tidewire_webhooks_sent_total",
                          "Webhooks that an endpoint took.", MetricType::Counter,
                          reading, &webhook_figures::sent));
-  all.push_back(webhooks(
+  all.push_back(of_webhooks(
       "tidewire_webhooks_failed_total", "Tries to send a webhook that failed.",
       MetricType::Counter, reading, &webhook_figures::failed));
-  all.push_back(webhooks("tidewire_webhooks_dead_total",
+  all.push_back(of_webhooks("tidewire_webhooks_dead_total",
                          "Webhooks that became dead letters.",
                          MetricType::Counter, reading, &webhook_figures::dead));
-  all.push_back(webhooks("tidewire_webhooks_queue",
+  all.push_back(of_webhooks("tidewire_webhooks_queue",
                          "Webhooks that wait to be sent, or to be sent again.",
                          MetricType::Gauge, reading,
                          &webhook_figures::waiting));

@@ -7,6 +7,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <stdexcept>
 
@@ -53,7 +54,9 @@ std::optional<webhook_kind> kind_of(const channel_fact& fact) {
   return std::nullopt;
 }
 
-std::string render(webhook_kind kind, const channel_report& what) {
+// Nothing for a frame that is no event.
+std::optional<std::string> render(webhook_kind kind,
+                                  const channel_report& what) {
   pusher::webhook_event out{kind, what.channel.name};
   std::optional<pusher::told_client_event> told;
   std::string by;
@@ -64,7 +67,9 @@ std::string render(webhook_kind kind, const channel_report& what) {
   } else if (auto* n = std::get_if<subscriptions_counted>(&what.what)) {
     out.subscription_count = n->count;
   } else if (auto* sent = std::get_if<client_event_sent>(&what.what)) {
-    told = pusher::read_client_event(payload_of(*sent->event)).value();
+    told = pusher::read_client_event(payload_of(*sent->event));
+    if (!told)
+      return std::nullopt;
     by = to_string(sent->by);
     out.event = told->event;
     out.data = told->data;
@@ -164,7 +169,7 @@ std::int64_t webhooks::now_ms() const noexcept {
 
 bool webhooks::due() const noexcept {
   auto now = host().now();
-  return !answers_.empty() || !todo_.journal.empty() || !confirm_to_.empty()
+  return !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
          || (!end_by_ns_ && queue_.next_due() <= now_ms())
          || (behind_ && try_again_ns_ <= now) || prune_at_ns_ <= now
@@ -197,16 +202,17 @@ void webhooks::end_if_done() {
 
 // Told again by a reactor that was not confirmed: taken once.
 void webhooks::take(const reports_told& x) {
-  confirm_to_[x.reactor] = x.router;
-  auto& taken = office_.taken[x.reactor];
-  if (x.number <= taken)
+  auto& mine = receipts_[x.reactor];
+  mine.router = x.router;
+  mine.number = std::max(mine.number, office_.taken[x.reactor]);
+  if (x.number <= mine.number)
     return;
   webhook_state::announcements what;
   for (auto& report : *x.reports)
     state_.handle(report, filters_.interest_in(report.channel), host().now(),
                   what);
   announce(std::move(what));
-  taken = x.number;
+  mine.number = x.number;
 }
 
 void webhooks::announce(webhook_state::announcements what) {
@@ -229,21 +235,23 @@ void webhooks::announce(const channel_report& what) {
   auto kind = kind_of(fact);
   if (!kind)
     return;
-  std::string event;
+  std::optional<std::string> event;
   for (auto& e : filters_.of(channel.app)) {
     if (!e.wants(*kind) || !e.wants_channel(channel.name))
       continue;
-    if (event.empty())
-      event = render(*kind, what);
-    queue_.add(app, e.url, e.rules, channel.name, name_of(*kind), event,
+    if (!event && !(event = render(*kind, what)))
+      return;
+    queue_.add(app, e.url, e.rules, channel.name, name_of(*kind), *event,
                now_ms(), todo_);
   }
 }
 
 void webhooks::confirm() {
-  for (auto& [reactor, router] : std::exchange(confirm_to_, {}))
-    if (router) // not at the very beginning, when nothing is waited for
-      caf::anon_send(router, reports_taken{office_.taken[reactor]});
+  for (auto& [reactor, taken] : std::exchange(receipts_, {})) {
+    office_.taken[reactor] = taken.number;
+    if (taken.router) // not at the very beginning: then nothing is kept
+      caf::anon_send(taken.router, reports_taken{taken.number});
+  }
 }
 
 // -- requests -----------------------------------------------------------------

@@ -36,7 +36,7 @@ struct webhook_office {
   const std::string file; ///< of the journal
   app_table apps;
   caf::actor gauge;
-  std::map<std::uint32_t, std::uint64_t> taken; ///< by reactor
+  std::map<std::uint32_t, std::uint64_t> taken; ///< and safe, by reactor
   bool leaving = false;
   webhooks* current = nullptr; ///< from its first turn to its end
 };
@@ -64,6 +64,12 @@ public:
   void hold_departures() { state_.hold_departures(); }
 
 private:
+  /// Reports of a reactor that were taken in this turn.
+  struct receipt {
+    std::uint64_t number = 0;
+    caf::actor router;
+  };
+
   struct answer {
     std::string id;
     net::http_outcome what;
@@ -103,7 +109,7 @@ private:
   webhook_queue::effects todo_; // of this turn
   std::unique_ptr<net::http_client> client_;
   std::vector<answer> answers_;
-  std::map<std::uint32_t, caf::actor> confirm_to_; // reports taken this turn
+  std::map<std::uint32_t, receipt> receipts_; // by reactor
 
   std::unique_ptr<webhook_journal> journal_;
   bool loaded_ = false; // we know what it says

@@ -207,4 +207,18 @@ void harness::kill_admin(death how) {
   require(eventually([&] { return known() != old; }), "another ADMIN");
 }
 
+caf::actor harness::webhooks() {
+  return on(0, [](shard& s) { return s.reports.reader(); });
+}
+
+void harness::kill_webhooks(death how) {
+  auto old = webhooks();
+  end(old, how);
+  for (std::uint32_t i = 0; i < reactors_; ++i)
+    require(eventually([&] {
+              return on(i, [&](shard& s) { return s.reports.reader() != old; });
+            }),
+            "another WEBHOOKS");
+}
+
 } // namespace tidewire::testing
