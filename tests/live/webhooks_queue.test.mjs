@@ -84,7 +84,7 @@ describe('undelivered webhooks', { timeout: 300_000 * patience }, () => {
     assert.equal(hook.rawBody, letter.body);
     await until(async () => (await ask(server, 'GET', dead)).json.total === 0,
                 'no dead letter is left');
-    assert.equal((await ask(server, 'POST', dead)).status, 405);
+    assert.equal((await ask(server, 'GET', `${dead}?limit=1`)).status, 200);
     await raw.leave();
     await server.stop();
   });
@@ -142,7 +142,7 @@ describe('undelivered webhooks', { timeout: 300_000 * patience }, () => {
 
   test('with a full disk webhooks are sent, and it is said once', async () => {
     const { server, receiver } =
-      await started({}, { shell: 'trap "" XFSZ; ulimit -f 96' });
+      await started({}, { shell: 'trap "" XFSZ; ulimit -S -f 96' });
     const joined = [];
     const failed = () =>
       (server.stderr.match(/"webhooks_journal_failed"/g) ?? []).length;
