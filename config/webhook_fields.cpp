@@ -63,7 +63,7 @@ constexpr field<webhook_settings> webhook_settings_fields[] = {
     {{.key = "keep_dead",
       .sentence = "How long dead letters are kept.",
       .lowest = second,
-      .highest = 365 * day,
+      .highest = 7 * day,
       .needs_restart = true},
      &webhook_settings::keep_dead},
     {{.key = "ca_file",

@@ -170,9 +170,12 @@ class World {
     });
   }
 
+  /** Kills and starts the server; one kill after the other. */
   async kill() {
-    ++this.kills;
+    const before = this.up;
     this.up = (async () => {
+      await before;
+      ++this.kills;
       await this.server.kill();
       for (const one of this.clients) one.lose();
       this.#emptySince.clear();
