@@ -46,7 +46,8 @@ class Endpoint {
       fileURLToPath(new URL('lib/hook_endpoint.mjs', import.meta.url));
     this.program = new Program(process.execPath, [
       script, String(port), this.file, String(roll(1_000_000))]);
-    const match = await this.program.prints(/listening on (\d+)/);
+    const match =
+      await this.program.prints(/listening on (\d+)/, 60_000);
     this.port = Number(match[1]);
   }
 
@@ -80,7 +81,11 @@ class Client {
 
   async act() {
     if (!this.raw) {
-      this.raw = await RawPusher.join(this.world.server, { key: this.app.key });
+      const { kills, server } = this.world;
+      const fresh = await RawPusher.join(server, { key: this.app.key });
+      // What was buffered of a server that is dead by now is no connection.
+      if (kills === this.world.kills) this.raw = fresh;
+      else fresh.destroy();
       return;
     }
     const fate = roll(20);
