@@ -53,8 +53,8 @@ using member_pointer =
                  admin_settings Owner::*, limit_settings Owner::*,
                  webhook_settings Owner::*, drain_settings Owner::*,
                  log_settings Owner::*, app_limits Owner::*,
-                 std::vector<app> Owner::*,
-                 std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
+                 std::vector<app> Owner::*, std::vector<key_pair> Owner::*,
+                 std::vector<webhook> Owner::*>;
 
 template <class Owner>
 struct field {

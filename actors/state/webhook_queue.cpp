@@ -194,7 +194,8 @@ void webhook_queue::start_some(endpoint& e, std::int64_t now_ms, effects& out) {
     ++e.in_flight;
     in_flight_.emplace(first.id, std::pair{&e, stream});
     // While it waited for its turn the endpoint answered nobody: so be it.
-    if (first.attempts == 0 && e.failing() && e.failing_since_ms <= first.created_ms
+    if (first.attempts == 0 && e.failing()
+        && e.failing_since_ms <= first.created_ms
         && window_over(first, now_ms)) {
       finish(first.id, e.last_failure, false, now_ms, out);
       continue;

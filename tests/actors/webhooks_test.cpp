@@ -101,7 +101,8 @@ TEST_CASE("a WEBHOOKS that dies forgets nothing and repeats nothing") {
   }
 }
 
-TEST_CASE("who leaves while WEBHOOKS is dead is announced when it has settled") {
+TEST_CASE(
+    "who leaves while WEBHOOKS is dead is announced when it has settled") {
   hooked h{std::chrono::milliseconds{300}};
   auto c = h.node.client();
   c->subscribe("presence-a", "ann");

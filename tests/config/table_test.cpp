@@ -20,8 +20,7 @@ void for_each_struct(Visitor visit) {
   for (const record each : std::vector<record>{
            &all, &all.server, &all.admin, &all.limits, &all.webhooks,
            &all.drain, &all.log, all.apps.data(), &all.apps[0].limits,
-           all.apps[0].keys.data(),
-           all.apps[0].webhooks.data()})
+           all.apps[0].keys.data(), all.apps[0].webhooks.data()})
     visit(each);
 }
 

@@ -354,9 +354,9 @@ TEST_CASE("after a crash at any moment nothing is lost, and ids stay") {
       turn(true);
     }
   }
-  for (int i = 0; i < 100'000
-                  && (!flying.empty()
-                      || o->queue.next_due() != webhook_queue::never);
+  for (int i = 0;
+       i < 100'000
+       && (!flying.empty() || o->queue.next_due() != webhook_queue::never);
        ++i) {
     if (flying.empty())
       o->now = std::max(o->now, o->queue.next_due());

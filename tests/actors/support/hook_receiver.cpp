@@ -83,10 +83,10 @@ void hook_receiver::serve(int descriptor) {
   char bytes[4096];
   for (;;) {
     auto end = in.find("\r\n\r\n");
-    auto body = end == std::string::npos
-                    ? 0
-                    : std::strtoul(header(in, "Content-Length").c_str(),
-                                   nullptr, 10);
+    auto body =
+        end == std::string::npos
+            ? 0
+            : std::strtoul(header(in, "Content-Length").c_str(), nullptr, 10);
     if (end == std::string::npos || in.size() < end + 4 + body) {
       auto count = ::recv(descriptor, bytes, sizeof(bytes), 0);
       if (count <= 0)
@@ -107,7 +107,8 @@ void hook_receiver::note(const std::string& id, const std::string& body) {
   if (std::find(ids_.begin(), ids_.end(), id) != ids_.end())
     return;
   ids_.push_back(id);
-  for (auto& event : boost::json::parse(body).at("events").as_array()) {
+  auto parsed = boost::json::parse(body); // outlives the loop
+  for (auto& event : parsed.at("events").as_array()) {
     auto text = [&](const char* field) {
       return std::string{event.at(field).as_string().c_str()};
     };
