@@ -3,6 +3,9 @@
 #include "bench/command.hpp"
 #include "config/command.hpp"
 #include "config/flags.hpp"
+#include "config/moving/apps_command.hpp"
+#include "config/moving/import_command.hpp"
+#include "config/moving/moving.hpp"
 #include "config/suggest.hpp"
 #include "net/log.hpp"
 
@@ -79,15 +82,39 @@ std::string shown(const std::string& host) {
   return host.find(':') != std::string::npos ? "[" + host + "]" : host;
 }
 
+// With the public demo secret only this machine is served, unless a host is
+// given (design, 8).
+config::load_result load_to_serve(const config::load_request& request) {
+  auto loaded = config::load(request);
+  if (has_demo_secret(loaded.settings) && !loaded.given("server.host"))
+    loaded.settings.server.host = "127.0.0.1";
+  return loaded;
+}
+
 // Waits for the first signal to drain, and for the second, or the end of the
-// drain, to return.
-void run_until_told(server& node, const config::settings& settings) {
+// drain, to return. SIGHUP reloads.
+void run_until_told(server& node) {
   boost::asio::io_context io{1};
   boost::asio::signal_set signals{io, SIGTERM, SIGINT};
+  boost::asio::signal_set hangups{io, SIGHUP};
+  std::function<void()> reload = [&] {
+    hangups.async_wait([&](auto error, int) {
+      if (error)
+        return;
+      node.reload();
+      auto read = node.reload_certificates();
+      if (read.ok)
+        log_info("certificate_reloaded", "{}", read.sentence);
+      else
+        log_error("certificate_refused", "{}", read.sentence);
+      reload();
+    });
+  };
+  reload();
   boost::asio::steady_timer timer{io};
   auto begun = std::chrono::steady_clock::time_point::max();
   std::function<void()> check = [&] {
-    auto late = begun + settings.drain.duration + std::chrono::seconds{1};
+    auto late = begun + node.drain_duration() + std::chrono::seconds{1};
     if (node.drained() || std::chrono::steady_clock::now() >= late) {
       io.stop();
       return;
@@ -102,7 +129,7 @@ void run_until_told(server& node, const config::settings& settings) {
     log_info("draining",
              "closing all connections within {} ms; a second signal ends the "
              "process at once",
-             settings.drain.duration.count());
+             node.drain_duration().count());
     begun = std::chrono::steady_clock::now();
     node.drain();
     // The reactors' counts are one housekeeping old.
@@ -116,8 +143,33 @@ void run_until_told(server& node, const config::settings& settings) {
   io.run();
 }
 
-int serve(const config::load_request& request) {
-  auto loaded = config::load(request);
+using soketi_findings = std::vector<config::moving::finding>;
+
+// What soketi was told is obeyed only when asked for, and then said.
+void tell_of_soketi(const config::load_request& request,
+                    const soketi_findings& findings) {
+  using fate = config::moving::finding::fate;
+  for (auto& each : findings)
+    if (each.is == fate::unknown)
+      log_warning("soketi_unknown", "{}: {}", each.name, each.text);
+    else if (each.is == fate::ignored)
+      log_info("soketi_ignored", "{}: {}", each.name, each.text);
+  if (!findings.empty())
+    log_info("soketi_obeyed",
+             "soketi's options: {}; `tidewire config import` tells of each",
+             config::moving::summary_of(findings));
+  auto names = config::moving::soketi_names(request.environment);
+  if (findings.empty() && !names.empty())
+    log_warning("soketi_disregarded",
+                "{} variable(s) of soketi such as {} are set and not obeyed; "
+                "--from-soketi obeys them, `tidewire config import --env` "
+                "translates them",
+                names.size(), names.front());
+}
+
+int serve(const config::load_request& request,
+          const soketi_findings& from_soketi) {
+  auto loaded = load_to_serve(request);
   config::print_problems(loaded, std::cerr);
   if (!loaded.ok())
     return std::any_of(loaded.errors.begin(), loaded.errors.end(),
@@ -126,12 +178,12 @@ int serve(const config::load_request& request) {
                : failed;
   auto settings = loaded.settings;
   auto demo = has_demo_secret(settings);
-  if (demo && !loaded.given("server.host"))
-    settings.server.host = "127.0.0.1";
   start_logging(settings.log.level, settings.log.format);
+  tell_of_soketi(request, from_soketi);
   auto descriptors = raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
-  server node{settings};
+  signal(SIGHUP, SIG_IGN); // until there is something to reload
+  server node{settings, [request] { return load_to_serve(request); }};
   try {
     node.start();
   } catch (const std::exception& e) {
@@ -139,8 +191,12 @@ int serve(const config::load_request& request) {
     return failed;
   }
   std::cout << "listening on ws://" << shown(settings.server.host) << ':'
-            << node.port() << "\nadmin on http://" << shown(settings.admin.host)
-            << ':' << node.admin_port() << '\n';
+            << node.port() << '\n';
+  if (node.tls_port() != 0)
+    std::cout << "listening on wss://" << shown(settings.server.host) << ':'
+              << node.tls_port() << '\n';
+  std::cout << "admin on http://" << shown(settings.admin.host) << ':'
+            << node.admin_port() << '\n';
   if (demo)
     std::cout << "demo page: http://" << shown(settings.admin.host) << ':'
               << node.admin_port() << "/\n";
@@ -155,7 +211,7 @@ int serve(const config::load_request& request) {
                     : std::string{"listening on 127.0.0.1 only"});
   log_info("started", "serving {} app(s) on {} reactor(s); {} descriptors",
            settings.apps.size(), node.reactors(), descriptors);
-  run_until_told(node, settings);
+  run_until_told(node);
   watchdog limit{std::chrono::seconds{5}};
   node.stop();
   log_info("stopped", "all connections are closed");
@@ -168,6 +224,15 @@ public:
   void add_to(CLI::App& command) {
     command.add_option("--config,-c", file_, "TOML file to read")
         ->envname("TIDEWIRE_CONFIG");
+    command
+        .add_flag("--from-soketi", obeys_soketi_,
+                  "Obey soketi's variables (SOKETI_…)")
+        ->envname("TIDEWIRE_SOKETI");
+    command
+        .add_option("--soketi-config", soketi_file_,
+                    "soketi's configuration file to obey (JSON)")
+        ->type_name("FILE")
+        ->envname("TIDEWIRE_SOKETI_CONFIG");
     for (auto& info : config::flags()) {
       auto& slot = values_.emplace_back();
       slot.flag = info.flag;
@@ -178,12 +243,15 @@ public:
     }
   }
 
-  config::load_request request() const {
+  /// `from_soketi` is told what became of soketi's options.
+  config::load_request request(soketi_findings& from_soketi) const {
     config::load_request out;
     if (!file_.empty())
       out.file = file_;
     out.environment = config::read_environment(environ);
-    out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN"};
+    out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN", "TIDEWIRE_SOKETI",
+                           "TIDEWIRE_SOKETI_CONFIG"};
+    from_soketi = config::moving::add_soketi(out, obeys_soketi_, soketi_file_);
     for (auto& slot : values_)
       for (auto& value : slot.given)
         out.flags.push_back({slot.flag, value});
@@ -197,6 +265,8 @@ private:
   };
 
   std::string file_;
+  bool obeys_soketi_ = false;
+  std::string soketi_file_;
   std::list<bound_flag> values_;
 };
 
@@ -220,6 +290,11 @@ bool knows_command(const CLI::App& app, const std::string& word) {
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view{argv[1]} == "bench")
     return bench_command(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view{argv[1]} == "apps")
+    return config::moving::apps_command(argc - 1, argv + 1);
+  if (argc > 2 && std::string_view{argv[1]} == "config"
+      && std::string_view{argv[2]} == "import")
+    return config::moving::import_command(argc - 2, argv + 2);
   CLI::App app{"Tidewire holds very many WebSockets open, speaks the Pusher "
                "protocol on them, and knows how many there are."};
   app.set_version_flag("--version", "tidewire " TIDEWIRE_VERSION);
@@ -233,12 +308,14 @@ int main(int argc, char** argv) {
   config_flags.add_to(*config_app);
   std::string verb;
   config::command_options options;
-  config_app->add_option("verb", verb, "check, show, default or doc")
+  config_app->add_option("verb", verb, "check, show, default, doc or import")
       ->required();
   config_app->add_flag("--strict", options.strict,
                        "check: warnings count as errors");
   config_app->add_flag("--show-secrets", options.show_secrets,
                        "show: print secrets as they are");
+  app.add_subcommand("apps", "Tells what to configure for an app's clients; "
+                             "see apps --help");
   app.add_subcommand("bench", "Generates load and measures; see bench --help");
   if (argc > 1 && argv[1][0] != '-' && !knows_command(app, argv[1]))
     return usage;
@@ -248,8 +325,9 @@ int main(int argc, char** argv) {
     auto code = app.exit(e);
     return code == 0 ? ok : usage;
   }
+  soketi_findings moved;
   if (*serve_app)
-    return serve(serve_flags.request());
-  return config::config_command(verb, config_flags.request(), options,
+    return serve(serve_flags.request(moved), moved);
+  return config::config_command(verb, config_flags.request(moved), options,
                                 std::cout, std::cerr);
 }

@@ -2,6 +2,7 @@
 
 #include "actors/demo_page.hpp"
 #include "actors/metrics.hpp"
+#include "actors/registry.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
 
@@ -51,6 +52,16 @@ caf::behavior admin::make_behavior() {
                 },
                 [x](const caf::error&) {}); // the asker says so
       },
+      [this](order& x) {
+        request(home_.registry, caf::infinite, std::move(x.what))
+            .then(
+                [who = x.who](const admin_answer& answer) {
+                  who->exchange.respond({answer.status, "application/json",
+                                         answer.body, answer.headers});
+                },
+                [who = x.who](const caf::error&) {});
+      },
+      [this](const registry_up& x) { home_.registry = x.registry; },
       [this](webhook_question& x) {
         if (auto* list = std::get_if<list_dead_letters>(&x.what))
           ask_webhooks(x.who, std::move(*list));
@@ -90,8 +101,21 @@ void admin_front::ask(
                                  std::move(what)});
 }
 
+void admin_front::order(const net::http_exchange& exchange,
+                        const net::http_request& request) {
+  caf::anon_send(
+      home_.admin,
+      admin::order{std::make_shared<admin::asker>(exchange),
+                   {std::string{request.method}, std::string{request.target},
+                    std::string{request.body}}});
+}
+
 void admin_front::on_request(const net::http_exchange& exchange,
                              const net::http_request& request) {
+  if (auto no = access_.refuse(request)) {
+    exchange.respond(*no);
+    return;
+  }
   auto path = request.path();
   auto& apps = home_.apps;
   if (request.method == "POST" && path == "/demo/publish") {
@@ -100,6 +124,16 @@ void admin_front::on_request(const net::http_exchange& exchange,
   }
   if (auto what = parse_webhook_request(request)) {
     ask_webhooks(exchange, std::move(*what));
+    return;
+  }
+  if (path == "/v1/apps" || path.starts_with("/v1/apps/")
+      || (path == "/v1/reload" && request.method == "POST")) {
+    order(exchange, request);
+    return;
+  }
+  if (path == "/v1/reload") {
+    exchange.respond({405, "application/json",
+                      R"({"error":"Only POST reloads."})", "Allow: POST\r\n"});
     return;
   }
   if (request.method != "GET" && request.method != "HEAD") {
@@ -141,7 +175,8 @@ void admin_front::on_request(const net::http_exchange& exchange,
     demo_settings(exchange);
   } else {
     exchange.respond_text(404, "Nothing is here. There are /, /metrics, "
-                               "/healthz, /readyz and /v1/gauge.");
+                               "/healthz, /readyz, /v1/gauge, /v1/apps and "
+                               "/v1/reload.");
   }
 }
 
@@ -173,13 +208,6 @@ void admin_front::demo_publish(const net::http_exchange& exchange,
   auto app = home_.apps.by_key(config::demo_key);
   if (app == no_app) {
     exchange.respond_text(404, "The demo app is not configured.");
-    return;
-  }
-  // Only the page itself may: a page of another origin, open in the browser of
-  // an operator, must not publish here (its Origin is not our host).
-  if (!request.origin.empty()
-      && !request.origin.ends_with("//" + std::string{request.host})) {
-    exchange.respond_text(403, "Only the demo page may publish here.");
     return;
   }
   auto& settings = home_.apps[app];

@@ -1,6 +1,8 @@
-// The admin port: metrics, health and the demo page.
+// The admin port: metrics, health, the admin API and the demo page.
 #pragma once
 
+#include "actors/admin_access.hpp"
+#include "actors/app_requests.hpp"
 #include "actors/front.hpp"
 #include "actors/pinned_actor.hpp"
 #include "actors/webhook_requests.hpp"
@@ -16,11 +18,12 @@ namespace tidewire {
 
 struct shard;
 
-/// The ADMIN: asks the GAUGE on behalf of HTTP requests of its reactor.
+/// The ADMIN: asks the GAUGE and the REGISTRY on behalf of HTTP requests of its
+/// reactor.
 class admin final : public pinned_actor {
 public:
   /// A request that is answered with 503 if nothing else becomes of it: its
-  /// question may be lost with this ADMIN or the GAUGE.
+  /// question may be lost with this ADMIN or whom it asks.
   struct asker {
     explicit asker(const net::http_exchange& x) : exchange(x) {}
     asker(const asker&) = delete;
@@ -34,6 +37,12 @@ public:
   struct question {
     std::shared_ptr<const asker> who;
     std::function<net::http_response(const gauge_reading&)> what;
+  };
+
+  /// A request that the REGISTRY answers.
+  struct order {
+    std::shared_ptr<const asker> who;
+    admin_call what;
   };
 
   /// A request that WEBHOOKS answers.
@@ -62,6 +71,9 @@ public:
   admin_front(shard& home, front& api, std::uint16_t public_port)
       : home_(home), api_(api), public_port_(public_port) {}
 
+  /// Who is let in from now on.
+  void token_is(admin_token now) { access_.token_is(std::move(now)); }
+
   void on_request(const net::http_exchange& exchange,
                   const net::http_request& request) override;
   void on_upgrade(net::http_session& session,
@@ -71,6 +83,8 @@ public:
 private:
   void ask(const net::http_exchange& exchange,
            std::function<net::http_response(const gauge_reading&)> what);
+  void order(const net::http_exchange& exchange,
+             const net::http_request& request);
   void ask_webhooks(const net::http_exchange& exchange, webhook_request what);
   void demo_settings(const net::http_exchange& exchange);
   void demo_publish(const net::http_exchange& exchange,
@@ -79,9 +93,11 @@ private:
   shard& home_;
   front& api_;
   std::uint16_t public_port_;
+  admin_access access_;
 };
 
 } // namespace tidewire
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::question)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::order)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::webhook_question)

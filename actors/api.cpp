@@ -66,6 +66,13 @@ void front::on_request(const net::http_exchange& exchange,
     exchange.respond({200, "text/plain", "OK\n"});
     return;
   }
+  if (home_.settings.tls.required && !request.secure) {
+    refuse(exchange, {403,
+                      "This server takes requests through TLS only: use "
+                      "https://.",
+                      {}});
+    return;
+  }
   auto parsed = pusher::parse_route(request.method, path, request.query());
   if (auto* no = std::get_if<pusher::api_error>(&parsed)) {
     refuse(exchange, *no);
@@ -122,6 +129,9 @@ void front::answer(const net::http_exchange& exchange, app_index app,
     answer_channels(exchange, app, *all);
   } else if (auto* one = std::get_if<pusher::channel_route>(&route.endpoint)) {
     answer_channel(exchange, app, *one);
+  } else if (auto* user =
+                 std::get_if<pusher::terminate_route>(&route.endpoint)) {
+    terminate(exchange, app, *user);
   } else {
     answer_users(exchange, app,
                  std::get<pusher::channel_users_route>(route.endpoint));
@@ -231,6 +241,23 @@ void front::answer_batch(const net::http_exchange& exchange, app_index app,
   }
 }
 
+// The body, if there is one, says nothing.
+void front::terminate(const net::http_exchange& exchange, app_index app,
+                      const pusher::terminate_route& route) {
+  home_.directory.ask(
+      end_user{user_channel_key(app, route.user_id), {}},
+      [exchange](const ticket_answer& x) {
+        if (!x.complete) {
+          exchange.respond_text(503, "Perhaps not every connection of the user "
+                                     "was ended. Ask again.");
+          return;
+        }
+        std::string body;
+        pusher::render_empty_object(body);
+        exchange.respond({200, "application/json", std::move(body)});
+      });
+}
+
 // -- asking -------------------------------------------------------------------
 
 void front::answer_channels(const net::http_exchange& exchange, app_index app,
@@ -261,9 +288,12 @@ void front::answer_channel(const net::http_exchange& exchange, app_index app,
           return;
         }
         auto& facts = x.channels.front().facts;
+        std::optional<pusher::cached_event> cached;
+        if (facts.cache)
+          cached = {facts.cache->data, facts.cache->seconds_left};
         std::string body;
         pusher::render_channel(body, facts.occupied, figures(facts, info),
-                               info.cache);
+                               info.cache, cached);
         exchange.respond({200, "application/json", std::move(body)});
       });
 }

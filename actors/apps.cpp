@@ -6,22 +6,47 @@
 
 namespace tidewire {
 
-app_table::app_table(std::vector<config::app> apps) : apps_(std::move(apps)) {
-  for (app_index i = 0; i < apps_.size(); ++i) {
-    ids_.emplace(apps_[i].id, i);
-    for (auto& pair : apps_[i].keys)
-      keys_.emplace(pair.key, i);
+void app_table::contents::list(app_index at) {
+  ids.emplace(apps[at].id, at);
+  for (auto& pair : apps[at].keys)
+    keys.emplace(pair.key, at);
+}
+
+app_table::app_table(std::vector<config::app> apps) {
+  auto fresh = std::make_shared<contents>();
+  fresh->apps = std::move(apps);
+  for (app_index i = 0; i < fresh->apps.size(); ++i)
+    fresh->list(i);
+  it_ = std::move(fresh);
+}
+
+app_table app_table::with(std::vector<config::app> apps) const {
+  auto fresh = std::make_shared<contents>();
+  fresh->apps = it_->apps;
+  for (auto& each : fresh->apps)
+    each.enabled = false; // unless it is still one of them
+  for (auto& each : apps) {
+    auto at = by_id(each.id);
+    if (at == no_app) {
+      at = static_cast<app_index>(fresh->apps.size());
+      fresh->apps.emplace_back();
+    }
+    fresh->apps[at] = std::move(each);
+    fresh->list(at);
   }
+  app_table result;
+  result.it_ = std::move(fresh);
+  return result;
 }
 
 app_index app_table::by_key(std::string_view key) const {
-  auto at = keys_.find(std::string{key});
-  return at == keys_.end() ? no_app : at->second;
+  auto at = it_->keys.find(std::string{key});
+  return at == it_->keys.end() ? no_app : at->second;
 }
 
 app_index app_table::by_id(std::string_view id) const {
-  auto at = ids_.find(std::string{id});
-  return at == ids_.end() ? no_app : at->second;
+  auto at = it_->ids.find(std::string{id});
+  return at == it_->ids.end() ? no_app : at->second;
 }
 
 namespace {

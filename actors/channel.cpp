@@ -17,13 +17,24 @@ bool channel::handle(caf::mailbox_element& what) {
     ++handled_;
     state_->handle(std::move(content.get_mutable_as<directory_record>(0)),
                    *this);
-    if (state_->idle() && home_.directory.retire(*this, handled_))
-      cleanup({}, &host());
+    settle();
     return true;
   }
   if (content.match_elements<fail_now>())
     throw std::runtime_error("told to fail");
   return false;
+}
+
+void channel::wake() {
+  state_->wake(*this);
+  settle();
+}
+
+void channel::settle() {
+  if (state_->idle() && home_.directory.retire(*this, handled_))
+    cleanup({}, &host());
+  else if (auto at = state_->wakes_ns())
+    home_.directory.wake_at(*this, at);
 }
 
 // Who has retired is not in the directory any more; any other end is a failure.
@@ -40,6 +51,10 @@ void channel::on_leftover(caf::mailbox_element_ptr what) {
 }
 
 void channel::to_edge(std::uint32_t reactor, edge_record record) {
+  auto* event = std::get_if<deliver_event>(&record);
+  if (event && home_.settings.compression.enabled
+      && home_.audience.has(event->channel))
+    home_.packer.prepare(*event->event);
   home_.streams.to_edge(reactor, std::move(record));
 }
 
@@ -53,6 +68,10 @@ void channel::answer(const ticket& reply_to, ticket_answer what) {
 
 void channel::report(channel_fact what) {
   home_.report(state_->key(), std::move(what));
+}
+
+std::int64_t channel::now_ns() const noexcept {
+  return home_.host.now();
 }
 
 } // namespace tidewire

@@ -20,12 +20,17 @@ public:
   const char* name() const override { return "CHANNEL"; }
   const channel_state& state() const noexcept { return *state_; }
 
-  /// Waits for that many edges to tell it what they have. From the DIRECTORY.
-  void gather(std::uint32_t edges) { state_->gather(edges); }
+  /// Waits for that many edges to answer that request to tell it what they
+  /// have. From the DIRECTORY.
+  void gather(std::uint32_t edges, std::uint64_t round) {
+    state_->gather(edges, round);
+  }
 
   /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
   void give_up_waiting() { state_->give_up_waiting(*this); }
 
+  /// Does what it put off until now; it may retire. From the DIRECTORY.
+  void wake();
   /// Reports all there is, because WEBHOOKS may not know it. From the
   /// DIRECTORY.
   void state_report() { state_->state_report(*this); }
@@ -39,6 +44,10 @@ private:
   void published(const ticket& reply_to) override;
   void answer(const ticket& reply_to, ticket_answer what) override;
   void report(channel_fact what) override;
+  std::int64_t now_ns() const noexcept override;
+
+  /// After whatever may have changed its state.
+  void settle();
 
   shard& home_;
   std::unique_ptr<channel_state> state_;

@@ -3,12 +3,15 @@
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
+#include "net/pusher/channel_name.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <caf/make_actor.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -37,6 +40,19 @@ frame_ptr control_frame(net::ws_opcode code, std::string_view payload) {
   return frame::make(net::ws_frame(code, payload), {});
 }
 
+// What became of a connection that was never accepted.
+refuse_reason refusal_of(close_reason why) {
+  switch (why) {
+  case close_reason::client:
+  case close_reason::lost:
+    return refuse_reason::abandoned;
+  case close_reason::drain:
+    return refuse_reason::draining;
+  default:
+    return refuse_reason::unauthorized;
+  }
+}
+
 // Spreads the first checks of connections that open together evenly over the
 // activity timeout: the multiples of the golden ratio are never far from even.
 std::int64_t phase_of(socket_id id, std::int64_t period_ns) {
@@ -60,10 +76,13 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
                false),
       watch_(*this) {}
 
+connection::~connection() = default;
+
 // -- opening ------------------------------------------------------------------
 
 void connection::open(shard& home, app_index app, net::http_session& from,
-                      const std::string& response) {
+                      const std::string& response,
+                      const std::optional<net::ws_deflate_terms>& deflate) {
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
@@ -71,15 +90,21 @@ void connection::open(shard& home, app_index app, net::http_session& from,
       home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
+  if (deflate)
+    self->window_bits_ = deflate->window_bits;
   self->start(from, response);
 }
 
 void connection::start(net::http_session& from, const std::string& response) {
-  auto rest = from.hand_over(*this);
+  auto [rest, tls] = from.hand_over(*this);
+  tls_ = std::move(tls);
   opened_ns_ = last_inbound_ns_ = host().now();
-  state_ = state::open;
-  home_.live[app()].insert(*this);
-  home_.note(app(), lifecycle::kind::opened, 0);
+  if (home_.apps[app()].authorized_only) {
+    state_ = state::pending;
+    home_.unauthorized[app()].insert(*this);
+  } else {
+    accept();
+  }
   queue(frame::make(response, {}));
   auto activity = home_.settings.limits.activity_timeout;
   std::string hello;
@@ -88,9 +113,36 @@ void connection::start(net::http_session& from, const std::string& response) {
       static_cast<std::uint32_t>(
           std::max<std::int64_t>(1, (activity.count() + 999) / 1000)));
   say(hello);
-  host().wheel().arm(watch_, opened_ns_ + phase_of(socket(), in_ns(activity)));
+  wake_at(opened_ns_ + phase_of(socket(), in_ns(activity)));
   if (!rest.empty())
     feed(rest.data(), rest.size());
+  if (tls_ && tls_->ended() && alive()) {
+    leave(close_reason::lost);
+    end({});
+  }
+}
+
+// It counts from here on: opened now, however long it was pending.
+void connection::accept() {
+  home_.unauthorized[app()].erase(*this);
+  opened_ns_ = host().now();
+  state_ = state::open;
+  home_.live[app()].insert(*this);
+  home_.note(app(), lifecycle::kind::opened, 0);
+}
+
+void connection::on_attached(std::string_view channel) {
+  if (state_ != state::pending)
+    return;
+  auto kind = pusher::classify(channel);
+  if (kind && pusher::needs_auth(*kind))
+    accept();
+}
+
+void connection::on_terminated() {
+  close(pusher::to_number(pusher::close_code::unauthorized),
+        "The connections of this user were terminated",
+        close_reason::terminated);
 }
 
 // -- in -----------------------------------------------------------------------
@@ -103,36 +155,39 @@ void connection::on_ready(std::uint32_t events) {
 }
 
 void connection::read() {
-  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
-                      MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto error = count < 0 ? errno : 0;
+  if (tls_ && tls_->owed() != 0)
+    host().mark_dirty(*this);
+  if (count < 0 && net::would_block(error))
     return;
-  if (count <= 0) {
-    if (state_ == state::open)
-      leave(close_reason::lost);
-    end({});
-    return;
+  if (count > 0) {
+    feed(shared_buffer.data(), static_cast<std::size_t>(count));
+    // TLS may have ended behind these bytes; a goodbye is still said then.
+    if (!tls_ || !tls_->ended() || !alive())
+      return;
   }
-  feed(shared_buffer.data(), static_cast<std::size_t>(count));
+  if (alive())
+    leave(close_reason::lost);
+  end({});
 }
 
 void connection::feed(char* bytes, std::size_t size) {
-  if (state_ != state::open)
+  if (!alive())
     return; // what comes after the goodbye is not heard
   auto was_pinged = pinged_ns_ > last_inbound_ns_;
   last_inbound_ns_ = host().now();
   if (was_pinged) // answered: from now on it is silence that is measured
-    host().wheel().arm(watch_,
-                       last_inbound_ns_
-                           + in_ns(home_.settings.limits.activity_timeout));
-  if (auto violation = decoder_.feed({bytes, size}, *this))
+    wake_at(last_inbound_ns_ + in_ns(home_.settings.limits.activity_timeout));
+  if (auto violation = decoder_.feed({bytes, size}, *this,
+                                     packs() ? &home_.inflater : nullptr))
     close(violation->code, violation->reason, close_reason::protocol);
 }
 
 bool connection::on_message(net::ws_opcode, std::string_view payload) {
   std::visit([this](const auto& x) { on(x); },
              pusher::parse_client_message(payload, home_.settings.limits));
-  return state_ == state::open;
+  return alive();
 }
 
 bool connection::on_ping(std::string_view payload) {
@@ -161,8 +216,17 @@ void connection::on_timer() {
     end({});
     return;
   }
+  if (state_ == state::pending
+      && now >= opened_ns_ + in_ns(limits.authorization_timeout)) {
+    close(pusher::to_number(pusher::close_code::unauthorized),
+          "Connection not authorized within timeout", close_reason::timeout);
+    return;
+  }
   auto due = last_inbound_ns_ + in_ns(limits.activity_timeout);
-  if (pinged_ns_ > last_inbound_ns_) {
+  auto answer_due = pinged_ns_ + in_ns(limits.pong_timeout);
+  if (pinged_ns_ > last_inbound_ns_ && now < answer_due) {
+    wake_at(answer_due); // woken for the end of a wait that is over
+  } else if (pinged_ns_ > last_inbound_ns_) {
     close(pusher::close_code::pong_missing, close_reason::timeout);
   } else if (now >= due || std::exchange(first_check_, false)) {
     std::string text;
@@ -171,16 +235,29 @@ void connection::on_timer() {
     // A nanosecond later than anything heard so far, so that a message of this
     // same turn still counts as an answer only if it comes after the ping.
     pinged_ns_ = std::max(now, last_inbound_ns_ + 1);
-    host().wheel().arm(watch_, now + in_ns(limits.pong_timeout));
+    wake_at(now + in_ns(limits.pong_timeout));
   } else {
-    host().wheel().arm(watch_, due);
+    wake_at(due);
   }
+}
+
+// While it is pending it is woken for the end of its patience as well.
+void connection::wake_at(std::int64_t when_ns) {
+  if (state_ == state::pending)
+    when_ns = std::min(
+        when_ns,
+        opened_ns_ + in_ns(home_.settings.limits.authorization_timeout));
+  host().wheel().arm(watch_, when_ns);
 }
 
 // -- out ----------------------------------------------------------------------
 
 void connection::on_queued() {
   host().mark_dirty(*this);
+}
+
+frame_ptr connection::packed(const frame& plain) {
+  return frame::share(home_.packer.form_of(plain, window_bits_));
 }
 
 void connection::written(const frame& what) noexcept {
@@ -198,15 +275,22 @@ void connection::on_flush() {
     want_write(true); // what has gathered may be too much to read on
   else
     write();
-  if (state_ == state::open
-      && outbox_.bytes() > home_.settings.limits.max_outbox)
+  if (alive() && unsent() > home_.settings.limits.max_outbox)
     close(pusher::close_code::over_capacity, close_reason::slow_reader);
 }
 
+std::size_t connection::unsent() const noexcept {
+  return outbox_.bytes() + (tls_ ? tls_->owed() : 0);
+}
+
 void connection::write() {
-  switch (outbox_.write_to(descriptor_, *this)) {
+  auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
+  if (tls_ && state_ == state::closing
+      && outcome == net::outbox::outcome::empty)
+    outcome = tls_->say_goodbye(descriptor_);
+  switch (outcome) {
   case net::outbox::outcome::failed:
-    if (state_ == state::open)
+    if (alive())
       leave(close_reason::lost);
     end({});
     return;
@@ -224,7 +308,7 @@ void connection::write() {
 // requests waits in the client and not here.
 void connection::want_write(bool wanted) {
   waits_to_write_ = wanted;
-  auto reads = !wanted || outbox_.bytes() < pause_reading_bytes;
+  auto reads = !wanted || unsent() < pause_reading_bytes;
   auto events = static_cast<std::uint8_t>((reads ? EPOLLIN : 0u)
                                           | (wanted ? EPOLLOUT : 0u));
   if (events != interest_)
@@ -239,7 +323,7 @@ void connection::close(pusher::close_code code, close_reason why) {
 
 void connection::close(std::uint16_t code, std::string_view reason,
                        close_reason why) {
-  if (state_ != state::open)
+  if (!alive())
     return;
   leave(why);
   if (why == close_reason::slow_reader)
@@ -252,6 +336,10 @@ void connection::close(std::uint16_t code, std::string_view reason,
 
 // From here on it is not counted, and no event finds it.
 void connection::leave(close_reason why) noexcept {
+  if (state_ == state::pending) {
+    home_.unauthorized[app()].erase(*this);
+    home_.note_refused(app(), refusal_of(why));
+  }
   state_ = state::closing;
   if (home_.live[app()].erase(*this))
     home_.note(app(), lifecycle::kind::closed, static_cast<std::uint8_t>(why),
@@ -266,12 +354,12 @@ void connection::end(caf::error reason) {
 }
 
 void connection::on_end(const caf::error& reason) noexcept {
-  if (state_ == state::open) {
+  if (alive()) {
     // Nobody closed it: it failed or was told to exit. Said to the client if
     // that is possible without waiting.
     leave(reason == caf::sec::runtime_error ? close_reason::crash
                                             : close_reason::killed);
-    if (outbox_.empty()) {
+    if (unsent() == 0) {
       auto code = reason == caf::exit_reason::user_shutdown
                       ? pusher::close_code::reconnect_now
                       : pusher::close_code::internal_error;
@@ -279,8 +367,9 @@ void connection::on_end(const caf::error& reason) noexcept {
           net::ws_frame(net::ws_opcode::close,
                         net::ws_close_payload(pusher::to_number(code),
                                               pusher::info_of(code).reason));
-      (void)::send(descriptor_, bytes.data(), bytes.size(),
-                   MSG_NOSIGNAL | MSG_DONTWAIT);
+      (void)net::send(descriptor_, tls_.get(), bytes);
+      if (tls_)
+        tls_->say_goodbye(descriptor_);
     }
   }
   if (state_ == state::closing) {
@@ -293,6 +382,7 @@ void connection::on_end(const caf::error& reason) noexcept {
   outbox_.clear();
   watch_.cancel();
   host().close(*this);
+  tls_.reset();
   host().release_later(*this);
 }
 

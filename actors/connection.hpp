@@ -9,8 +9,11 @@
 #include "net/pusher/close_code.hpp"
 #include "net/pusher/rate_limit.hpp"
 #include "net/ws_codec.hpp"
+#include "net/ws_deflate.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,11 +32,14 @@ class connection final : public lean_actor,
                          private net::outbox::observer {
 public:
   connection(caf::actor_config& cfg, shard& home, app_index app, socket_id id);
+  ~connection() override;
 
   /// Takes over a socket whose handshake is accepted: answers it, says
-  /// `connection_established`, and counts. `response` is the 101 answer.
+  /// `connection_established`, and counts, unless the app demands that it be
+  /// authorized first. `response` is the 101 answer, `deflate` what it accepts.
   static void open(shard& home, app_index app, net::http_session& from,
-                   const std::string& response);
+                   const std::string& response,
+                   const std::optional<net::ws_deflate_terms>& deflate);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -43,11 +49,17 @@ public:
   std::int64_t opened_ns() const noexcept { return opened_ns_; }
   bool is_open() const noexcept { return state_ == state::open; }
 
-  /// Its place in the live set of its app, kept by the set.
+  /// Its place in the live set of its app, or among those that are not accepted
+  /// yet; kept by the set.
   std::uint32_t live_place = UINT32_MAX;
 
 private:
-  enum class state : std::uint8_t { fresh, open, closing };
+  // Pending: it is served, but not accepted and so not counted.
+  enum class state : std::uint8_t { fresh, pending, open, closing };
+
+  bool alive() const noexcept {
+    return state_ == state::open || state_ == state::pending;
+  }
 
   void start(net::http_session& from, const std::string& response);
 
@@ -57,6 +69,9 @@ private:
 
   // subscriber
   void on_queued() override;
+  void on_attached(std::string_view channel) override;
+  void on_terminated() override;
+  frame_ptr packed(const frame& plain) override;
 
   // pollable
   void on_ready(std::uint32_t events) override;
@@ -77,7 +92,10 @@ private:
   void write();
   void feed(char* bytes, std::size_t size);
   void on_timer();
+  void wake_at(std::int64_t when_ns);
+  void accept();
   void want_write(bool wanted);
+  std::size_t unsent() const noexcept;
   void leave(close_reason why) noexcept;
   void end(caf::error reason);
 
@@ -99,6 +117,7 @@ private:
   };
 
   shard& home_;
+  std::unique_ptr<net::tls_stream> tls_; // null: a plain socket
   net::ws_decoder decoder_;
   watch watch_;
   std::int64_t opened_ns_ = 0;

@@ -1,4 +1,5 @@
 // What a client may say on its WebSocket, and what it is answered.
+#include "actors/channel_factory.hpp"
 #include "actors/connection.hpp"
 #include "actors/shard.hpp"
 #include "net/pusher/channel_name.hpp"
@@ -16,18 +17,36 @@ struct denial {
   int status;
 };
 
+// The member that a subscription brings: the one it shows, or the user who is
+// signed in on the connection.
+std::variant<pusher::presence_member, pusher::data_error>
+member_of(std::optional<std::string_view> data, const member* user,
+          const config::limit_settings& limits) {
+  if (data)
+    return pusher::parse_presence_member(*data, limits);
+  if (user)
+    return pusher::member_of_signin({user->user_id, user->user_info, {}, false},
+                                    limits);
+  return pusher::data_error{"A presence channel needs channel_data with a "
+                            "user_id, or a connection that is signed in"};
+}
+
 // Whether a subscription is in order, name and signature; for presence
-// channels, who comes.
+// channels, who comes. `user` is who is signed in, or null.
 std::optional<denial> check(const pusher::subscribe& x, const config::app& app,
                             const config::limit_settings& limits,
-                            const socket_id& id, pusher::channel_kind& kind,
+                            const socket_id& id, const member* user,
                             std::optional<member>& who) {
   if (auto wrong = pusher::check_channel_name(x.channel, limits.channel_name))
     return denial{"InvalidChannel", std::move(*wrong), 400};
-  kind = *pusher::classify(x.channel);
-  if (kind == pusher::channel_kind::user || pusher::is_cache(kind))
-    return denial{"NotSupported",
-                  "This version does not serve this kind of channel yet", 501};
+  auto kind = *pusher::classify(x.channel);
+  if (kind == pusher::channel_kind::user
+      && (!user || user->user_id != pusher::user_of_channel(x.channel)))
+    return denial{"AuthError",
+                  "Only a connection that is signed in as this user may "
+                  "subscribe to "
+                      + x.channel,
+                  401};
   if (!pusher::needs_auth(kind))
     return std::nullopt;
   std::optional<std::string_view> data;
@@ -38,14 +57,12 @@ std::optional<denial> check(const pusher::subscribe& x, const config::app& app,
     return denial{"AuthError", std::move(*wrong), 401};
   if (!pusher::is_presence(kind))
     return std::nullopt;
-  if (!data)
-    return denial{"AuthError",
-                  "A presence channel needs channel_data with a user_id", 401};
-  auto parsed = pusher::parse_presence_member(*data, limits);
+  auto parsed = member_of(data, user, limits);
   if (auto* wrong = std::get_if<pusher::data_error>(&parsed))
-    return denial{"InvalidMember", std::move(wrong->message), 400};
-  auto& user = std::get<pusher::presence_member>(parsed);
-  who = member{std::move(user.user_id), std::move(user.user_info_json)};
+    return denial{data || user ? "InvalidMember" : "AuthError",
+                  std::move(wrong->message), data || user ? 400 : 401};
+  auto& found = std::get<pusher::presence_member>(parsed);
+  who = member{std::move(found.user_id), std::move(found.user_info_json)};
   return std::nullopt;
 }
 
@@ -68,17 +85,17 @@ void connection::on(const pusher::subscribe& x) {
     return;
   }
   auto& settings = home_.apps[app()];
-  pusher::channel_kind kind{};
   std::optional<member> who;
-  if (auto no =
-          check(x, settings, home_.settings.limits, socket(), kind, who)) {
+  if (auto no = check(x, settings, home_.settings.limits, socket(),
+                      home_.routes.signed_in(*this), who)) {
     std::string text;
     pusher::render_subscription_error(text, x.channel, no->type, no->sentence,
                                       no->status);
     say(text);
     return;
   }
-  home_.routes.wish(*this, x.channel, kind, settings.subscription_counts,
+  home_.routes.wish(*this, x.channel,
+                    manner_of(x.channel, settings.subscription_counts),
                     std::move(who));
 }
 
@@ -88,8 +105,47 @@ void connection::on(const pusher::unsubscribe& x) {
               + ", or subscription in progress");
 }
 
-void connection::on(const pusher::signin&) {
-  say_error("This version does not serve sign-in yet");
+// The first sign-in stands: the same user again changes nothing, another one is
+// an error (protocol.md, 6).
+void connection::on(const pusher::signin& x) {
+  auto& settings = home_.apps[app()];
+  if (!settings.user_authentication) {
+    say_error("Users cannot sign in: it is not enabled for this app "
+              "(user_authentication)");
+    return;
+  }
+  if (auto wrong = pusher::verify_user_auth(x.auth, settings.keys,
+                                            to_string(socket()), x.user_data)) {
+    say_error(*wrong);
+    return;
+  }
+  auto parsed = pusher::parse_signin_user(x.user_data);
+  if (auto* wrong = std::get_if<pusher::data_error>(&parsed)) {
+    say_error(wrong->message);
+    return;
+  }
+  auto& user = std::get<pusher::signin_user>(parsed);
+  auto* before = home_.routes.signed_in(*this);
+  if (before && before->user_id != user.id) {
+    say_error("This connection is signed in as another user; open another "
+              "connection");
+    return;
+  }
+  if (state_ == state::pending)
+    accept();
+  std::string text;
+  pusher::render_signin_success(text, x.user_data);
+  say(text);
+  if (before)
+    return;
+  constexpr auto too_long = pusher::close_code::watchlist_too_long;
+  if (!settings.watchlist)
+    user.watchlist.clear();
+  else if (user.watchlist_cut)
+    say_error(pusher::info_of(too_long).reason, pusher::to_number(too_long));
+  home_.routes.sign_in(*this,
+                       {std::move(user.id), std::move(user.user_info_json)},
+                       user.watchlist);
 }
 
 void connection::on(const pusher::ping&) {

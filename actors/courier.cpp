@@ -32,7 +32,8 @@ void courier::edge_is(edge_id edge, caf::actor router) {
 
 void courier::to_edge(std::uint32_t reactor, edge_record record) {
   auto& stream = edges_[reactor];
-  if (std::holds_alternative<deliver_event>(record))
+  if (std::holds_alternative<deliver_event>(record)
+      || std::holds_alternative<end_sessions>(record))
     touched_.emplace_back(reactor, stream.next);
   ++stream.next;
   stream.waiting.push_back(std::move(record));

@@ -8,6 +8,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tidewire {
@@ -26,9 +27,13 @@ const channel_key* key_of(const directory_record& record) {
 }
 
 // Whether a record alone is reason enough for a channel to exist.
-bool brings_subscribers(const directory_record& record) {
+bool brings_something(const directory_record& record) {
   if (auto* told = std::get_if<restate_edge>(&record))
-    return !told->subscribers.empty();
+    return !told->subscribers.empty() || told->stake;
+  if (auto* told = std::get_if<edge_stake>(&record))
+    return static_cast<bool>(told->stake);
+  if (auto* event = std::get_if<publish_event>(&record))
+    return !event->by_client && behaviour_of(event->channel.name).keeps_events;
   return std::holds_alternative<join_channel>(record);
 }
 
@@ -54,6 +59,11 @@ ticket directory_state::expect(answered then, std::uint32_t parts) {
 }
 
 void directory_state::ask(publish_event record, answered then) {
+  record.reply_to = expect(std::move(then), 1);
+  send(std::move(record));
+}
+
+void directory_state::ask(end_user record, answered then) {
   record.reply_to = expect(std::move(then), 1);
   send(std::move(record));
 }
@@ -91,8 +101,9 @@ void directory_state::accept(directory_record record) {
     home_.streams.edge_is(up->edge, up->router);
     // Channels that wait for what this edge has must ask its new ROUTER.
     for (auto& [key, e] : channels_)
-      if (e.gathering_until_ns != 0)
-        home_.streams.to_edge(up->edge.reactor, restate_channel{key});
+      if (auto& state = e.actor->state(); !state.sure())
+        home_.streams.to_edge(up->edge.reactor,
+                              restate_channel{key, state.round()});
     return;
   }
   if (auto* taken = std::get_if<records_taken>(&record)) {
@@ -111,8 +122,8 @@ void directory_state::accept(directory_record record) {
   auto at = channels_.find(key);
   if (at != channels_.end()) {
     hand(at->second, std::move(record));
-  } else if (!stopped_ && brings_subscribers(record)) {
-    auto& fresh = open(key, 0); // before the record, and its key, are moved
+  } else if (!stopped_ && brings_something(record)) {
+    auto& fresh = open(key); // before the record, and its key, are moved
     hand(fresh, std::move(record));
   } else {
     deny(record);
@@ -123,6 +134,8 @@ void directory_state::accept(directory_record record) {
 void directory_state::deny(const directory_record& record) {
   if (auto* event = std::get_if<publish_event>(&record))
     home_.streams.published(event->reply_to);
+  else if (auto* order = std::get_if<end_user>(&record))
+    home_.streams.published(order->reply_to);
   else if (auto* wanted = std::get_if<describe_channel>(&record))
     home_.streams.to_directory(wanted->reply_to.reactor,
                                ticket_answer{wanted->reply_to.number,
@@ -130,17 +143,14 @@ void directory_state::deny(const directory_record& record) {
                                              {{wanted->channel.name, {}}}});
 }
 
-directory_state::entry& directory_state::open(const channel_key& key,
-                                              std::uint32_t edges_awaited) {
+directory_state::entry& directory_state::open(const channel_key& key) {
   auto& system = home_.host.system();
   caf::actor_config cfg{&home_.host};
   entry fresh;
   fresh.handle = caf::make_actor<channel, caf::strong_actor_ptr>(
       system.next_actor_id(), system.node(), &system, cfg, home_,
-      make_channel(key, edges_awaited, home_.settings.limits));
+      make_channel(key, home_.settings.limits));
   fresh.actor = static_cast<channel*>(fresh.handle->get());
-  if (edges_awaited != 0)
-    fresh.gathering_until_ns = home_.host.now() + gather_timeout_ns;
   return channels_.insert_or_assign(key, std::move(fresh)).first->second;
 }
 
@@ -152,17 +162,27 @@ void directory_state::hand(entry& to, directory_record record) {
 }
 
 void directory_state::ask_edges() {
-  for (auto& [key, e] : channels_) {
-    e.actor->gather(home_.reactors);
-    e.gathering_until_ns = home_.host.now() + gather_timeout_ns;
-    for (std::uint32_t i = 0; i < home_.reactors; ++i)
-      home_.streams.to_edge(i, restate_channel{key});
-  }
+  for (auto& [key, e] : channels_)
+    gather(key, e);
+}
+
+void directory_state::gather(const channel_key& key, entry& e) {
+  e.actor->gather(home_.reactors, ++last_round_);
+  e.gathering_until_ns = home_.host.now() + gather_timeout_ns;
+  ring(key, e, e.gathering_until_ns);
+  for (std::uint32_t i = 0; i < home_.reactors; ++i)
+    home_.streams.to_edge(i, restate_channel{key, last_round_});
 }
 
 void directory_state::state_reports() {
   for (auto& [key, e] : channels_)
     e.actor->state_report();
+}
+
+void directory_state::state_reports(std::span<const app_index> apps) {
+  for (auto& [key, e] : channels_)
+    if (std::binary_search(apps.begin(), apps.end(), key.app))
+      e.actor->state_report();
 }
 
 void directory_state::list(const list_channels& record) {
@@ -190,9 +210,7 @@ void directory_state::failed(channel& who) {
   if (stopped_ || at == channels_.end() || at->second.actor != &who)
     return;
   log_warning("channel_restarted", "channel {} was restarted", key.name);
-  open(key, home_.reactors);
-  for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    home_.streams.to_edge(i, restate_channel{key});
+  gather(key, open(key));
   home_.restarted("CHANNEL");
 }
 
@@ -201,16 +219,49 @@ channel* directory_state::find(const channel_key& key) {
   return at == channels_.end() ? nullptr : at->second.actor;
 }
 
-void directory_state::tick(std::int64_t now_ns) {
-  for (auto& [key, e] : channels_)
-    if (e.gathering_until_ns != 0) {
-      if (!e.actor->state().gathering()) {
-        e.gathering_until_ns = 0;
-      } else if (e.gathering_until_ns <= now_ns) {
-        e.gathering_until_ns = 0;
-        e.actor->give_up_waiting();
-      }
+// A channel has one alarm that counts; one that was overtaken by an earlier one
+// finds nothing due when it rings.
+void directory_state::ring(const channel_key& key, entry& e,
+                           std::int64_t when_ns) {
+  if (e.wakes_ns != 0 && e.wakes_ns <= when_ns)
+    return;
+  e.wakes_ns = when_ns;
+  alarms_.push({when_ns, key});
+}
+
+void directory_state::wake_at(const channel& who, std::int64_t when_ns) {
+  auto at = channels_.find(who.state().key());
+  if (at != channels_.end() && at->second.actor == &who)
+    ring(at->first, at->second, when_ns);
+}
+
+void directory_state::wake(const channel_key& key, std::int64_t now_ns) {
+  auto at = channels_.find(key);
+  if (at == channels_.end())
+    return;
+  auto& e = at->second;
+  if (e.wakes_ns != 0 && e.wakes_ns <= now_ns)
+    e.wakes_ns = 0;
+  auto keep = e.handle; // it may retire
+  if (auto until = e.gathering_until_ns; until != 0) {
+    if (!e.actor->state().gathering()) {
+      e.gathering_until_ns = 0;
+    } else if (until <= now_ns) {
+      e.gathering_until_ns = 0;
+      e.actor->give_up_waiting();
+    } else {
+      ring(key, e, until);
     }
+  }
+  static_cast<channel*>(keep->get())->wake();
+}
+
+void directory_state::tick(std::int64_t now_ns) {
+  while (!alarms_.empty() && alarms_.top().when_ns <= now_ns) {
+    auto due = alarms_.top();
+    alarms_.pop();
+    wake(due.key, now_ns);
+  }
   std::vector<pending> late;
   std::erase_if(pending_, [&](auto& x) {
     if (x.second.deadline_ns > now_ns)

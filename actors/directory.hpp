@@ -9,7 +9,10 @@
 #include <caf/actor_control_block.hpp>
 
 #include <functional>
+#include <queue>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
 namespace tidewire {
 
@@ -31,8 +34,10 @@ public:
   /// Sends a record to the channel it names, wherever its owner is.
   void send(directory_record record);
 
-  /// Sends a publish, a description or a listing and waits for the answer.
+  /// Sends a publish, a user's end, a description or a listing and waits for
+  /// the answer.
   void ask(publish_event record, answered then);
+  void ask(end_user record, answered then);
   void ask(describe_channel record, answered then);
   /// Lists the channels of an app, of all reactors: one answer in total.
   void ask(list_channels record, answered then);
@@ -50,10 +55,15 @@ public:
   /// channels wait for it.
   void ask_edges();
 
-  /// Lets every channel of this reactor report all there is.
+  /// Lets the channels of this reactor report all there is: every one, or
+  /// those of these apps, which are in order.
   void state_reports();
+  void state_reports(std::span<const app_index> apps);
 
-  /// Ends waits that have lasted too long.
+  /// A channel wants to be woken at that time.
+  void wake_at(const channel& who, std::int64_t when_ns);
+
+  /// Wakes channels, and ends waits that have lasted too long.
   void tick(std::int64_t now_ns);
 
   /// Ends all channels.
@@ -70,6 +80,17 @@ private:
     channel* actor = nullptr;
     std::uint64_t sent = 0;
     std::int64_t gathering_until_ns = 0;
+    std::int64_t wakes_ns = 0; // the next of its alarms; 0 = it has none
+  };
+
+  // What is due first stands on top of the heap.
+  struct alarm {
+    std::int64_t when_ns;
+    channel_key key;
+
+    bool operator<(const alarm& other) const noexcept {
+      return when_ns > other.when_ns;
+    }
   };
 
   struct pending {
@@ -81,7 +102,10 @@ private:
 
   ticket expect(answered then, std::uint32_t parts);
   void complete(ticket_answer what);
-  entry& open(const channel_key& key, std::uint32_t edges_awaited);
+  entry& open(const channel_key& key);
+  void gather(const channel_key& key, entry& e);
+  void ring(const channel_key& key, entry& e, std::int64_t when_ns);
+  void wake(const channel_key& key, std::int64_t now_ns);
   void hand(entry& to, directory_record record);
   void list(const list_channels& record);
   void deny(const directory_record& record);
@@ -89,7 +113,9 @@ private:
   shard& home_;
   std::unordered_map<channel_key, entry, channel_key_hash> channels_;
   std::unordered_map<std::uint64_t, pending> pending_;
+  std::priority_queue<alarm> alarms_;
   std::uint64_t next_ticket_ = 1;
+  std::uint64_t last_round_ = 0;
   bool stopped_ = false;
 };
 

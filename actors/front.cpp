@@ -27,6 +27,8 @@ refuse_reason reason_of(pusher::close_code code) {
     return refuse_reason::no_protocol;
   case pusher::close_code::unauthorized:
     return refuse_reason::origin;
+  case pusher::close_code::tls_only:
+    return refuse_reason::tls_only;
   default:
     return refuse_reason::draining;
   }
@@ -69,7 +71,9 @@ void front::on_upgrade(net::http_session& session,
     refuse(code, pusher::info_of(code).reason, wanted.protocol);
   };
   app = home_.apps.by_key(wanted.key);
-  if (app == no_app)
+  if (home_.settings.tls.required && !request.secure)
+    deny(pusher::close_code::tls_only);
+  else if (app == no_app)
     deny(pusher::close_code::unknown_app);
   else if (!home_.apps[app].enabled)
     deny(pusher::close_code::app_disabled);
@@ -79,8 +83,18 @@ void front::on_upgrade(net::http_session& session,
   else if (home_.draining)
     deny(pusher::close_code::reconnect_now);
   else
-    connection::open(home_, app, session,
-                     net::switching_protocols(request.websocket_key));
+    accept(session, request, app);
+}
+
+void front::accept(net::http_session& session, const net::http_request& request,
+                   app_index app) {
+  std::optional<net::ws_deflate_terms> deflate;
+  if (home_.settings.compression.enabled)
+    deflate = net::accept_ws_deflate(request.websocket_extensions);
+  connection::open(home_, app, session,
+                   net::switching_protocols(request.websocket_key,
+                                            deflate ? deflate->answer() : ""),
+                   deflate);
 }
 
 void front::on_abandoned(bool timed_out, bool malformed) {

@@ -27,6 +27,8 @@ public:
                pusher::publish_request request);
 
 private:
+  void accept(net::http_session& session, const net::http_request& request,
+              app_index app);
   void answer(const net::http_exchange& exchange, app_index app,
               const pusher::route& route, const net::http_request& request);
   void answer_batch(const net::http_exchange& exchange, app_index app,
@@ -35,6 +37,8 @@ private:
                        const pusher::channels_route& route);
   void answer_channel(const net::http_exchange& exchange, app_index app,
                       const pusher::channel_route& route);
+  void terminate(const net::http_exchange& exchange, app_index app,
+                 const pusher::terminate_route& route);
   void answer_users(const net::http_exchange& exchange, app_index app,
                     const pusher::channel_users_route& route);
 

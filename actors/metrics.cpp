@@ -5,8 +5,11 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <limits>
 #include <sstream>
+#include <unordered_map>
+#include <utility>
 
 namespace tidewire {
 
@@ -51,31 +54,47 @@ ClientMetric::Label label(std::string_view name, std::string_view value) {
   return result;
 }
 
+// The figures of each id. One that was deleted and made again has two places in
+// the table, but one series: it is the same id.
+using gauges = std::vector<std::pair<std::string_view, app_gauge>>;
+
+gauges by_id(const gauge_reading& reading, const app_table& apps) {
+  gauges out;
+  std::unordered_map<std::string_view, std::size_t> places;
+  auto known = std::min(reading.apps.size(), apps.size());
+  for (app_index i = 0; i < known; ++i) {
+    auto [at, is_new] = places.emplace(apps[i].id, out.size());
+    if (is_new)
+      out.emplace_back(apps[i].id, reading.apps[i]);
+    else
+      out[at->second].second.merge(reading.apps[i]);
+  }
+  return out;
+}
+
 // One metric per app, taken from a member or a function of its gauge.
 template <class Value>
 MetricFamily per_app(std::string name, std::string help, MetricType type,
-                     const gauge_reading& reading, const app_table& apps,
-                     Value value) {
+                     const gauges& apps, Value value) {
   family out{std::move(name), std::move(help), type};
-  for (app_index i = 0; i < reading.apps.size(); ++i)
-    out.add(static_cast<double>(value(reading.apps[i])),
-            {label("app_id", apps[i].id)});
+  for (auto& [id, gauge] : apps)
+    out.add(static_cast<double>(value(gauge)), {label("app_id", id)});
   return out.done();
 }
 
-MetricFamily closed(const gauge_reading& reading, const app_table& apps) {
+MetricFamily closed(const gauges& apps) {
   family out{"tidewire_connections_closed_total",
              "Connections that closed, by what the server saw.",
              MetricType::Counter};
-  for (app_index i = 0; i < reading.apps.size(); ++i)
+  for (auto& [id, gauge] : apps)
     for (std::size_t r = 0; r < close_reasons; ++r)
-      out.add(static_cast<double>(reading.apps[i].closed[r]),
-              {label("app_id", apps[i].id),
+      out.add(static_cast<double>(gauge.closed[r]),
+              {label("app_id", id),
                label("reason", name_of(static_cast<close_reason>(r)))});
   return out.done();
 }
 
-MetricFamily refused(const gauge_reading& reading, const app_table& apps) {
+MetricFamily refused(const gauge_reading& reading, const gauges& apps) {
   family out{"tidewire_connections_refused_total",
              "Handshakes that did not become connections; app_id is empty "
              "where none was named.",
@@ -86,8 +105,8 @@ MetricFamily refused(const gauge_reading& reading, const app_table& apps) {
               {label("app_id", app_id),
                label("reason", name_of(static_cast<refuse_reason>(r)))});
   };
-  for (app_index i = 0; i < reading.apps.size(); ++i)
-    add(reading.apps[i].refused, apps[i].id);
+  for (auto& [id, gauge] : apps)
+    add(gauge.refused, id);
   add(reading.refused_without_app, "");
   return out.done();
 }
@@ -129,7 +148,8 @@ MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
 } // namespace
 
 std::string render_metrics(const gauge_reading& reading,
-                           const app_table& apps) {
+                           const app_table& table) {
+  auto apps = by_id(reading, table);
   auto gauge = [](const char* name, const char* help, double value) {
     return family{name, help, MetricType::Gauge}.add(value).done();
   };
@@ -139,30 +159,34 @@ std::string render_metrics(const gauge_reading& reading,
   std::vector<MetricFamily> all;
   all.push_back(per_app("tidewire_connections",
                         "Open connections of this node.", MetricType::Gauge,
-                        reading, apps, [](auto& a) { return a.open; }));
+                        apps, [](auto& a) { return a.open; }));
   all.push_back(per_app(
       "tidewire_cluster_connections", "Open connections of the whole cluster.",
-      MetricType::Gauge, reading, apps, [](auto& a) { return a.open; }));
+      MetricType::Gauge, apps, [](auto& a) { return a.open; }));
+  all.push_back(per_app("tidewire_connections_unauthorized",
+                        "Connections that wait to be authorized; not accepted "
+                        "yet, and in no other figure.",
+                        MetricType::Gauge, apps,
+                        [](auto& a) { return a.unauthorized; }));
   all.push_back(per_app("tidewire_connections_opened_total",
                         "Connections that were accepted.", MetricType::Counter,
-                        reading, apps, [](auto& a) { return a.opened; }));
-  all.push_back(closed(reading, apps));
+                        apps, [](auto& a) { return a.opened; }));
+  all.push_back(closed(apps));
   all.push_back(refused(reading, apps));
   all.push_back(per_app("tidewire_connection_seconds_total",
                         "Time connections have been open, added up; its rate "
                         "is the exact average of connections.",
-                        MetricType::Counter, reading, apps, [](auto& a) {
+                        MetricType::Counter, apps, [](auto& a) {
                           return static_cast<double>(a.connection_ns)
                                  / ns_per_second;
                         }));
   all.push_back(per_app("tidewire_broadcasts_total",
                         "Events handed in by publishers, once per channel.",
-                        MetricType::Counter, reading, apps,
+                        MetricType::Counter, apps,
                         [](auto& a) { return a.broadcasts; }));
-  all.push_back(per_app("tidewire_deliveries_total",
-                        "Copies of events written to connections.",
-                        MetricType::Counter, reading, apps,
-                        [](auto& a) { return a.deliveries; }));
+  all.push_back(per_app(
+      "tidewire_deliveries_total", "Copies of events written to connections.",
+      MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
   all.push_back(delivery(reading));
   all.push_back(of_webhooks(
       "tidewire_webhooks_sent_total", "Webhooks that an endpoint took.",
@@ -203,11 +227,17 @@ std::string render_metrics(const gauge_reading& reading,
 
 std::string render_gauge(const gauge_reading& reading, const app_table& apps) {
   boost::json::object per_app;
-  for (app_index i = 0; i < reading.apps.size(); ++i)
-    per_app[apps[i].id] = reading.apps[i].open;
+  boost::json::object unauthorized;
+  for (auto& [id, gauge] : by_id(reading, apps)) {
+    per_app[id] = gauge.open;
+    if (gauge.unauthorized != 0)
+      unauthorized[id] = gauge.unauthorized;
+  }
   boost::json::object out;
   out["total"] = reading.open();
   out["apps"] = std::move(per_app);
+  out["pending"] = reading.pending + reading.unauthorized();
+  out["unauthorized"] = std::move(unauthorized);
   out["drift"] = reading.drift;
   out["exact"] = reading.complete;
   return boost::json::serialize(out);

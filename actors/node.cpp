@@ -3,6 +3,7 @@
 #include "actors/admin.hpp"
 #include "actors/directory.hpp"
 #include "actors/failure.hpp"
+#include "actors/registry.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
@@ -13,10 +14,11 @@
 namespace tidewire {
 
 node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
-           spawn_webhooks new_webhooks)
+           spawn_registry new_registry, spawn_webhooks new_webhooks)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
       new_gauge_(std::move(new_gauge)),
+      new_registry_(std::move(new_registry)),
       new_webhooks_(std::move(new_webhooks)),
       stays_(crew_.shards.size(), 1) {
   set_exception_handler(log_failure);
@@ -29,11 +31,13 @@ caf::behavior node::make_behavior() {
     monitor(who);
   monitor(crew_.admin);
   monitor(crew_.gauge);
+  monitor(crew_.registry);
   monitor(crew_.webhooks);
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
   return {
       [this](const actor_restarted& x) { send(crew_.gauge, x); },
+      [this](const reload_now& x) { send(crew_.registry, x); },
   };
 }
 
@@ -50,6 +54,8 @@ void node::replace(const caf::actor_addr& gone) {
     replace_admin();
   if (crew_.gauge.address() == gone)
     replace_gauge();
+  if (crew_.registry.address() == gone)
+    replace_registry();
   if (crew_.webhooks.address() == gone)
     replace_webhooks();
 }
@@ -86,6 +92,7 @@ void node::replace_admin() {
   auto& home = *crew_.shards.front();
   crew_.admin = spawn_on<admin>(home.host, home);
   monitor(crew_.admin);
+  send(crew_.admin, registry_up{crew_.registry});
   send(crew_.gauge, actor_restarted{"ADMIN", 0});
   log_warning("admin_restarted", "the ADMIN was restarted");
 }
@@ -98,6 +105,14 @@ void node::replace_gauge() {
   send(crew_.webhooks, gauge_up{crew_.gauge});
   send(crew_.gauge, actor_restarted{"GAUGE", 0});
   log_warning("gauge_restarted", "the GAUGE was restarted");
+}
+
+void node::replace_registry() {
+  crew_.registry = new_registry_();
+  monitor(crew_.registry);
+  send(crew_.admin, registry_up{crew_.registry});
+  send(crew_.gauge, actor_restarted{"REGISTRY", 0});
+  log_warning("registry_restarted", "the REGISTRY was restarted");
 }
 
 void node::replace_webhooks() {
@@ -118,6 +133,7 @@ void node::end_all() {
     send_exit(who, caf::exit_reason::user_shutdown);
   send_exit(crew_.admin, caf::exit_reason::user_shutdown);
   send_exit(crew_.gauge, caf::exit_reason::user_shutdown);
+  send_exit(crew_.registry, caf::exit_reason::user_shutdown);
   send_exit(crew_.webhooks, caf::exit_reason::user_shutdown);
   crew_ = {};
   quit(caf::exit_reason::user_shutdown);

@@ -5,19 +5,27 @@
 #include "actors/front.hpp"
 #include "actors/gauge.hpp"
 #include "actors/node.hpp"
+#include "actors/registry.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
 #include "actors/webhooks.hpp"
 #include "net/kernel_sockets.hpp"
 #include "net/listener.hpp"
+#include "net/log.hpp"
+#include "net/tls_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
+#include <atomic>
+#include <ctime>
 #include <future>
+#include <mutex>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -58,17 +66,38 @@ net::http_limits http_limits_of(const config::limit_settings& limits) {
 
 // A reactor with what hangs on it.
 struct unit {
-  unit(caf::actor_system& system, const config::settings& settings,
-       const app_table& apps, std::uint32_t index, std::uint32_t count,
+  unit(caf::actor_system& system, const snapshot& first,
+       deflate_audience& audience, std::uint32_t index, std::uint32_t count,
        std::uint32_t incarnation)
       : reactor(system, index),
-        home(reactor, settings, apps, count, incarnation),
+        home(reactor, first.settings, first.apps, audience, count, incarnation),
         api(home),
-        http(reactor, api, http_limits_of(settings.limits)),
+        http(reactor, api, http_limits_of(first.settings.limits)),
         accepts(
-            reactor, [this](int descriptor) { http.accept(descriptor); },
-            [this] { home.note_refused(no_app, refuse_reason::descriptors); }) {
+            reactor,
+            [this,
+             kind = first.settings.tls.on() && first.settings.tls.same_port
+                        ? net::port_kind::either
+                        : net::port_kind::plain](int descriptor) {
+              http.accept(descriptor, kind);
+            },
+            [this] { turned_away(); }) {
     home.http.push_back(&http);
+    if (first.settings.tls.on() && !first.settings.tls.same_port)
+      accepts_tls.emplace(
+          reactor,
+          [this](int descriptor) {
+            http.accept(descriptor, net::port_kind::tls);
+          },
+          [this] { turned_away(); });
+  }
+
+  void turned_away() { home.note_refused(no_app, refuse_reason::descriptors); }
+
+  void stop_accepting() {
+    accepts.close();
+    if (accepts_tls)
+      accepts_tls->close();
   }
 
   net::reactor reactor;
@@ -76,7 +105,34 @@ struct unit {
   front api;
   net::http_server http;
   net::listener accepts;
+  std::optional<net::listener> accepts_tls;
 };
+
+// The certificate, or why there is none.
+std::variant<net::tls_context::ptr, std::string>
+load(const config::tls_settings& tls) {
+  return net::tls_context::load({tls.certificate, tls.key});
+}
+
+// One port, bound by every reactor, so that the kernel spreads what comes in.
+template <class Listener>
+void open_shared(std::vector<std::unique_ptr<unit>>& units,
+                 ip::tcp::endpoint where, std::uint32_t backlog,
+                 Listener listener_of) {
+  auto shared = units.size() > 1;
+  if (shared && where.port() != 0) {
+    // Shared ports hide a second server on the same one: ask without sharing.
+    net::listener probe(
+        units[0]->reactor, [](int) {}, [] {});
+    probe.open(where, 1, false);
+    probe.close();
+  }
+  for (auto& u : units) {
+    net::listener& accepts = listener_of(*u);
+    accepts.open(where, static_cast<int>(backlog), shared);
+    where.port(accepts.port());
+  }
+}
 
 // The admin port, on the first reactor.
 struct admin_unit {
@@ -97,11 +153,25 @@ struct admin_unit {
 } // namespace
 
 struct server::parts {
-  explicit parts(config::settings s)
-      : settings(std::move(s)), apps(settings.apps), system(system_config) {}
+  parts(config::settings s, load_again a)
+      : settings(std::move(s)),
+        again(std::move(a)),
+        drain(settings.drain.duration),
+        system(system_config) {}
 
-  const config::settings settings;
-  const app_table apps;
+  const config::settings settings; // as it was started with
+  const load_again again;
+  std::atomic<std::chrono::milliseconds> drain;
+  std::unique_ptr<data_dir> folder;
+  std::shared_ptr<registry_state> known;
+
+  // Between the REGISTRY, which hands out snapshots, and whoever stops the
+  // reactors; the actor system waits for the one, so it ends before these. No
+  // reactor ever takes it.
+  std::mutex handing_out;
+  bool stopping = false;
+
+  deflate_audience audience;
   system_settings system_config;
   caf::actor_system system;
   std::vector<std::unique_ptr<unit>> units;
@@ -110,15 +180,58 @@ struct server::parts {
   caf::actor node_actor;
   bool running = false;
 
+  void open_folder();
   void open_ports();
   void spawn_actors();
+  void hand_out(const std::shared_ptr<const snapshot>& what,
+                const std::function<void()>& done);
 };
 
-server::server(config::settings settings)
-    : parts_(std::make_unique<parts>(std::move(settings))) {}
+server::server(config::settings settings, load_again again)
+    : parts_(std::make_unique<parts>(std::move(settings), std::move(again))) {}
 
 server::~server() {
   stop();
+}
+
+void server::parts::open_folder() {
+  folder = std::make_unique<data_dir>(settings.data_dir);
+  known = std::make_shared<registry_state>(settings, *folder);
+  known->load = again;
+  known->publish = [this](auto what, auto done) { hand_out(what, done); };
+}
+
+// Every reactor changes over between two of its handlers, and so does WEBHOOKS.
+void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
+                             const std::function<void()>& done) {
+  std::lock_guard lock{handing_out};
+  if (stopping)
+    return;
+  drain = what->settings.drain.duration;
+  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size() + 1);
+  auto one_more = [missing, done] {
+    if (missing->fetch_sub(1) == 1)
+      done();
+  };
+  for (auto& u : units)
+    u->reactor.post([this, &part = *u, what, one_more] {
+      auto limits = http_limits_of(what->settings.limits);
+      part.home.configure(what->apps, what->settings);
+      part.http.limits(limits);
+      if (&part == units.front().get()) {
+        admin_port->front.token_is(what->token);
+        admin_port->http.limits(limits);
+      }
+      one_more();
+    });
+  office->configure(what->apps, [this, one_more](auto changed) {
+    if (!changed.empty())
+      for (auto& u : units)
+        u->reactor.post([&part = *u, changed] {
+          part.home.directory.state_reports(changed);
+        });
+    one_more();
+  });
 }
 
 void server::parts::open_ports() {
@@ -126,22 +239,29 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(
-        std::make_unique<unit>(system, settings, apps, i, count, incarnation));
-  auto where = endpoint(settings.server.host, settings.server.port);
-  if (count > 1 && where.port() != 0) {
-    // Shared ports hide a second server on the same one: ask without sharing.
-    net::listener probe(
-        units[0]->reactor, [](int) {}, [] {});
-    probe.open(where, 1, false);
-    probe.close();
+    units.push_back(std::make_unique<unit>(system, *known->now(), audience, i,
+                                           count, incarnation));
+  auto& host = settings.server.host;
+  if (settings.tls.on()) {
+    auto loaded = load(settings.tls);
+    if (auto* no = std::get_if<std::string>(&loaded))
+      throw std::runtime_error(*no);
+    auto& certificate = std::get<net::tls_context::ptr>(loaded);
+    if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
+      log_warning("certificate_out_of_date", "{}", late);
+    log_info("certificate_loaded", "TLS with {}", certificate->summary());
+    for (auto& u : units)
+      u->http.use(certificate);
   }
-  for (auto& u : units) {
-    u->accepts.open(where, static_cast<int>(settings.server.backlog),
-                    count > 1);
-    where.port(u->accepts.port());
-  }
+  open_shared(
+      units, endpoint(host, settings.server.port), settings.server.backlog,
+      [](unit & u) -> auto& { return u.accepts; });
+  if (units[0]->accepts_tls)
+    open_shared(
+        units, endpoint(host, settings.tls.port), settings.server.backlog,
+        [](unit & u) -> auto& { return *u.accepts_tls; });
   admin_port = std::make_unique<admin_unit>(*units[0], settings);
+  admin_port->front.token_is(known->token);
   admin_port->accepts.open(endpoint(settings.admin.host, settings.admin.port),
                            128, false);
 }
@@ -154,23 +274,29 @@ void server::parts::spawn_actors() {
     crew.directories.push_back(spawn_on<directory>(u->reactor, u->home));
   }
   auto& first = *units[0];
-  crew.admin = spawn_on<admin>(first.reactor, first.home);
-  auto ports = std::pair{first.accepts.port(), admin_port->accepts.port()};
+  crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
+  std::vector ports{first.accepts.port(), admin_port->accepts.port()};
+  if (first.accepts_tls)
+    ports.push_back(first.accepts_tls->port());
   auto kernel = [ports]() -> std::optional<std::uint64_t> {
-    auto open = net::kernel_sockets(ports.first);
-    auto admin = net::kernel_sockets(ports.second);
-    if (!open || !admin)
-      return std::nullopt;
-    return *open + *admin;
+    std::uint64_t total = 0;
+    for (auto port : ports) {
+      auto held = net::kernel_sockets(port);
+      if (!held)
+        return std::nullopt;
+      total += *held;
+    }
+    return total;
   };
-  auto state = std::make_shared<gauge_state>(apps.size());
+  auto state = std::make_shared<gauge_state>(known->table.size());
   auto new_gauge = [this, state,
                     kernel](const std::vector<caf::actor>& routers) {
     return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
   };
   crew.gauge = new_gauge(crew.routers);
   office = std::make_unique<webhook_office>(
-      system, static_cast<std::uint32_t>(units.size()), settings, apps);
+      system, static_cast<std::uint32_t>(units.size()), settings.webhooks,
+      folder->file("webhooks.db"), known->table);
   office->gauge = crew.gauge;
   auto new_webhooks = [this] {
     return spawn_on<webhooks>(office->host, *office);
@@ -179,8 +305,13 @@ void server::parts::spawn_actors() {
   auto directories = crew.directories;
   auto the_gauge = crew.gauge;
   auto the_webhooks = crew.webhooks;
-  node_actor =
-      system.spawn<node, caf::hidden>(std::move(crew), new_gauge, new_webhooks);
+  auto new_registry = [this] {
+    return caf::actor{
+        system.spawn<registry, caf::detached + caf::hidden>(known)};
+  };
+  crew.registry = first.home.registry = new_registry();
+  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge,
+                                               new_registry, new_webhooks);
   for (auto& u : units) {
     u->home.reports.reader_is(the_webhooks, {});
     u->home.gauge = the_gauge;
@@ -191,6 +322,7 @@ void server::parts::spawn_actors() {
 }
 
 void server::start() {
+  parts_->open_folder();
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
@@ -207,13 +339,41 @@ std::uint16_t server::admin_port() const noexcept {
   return parts_->admin_port->accepts.port();
 }
 
+std::uint16_t server::tls_port() const noexcept {
+  auto& first = *parts_->units.front();
+  if (first.accepts_tls)
+    return first.accepts_tls->port();
+  return parts_->settings.tls.on() ? first.accepts.port() : 0;
+}
+
+server::outcome server::reload_certificates() {
+  if (!parts_->settings.tls.on())
+    return {true, "There is no TLS, so no certificate was read."};
+  auto loaded = load(parts_->settings.tls);
+  if (auto* no = std::get_if<std::string>(&loaded))
+    return {false, *no + " The certificate in use stays."};
+  auto& certificate = std::get<net::tls_context::ptr>(loaded);
+  if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
+    return {false, late + " The certificate in use stays."};
+  for (auto& u : parts_->units)
+    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
+  return {true, "New TLS handshakes use " + certificate->summary() + "."};
+}
+
+void server::reload() {
+  caf::anon_send(parts_->node_actor, reload_now{});
+}
+
+std::chrono::milliseconds server::drain_duration() const noexcept {
+  return parts_->drain;
+}
+
 void server::drain() {
   parts_->office->hold_departures();
-  auto spread =
-      std::chrono::nanoseconds{parts_->settings.drain.duration}.count();
+  auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
-      part.accepts.close();
+      part.stop_accepting();
       part.http.drain();
       // The goodbyes of the last ones need a moment of the time as well.
       part.home.drain(spread * 9 / 10);
@@ -231,10 +391,14 @@ void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
   parts_->office->hold_departures();
+  {
+    std::lock_guard lock{parts_->handing_out};
+    parts_->stopping = true;
+  }
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, admin = parts_->admin_port.get(),
                      first = u == parts_->units.front()] {
-      part.accepts.close();
+      part.stop_accepting();
       part.http.close_all();
       if (first) {
         admin->accepts.close();
@@ -242,7 +406,11 @@ void server::stop() {
       }
       part.home.stop();
     });
-  caf::anon_send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
+  // The REGISTRY has a thread of its own, and only NODE knows which one it is:
+  // when NODE has ended, it has told it to.
+  caf::scoped_actor self{parts_->system};
+  self->send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
+  self->wait_for(parts_->node_actor);
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
   parts_->office->host.stop_and_join();

@@ -1,11 +1,14 @@
 // One node: reactors, actors and ports, from start to stop.
 #pragma once
 
+#include "config/load.hpp"
 #include "config/settings.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace tidewire {
 
@@ -15,18 +18,44 @@ struct shard;
 /// stopped by one thread that is not a reactor.
 class server {
 public:
-  explicit server(config::settings settings);
+  /// Reads file, environment and flags once more.
+  using load_again = std::function<config::load_result()>;
+
+  /// Without `again` nothing can be reloaded.
+  explicit server(config::settings settings, load_again again = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Binds the ports and starts the reactors. Throws std::exception with a
-  /// sentence that names the address that cannot be bound.
+  /// Opens data_dir, binds the ports and starts the reactors. Throws
+  /// std::exception with a sentence that names the address that cannot be
+  /// bound, or the folder that another server uses.
   void start();
 
   /// The ports in use; what 0 in the settings became.
   std::uint16_t port() const noexcept;
   std::uint16_t admin_port() const noexcept;
+
+  /// The port that takes TLS, which may be `port()`; 0 without TLS.
+  std::uint16_t tls_port() const noexcept;
+
+  /// What became of an attempt, as a sentence.
+  struct outcome {
+    bool ok;
+    std::string sentence;
+  };
+
+  /// Reads certificate and key again, which blocks. If they are in order,
+  /// handshakes that begin from now on use them; open sockets keep what they
+  /// have. Otherwise nothing changes.
+  outcome reload_certificates();
+
+  /// Loads the configuration again and takes over what a running server can.
+  /// Returns at once; what came of it is logged. Any thread.
+  void reload();
+
+  /// How long a drain may take, as the configuration has it now. Any thread.
+  std::chrono::milliseconds drain_duration() const noexcept;
 
   /// Stops accepting and closes all connections with 4200, spread over
   /// `drain.duration`. Returns at once.

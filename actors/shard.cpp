@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::int64_t housekeeping_ns = 20'000'000;
 
+// 5,000 a second: their clients do not come back, so it is only our own time
+// that must be shared with others.
+constexpr std::size_t dismissed_at_once = 100;
+
 } // namespace
 
 struct shard::housekeeping : net::timer {
@@ -24,34 +28,43 @@ struct shard::housekeeping : net::timer {
           auto now = self.owner.host.now();
           self.owner.directory.tick(now);
           self.drain_some(now);
+          self.dismiss_some();
           self.count_busy();
           self.owner.host.wheel().arm(self, now + housekeeping_ns);
         }),
         owner(s) {}
 
   void drain_some(std::int64_t now);
+  void dismiss_some();
   void count_busy();
 
   shard& owner;
   // Draining: who is still to be told, in random order, and when.
   std::vector<std::pair<std::int64_t, std::uint64_t>> farewells; // late first
+  std::vector<app_index> dismissed; // not served, but there are connections
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             std::uint32_t reactor_count, std::uint32_t incarnation)
+             deflate_audience& packing_for, std::uint32_t reactor_count,
+             std::uint32_t incarnation)
     : host(r),
       settings(s),
       apps(a),
+      audience(packing_for),
       reactors(reactor_count),
       node_part(std::uint64_t{incarnation} * 256 + r.index()),
+      packer(s.compression),
       streams(r.index(), reactor_count),
       reports(r.index()),
       directory(*this),
-      routes({r.index(), 0},
-             [this](directory_record record) {
-               directory.send(std::move(record));
-             }),
+      routes(
+          {r.index(), 0},
+          [this](directory_record record) {
+            directory.send(std::move(record));
+          },
+          &packing_for),
       live(a.size()),
+      unauthorized(a.size()),
       totals(a.size()),
       housekeeping_(std::make_unique<housekeeping>(*this)) {
   host.before_flush([this] {
@@ -114,6 +127,7 @@ reactor_reading shard::reading() const {
   for (std::size_t i = 0; i < live.size(); ++i) {
     result.apps[i].open = live[i].size();
     result.apps[i].open_ns = live[i].open_ns(host.now());
+    result.apps[i].unauthorized = unauthorized[i].size();
   }
   for (auto* server : http)
     result.pending += server->sessions();
@@ -131,12 +145,19 @@ void shard::restarted(const char* what) {
 
 // -- the end ------------------------------------------------------------------
 
+std::vector<connection*> shard::connections() const {
+  std::vector<connection*> all;
+  for (auto* sets : {&live, &unauthorized})
+    for (auto& set : *sets)
+      all.insert(all.end(), set.entries().begin(), set.entries().end());
+  return all;
+}
+
 void shard::drain(std::int64_t spread_ns) {
   draining = true;
   std::vector<std::uint64_t> serials;
-  for (auto& set : live)
-    for (auto* c : set.entries())
-      serials.push_back(c->socket().serial);
+  for (auto* c : connections())
+    serials.push_back(c->socket().serial);
   std::mt19937_64 random{std::random_device{}()};
   std::shuffle(serials.begin(), serials.end(), random);
   auto& plan = housekeeping_->farewells;
@@ -162,27 +183,52 @@ void shard::housekeeping::drain_some(std::int64_t now) {
   if (due.empty())
     return;
   std::sort(due.begin(), due.end());
-  std::vector<connection*> leaving;
-  for (auto& set : owner.live)
-    for (auto* c : set.entries())
-      if (std::binary_search(due.begin(), due.end(), c->socket().serial))
-        leaving.push_back(c);
-  for (auto* c : leaving)
-    c->close(pusher::close_code::reconnect_now, close_reason::drain);
+  for (auto* c : owner.connections())
+    if (std::binary_search(due.begin(), due.end(), c->socket().serial))
+      c->close(pusher::close_code::reconnect_now, close_reason::drain);
+}
+
+void shard::configure(app_table now, config::settings fresh) {
+  apps = std::move(now);
+  settings = std::move(fresh);
+  live.resize(apps.size());
+  unauthorized.resize(apps.size());
+  totals.resize(apps.size());
+  auto& dismissed = housekeeping_->dismissed;
+  dismissed.clear();
+  for (app_index i = 0; i < live.size(); ++i)
+    if (!apps[i].enabled && live[i].size() + unauthorized[i].size() > 0)
+      dismissed.push_back(i);
+}
+
+// An app that is enabled again meanwhile keeps those who are still there.
+void shard::housekeeping::dismiss_some() {
+  auto left = dismissed_at_once;
+  while (left > 0 && !dismissed.empty()) {
+    auto app = dismissed.back();
+    for (auto* sets : {&owner.live, &owner.unauthorized})
+      for (auto& leaving = (*sets)[app].entries(); left > 0 && !leaving.empty();
+           --left)
+        leaving.back()->close(pusher::close_code::app_disabled,
+                              close_reason::app_disabled);
+    if (owner.live[app].size() + owner.unauthorized[app].size() == 0)
+      dismissed.pop_back();
+  }
 }
 
 void shard::housekeeping::count_busy() {
   auto count = owner.closing.size();
   for (auto& set : owner.live)
     count += set.size();
+  for (auto& set : owner.unauthorized)
+    count += set.size();
   owner.busy.store(count, std::memory_order_relaxed);
 }
 
 void shard::stop() {
   stopping = true;
-  std::vector<connection*> all = closing;
-  for (auto& set : live)
-    all.insert(all.end(), set.entries().begin(), set.entries().end());
+  auto all = connections();
+  all.insert(all.end(), closing.begin(), closing.end());
   for (auto* c : all)
     c->cleanup(caf::make_error(caf::exit_reason::user_shutdown), &host);
   directory.stop();

@@ -10,6 +10,7 @@
 #include "actors/state/router_state.hpp"
 #include "config/settings.hpp"
 #include "messages/reading.hpp"
+#include "net/frame_packer.hpp"
 #include "net/http_session.hpp"
 #include "net/reactor.hpp"
 
@@ -26,9 +27,11 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ.
+  /// `incarnation` makes socket ids of two lives of a node differ. `audience`
+  /// is that of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
-        std::uint32_t reactor_count, std::uint32_t incarnation);
+        deflate_audience& audience, std::uint32_t reactor_count,
+        std::uint32_t incarnation);
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
@@ -65,25 +68,39 @@ struct shard {
   /// Tells NODE that something of this reactor was replaced.
   void restarted(const char* what);
 
-  /// Closes every open connection with 4200, spread over `spread_ns`.
+  /// Every connection that is open or not accepted yet.
+  std::vector<connection*> connections() const;
+
+  /// Closes all of them with 4200, spread over `spread_ns`.
   void drain(std::int64_t spread_ns);
+
+  /// From now on these are the apps and the settings. The figures grow with
+  /// the table; connections of apps that are not served any more are sent away
+  /// with 4003, so many at a time that nobody else notices.
+  void configure(app_table now, config::settings fresh);
 
   /// Ends every connection and channel at once.
   void stop();
 
   net::reactor& host;
-  const config::settings& settings;
-  const app_table& apps;
+  config::settings settings; ///< but for the apps; `configure` replaces both
+  app_table apps;
+  deflate_audience& audience;
   const std::uint32_t reactors;
   const std::uint64_t node_part;
   std::uint64_t last_serial = 0;
+
+  net::frame_packer packer;  ///< of what goes to clients that compress,
+  net::ws_inflater inflater; ///< and of what comes from them
 
   courier streams;
   report_stream reports;
   directory_state directory;
   router_state routes;
 
-  std::vector<live_set<connection>> live;    ///< by app: the gauge is its size
+  std::vector<live_set<connection>> live; ///< by app: the gauge is its size
+  /// By app: served but not accepted, because the app demands authorisation.
+  std::vector<live_set<connection>> unauthorized;
   std::vector<connection*> closing;          ///< not counted any more
   std::vector<app_reading> totals;           ///< broadcasts and deliveries
   std::vector<const net::http_server*> http; ///< whose sessions are pending
@@ -93,7 +110,8 @@ struct shard {
   bool stopping = false;
   caf::actor gauge;
   caf::actor node;
-  caf::actor admin; ///< on the reactor of the admin port
+  caf::actor admin;    ///< on the reactor of the admin port
+  caf::actor registry; ///< the same: whom the ADMIN asks
 
   /// Connections that are open or closing, for whoever waits for a drain to
   /// end. Any thread may read it; a tenth of a second old.

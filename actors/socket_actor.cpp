@@ -2,6 +2,7 @@
 
 #include "net/log.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
@@ -65,13 +66,18 @@ socket_actor::socket_actor(caf::actor_config& cfg, net::reactor& where,
       decoder_(net::ws_role::server, limits.max_message, limits.allow_binary),
       deadline_(*this) {}
 
+socket_actor::~socket_actor() = default;
+
 void socket_actor::take_over(net::http_session& from, std::string_view answer) {
-  auto rest = from.hand_over(*this);
+  auto [rest, tls] = from.hand_over(*this);
+  tls_ = std::move(tls);
   interest_ = EPOLLIN;
   state_ = state::open;
   caf::intrusive_ptr_add_ref(ctrl()); // given up in `release`
   say(frame::make(answer, ""));
   feed(rest);
+  if (tls_ && tls_->ended() && state_ == state::open)
+    lose({});
 }
 
 // -- in -----------------------------------------------------------------------
@@ -84,16 +90,24 @@ void socket_actor::on_ready(std::uint32_t events) {
 }
 
 void socket_actor::read() {
-  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
-                      MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto error = count < 0 ? errno : 0;
+  if (tls_ && tls_->owed() != 0)
+    host().mark_dirty(*this);
+  if (count < 0 && net::would_block(error))
     return;
-  if (count <= 0) {
-    lose({});
-    return;
+  if (count > 0) {
+    feed({shared_buffer.data(), static_cast<std::size_t>(count)});
+    watch_events();
+    // TLS may have ended behind these bytes; a goodbye is still said then.
+    if (!tls_ || !tls_->ended() || state_ != state::open)
+      return;
   }
-  feed({shared_buffer.data(), static_cast<std::size_t>(count)});
-  watch_events();
+  lose({});
+}
+
+std::size_t socket_actor::unsent() const noexcept {
+  return outbox_.bytes() + (tls_ ? tls_->owed() : 0);
 }
 
 // What comes after the goodbye is not heard.
@@ -180,19 +194,23 @@ void socket_actor::say(const frame_ptr& encoded) {
 void socket_actor::on_flush() {
   if (!waits_to_write_)
     write();
-  if (state_ == state::open && outbox_.bytes() > limits_.max_outbox)
+  if (state_ == state::open && unsent() > limits_.max_outbox)
     show_out();
 }
 
 void socket_actor::write() {
-  auto had = outbox_.bytes();
-  switch (outbox_.write_to(descriptor_, *this)) {
+  auto had = unsent();
+  auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
+  if (tls_ && state_ == state::closing
+      && outcome == net::outbox::outcome::empty)
+    outcome = tls_->say_goodbye(descriptor_);
+  switch (outcome) {
   case net::outbox::outcome::failed:
     lose({});
     return;
   case net::outbox::outcome::blocked:
     waits_to_write_ = true;
-    if (outbox_.bytes() != had || !deadline_.armed())
+    if (unsent() != had || !deadline_.armed())
       patience(state_ == state::open ? limits_.patience_ns : goodbye_ns);
     break;
   case net::outbox::outcome::empty:
@@ -214,7 +232,7 @@ void socket_actor::watch_events() {
     return;
   auto reads = state_ != state::open
                || (unhandled_ < static_cast<std::int64_t>(read_ahead)
-                   && outbox_.bytes() < read_ahead);
+                   && unsent() < read_ahead);
   auto wanted = (reads ? EPOLLIN : 0u) | (waits_to_write_ ? EPOLLOUT : 0u);
   if (wanted != std::exchange(interest_, wanted))
     host().rewatch(*this, wanted);
@@ -274,7 +292,10 @@ bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {
                          : reason == caf::exit_reason::user_shutdown ? 1001
                                                                      : 1011;
     say(net::ws_opcode::close, net::ws_close_payload(code));
-    outbox_.write_to(descriptor_, *this);
+    if (outbox_.write_to(descriptor_, tls_.get(), *this)
+            == net::outbox::outcome::empty
+        && tls_)
+      tls_->say_goodbye(descriptor_);
   }
   if (state_ != state::fresh && state_ != state::ended) {
     state_ = state::ended;

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ class socket_actor : public pinned_actor,
 public:
   socket_actor(caf::actor_config& cfg, net::reactor& where,
                const socket_limits& limits);
+  ~socket_actor() override;
 
   /// Takes the socket of an accepted handshake and answers it. On the
   /// reactor's thread, once; whoever spawns the actor calls it.
@@ -107,6 +109,7 @@ private:
   void lose(caf::error why);
   void patience(std::int64_t delay_ns);
   void watch_events();
+  std::size_t unsent() const noexcept;
 
   struct deadline : net::timer {
     explicit deadline(socket_actor& a);
@@ -114,6 +117,7 @@ private:
   };
 
   socket_limits limits_;
+  std::unique_ptr<net::tls_stream> tls_; // null: a plain socket
   net::ws_decoder decoder_;
   net::outbox outbox_;
   deadline deadline_; // of progress, while there is something to wait for

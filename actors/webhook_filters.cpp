@@ -40,11 +40,14 @@ bool webhook_filters::endpoint::wants_channel(
 void webhook_filters::configure(const app_table& apps) {
   by_app_.assign(apps.size(), {});
   any_ = false;
-  for (app_index i = 0; i < apps.size(); ++i)
+  for (app_index i = 0; i < apps.size(); ++i) {
+    if (apps.by_id(apps[i].id) != i)
+      continue; // it was deleted
     for (auto& one : apps[i].webhooks) {
       by_app_[i].push_back(compile(one));
       any_ = true;
     }
+  }
 }
 
 const std::vector<webhook_filters::endpoint>&

@@ -1,5 +1,6 @@
 #include "actors/webhook_requests.hpp"
 
+#include "actors/app_requests.hpp"
 #include "net/pusher/query.hpp"
 
 #include <algorithm>
@@ -12,9 +13,10 @@ namespace {
 constexpr std::size_t default_listed = 100;
 constexpr std::size_t most_listed = 1000;
 
-net::http_response refusal(unsigned status, std::string_view text,
-                           std::string_view headers = {}) {
-  return {status, "text/plain", std::string{text} + "\n", headers};
+net::http_response no(unsigned status, std::string_view sentence,
+                      std::string_view headers = {}) {
+  return {status, "application/json", refusal(status, {}, sentence).body,
+          headers};
 }
 
 } // namespace
@@ -37,20 +39,19 @@ parse_webhook_request(const net::http_request& request) {
   auto query = pusher::parse_query(request.query());
   if (!listing) {
     if (request.method != "POST")
-      return refusal(405, "Dead letters are replayed with POST.",
-                     "Allow: POST\r\n");
+      return no(405, "Dead letters are replayed with POST.", "Allow: POST\r\n");
     return replay_dead_letters{
         app, std::string{pusher::find_param(query, "id").value_or("")}};
   }
   if (request.method != "GET")
-    return refusal(405, "Dead letters are listed with GET.", "Allow: GET\r\n");
+    return no(405, "Dead letters are listed with GET.", "Allow: GET\r\n");
   std::size_t limit = default_listed;
   if (auto text = pusher::find_param(query, "limit")) {
     auto [end, error] =
         std::from_chars(text->data(), text->data() + text->size(), limit);
     if (error != std::errc{} || end != text->data() + text->size() || limit == 0
         || limit > most_listed)
-      return refusal(400, "limit is a number from 1 to 1000.");
+      return no(400, "limit is a number from 1 to 1000.");
   }
   return list_dead_letters{app, limit};
 }

@@ -90,16 +90,32 @@ namespace tidewire {
 // -- the office ---------------------------------------------------------------
 
 webhook_office::webhook_office(caf::actor_system& system, std::uint32_t index,
-                               const config::settings& s, app_table a)
+                               const config::webhook_settings& s,
+                               std::string journal, app_table a)
     : host(system, index),
-      settings(s.webhooks),
-      file(s.data_dir + "/webhooks.db"),
+      settings(s),
+      file(std::move(journal)),
       apps(std::move(a)) {
   host.before_flush([this] {
     if (!current || !current->due())
       return false;
     caf::anon_send(caf::actor{current}, work_now{});
     return true;
+  });
+}
+
+void webhook_office::configure(
+    app_table now, std::function<void(std::vector<app_index>)> then) {
+  host.post([this, now = std::move(now), then = std::move(then)] {
+    std::vector<app_index> changed;
+    for (app_index i = 0; i < now.size(); ++i)
+      if (!now[i].webhooks.empty()
+          && (i >= apps.size() || now[i].webhooks != apps[i].webhooks))
+        changed.push_back(i);
+    apps = now;
+    if (current)
+      current->configure();
+    then(std::move(changed));
   });
 }
 
@@ -161,6 +177,10 @@ void webhooks::on_exit() {
 
 void webhooks::configure() {
   filters_.configure(office_.apps);
+  webhook_state::announcements forgotten;
+  state_.forget([this](auto& key) { return filters_.interest_in(key); },
+                forgotten);
+  announce(std::move(forgotten));
 }
 
 std::int64_t webhooks::now_ms() const noexcept {
@@ -209,8 +229,9 @@ void webhooks::take(const reports_told& x) {
     return;
   webhook_state::announcements what;
   for (auto& report : *x.reports)
-    state_.handle(report, filters_.interest_in(report.channel), host().now(),
-                  what);
+    if (report.channel.app < office_.apps.size()) // or it is told again
+      state_.handle(report, filters_.interest_in(report.channel), host().now(),
+                    what);
   announce(std::move(what));
   mine.number = x.number;
 }

@@ -11,6 +11,7 @@
 #include "messages/node_messages.hpp"
 #include "net/http_client.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,7 +27,14 @@ class webhooks;
 /// successor must know beyond the journal. Made and destroyed by the server.
 struct webhook_office {
   webhook_office(caf::actor_system& system, std::uint32_t index,
-                 const config::settings& s, app_table a);
+                 const config::webhook_settings& s, std::string journal,
+                 app_table a);
+
+  /// From now on these are the apps. `then` is told on this thread, when it is
+  /// so, for which of them channels have to state again who is there. Any
+  /// thread.
+  void configure(app_table now,
+                 std::function<void(std::vector<app_index>)> then);
 
   /// Departures that are the server's doing are not announced. Any thread.
   void hold_departures();
@@ -57,7 +65,8 @@ public:
   /// Whether `work` has something to do in this turn.
   bool due() const noexcept;
 
-  /// The apps have changed.
+  /// The apps have changed. What nobody wants to know any more is forgotten;
+  /// what waits for an endpoint that is gone becomes a dead letter in its turn.
   void configure();
 
   /// See webhook_office.

@@ -1,6 +1,7 @@
 // How WEBHOOKS deals with its journal, and with its absence.
 #include "actors/webhooks.hpp"
 
+#include "actors/app_requests.hpp"
 #include "messages/lifecycle.hpp"
 #include "net/log.hpp"
 
@@ -24,9 +25,7 @@ std::int64_t ns(std::chrono::nanoseconds x) {
 }
 
 webhook_answer sentence(unsigned status, std::string_view text) {
-  boost::json::object out;
-  out["error"] = text;
-  return {status, boost::json::serialize(out)};
+  return {status, refusal(status, {}, text).body};
 }
 
 } // namespace
@@ -70,9 +69,6 @@ bool webhooks::open_journal() {
   if (journal_ && loaded_)
     return true;
   try {
-    std::error_code no;
-    std::filesystem::create_directories(
-        std::filesystem::path{office_.file}.parent_path(), no);
     if (!journal_)
       journal_ = std::make_unique<webhook_journal>(office_.file);
     return loaded_ = load();

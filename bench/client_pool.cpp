@@ -61,9 +61,8 @@ void pool_figures::merge(const pool_figures& other) {
 }
 
 client_pool::client_pool(loop& events, pool_plan plan, nanos epoch)
-    : plan_(std::move(plan)),
-      context_{events, *this, plan_.to, 0, {}},
-      epoch_(epoch) {
+    : plan_(std::move(plan)), context_{events, *this, plan_.to}, epoch_(epoch) {
+  context_.deflate = plan_.deflate;
   // Made in advance, so that opening allocates nothing.
   clients_.reserve(plan_.clients);
   for (std::size_t i = 0; i < plan_.clients; ++i)

@@ -28,6 +28,7 @@ struct pool_plan {
   std::vector<socket_address> sources;
   /// One per channel, client i takes plan i mod the number of plans.
   std::vector<client_plan> plans;
+  bool deflate = false; ///< the plans offer compression
 };
 
 /// What happened to the clients of a pool.
@@ -65,6 +66,7 @@ public:
   void drop_all();
 
   client_context& context() { return context_; }
+  const client_context& context() const { return context_; }
   std::vector<std::unique_ptr<ws_client>>& clients() { return clients_; }
   const pool_figures& figures() const { return figures_; }
 

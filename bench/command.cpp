@@ -109,6 +109,11 @@ void add_common(CLI::App& app, common_flags& flags) {
       ->group(group);
 }
 
+void add_deflate(CLI::App& mode, bool& deflate) {
+  mode.add_flag("--deflate", deflate,
+                "They negotiate compression (permessage-deflate)");
+}
+
 CLI::App* add_connections(CLI::App& app, connections_options& options) {
   auto* mode = app.add_subcommand(
       "connections", "Open connections, hold them, and say what they cost");
@@ -121,6 +126,7 @@ CLI::App* add_connections(CLI::App& app, connections_options& options) {
              "At most so many at a time on their way", 1, 100'000);
   add_number(*mode, "--channels", options.channels,
              "Spread them over so many channels", 1, 1'000'000);
+  add_deflate(*mode, options.deflate);
   add_duration(*mode, "--for", options.duration, "Hold them for so long");
   mode->footer(
       "Each connection is upgraded, greeted and subscribed to a channel, and\n"
@@ -149,6 +155,7 @@ void add_fanout_flags(CLI::App& mode, fanout_options& options) {
   add_number(mode, "--samplers", options.samplers,
              "Subscribers whose deliveries are timed and checked for order", 1,
              1'000);
+  add_deflate(mode, options.deflate);
   mode.add_option("--channel", options.channel, "A public channel")
       ->capture_default_str()
       ->type_name("NAME");

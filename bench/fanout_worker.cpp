@@ -21,8 +21,10 @@ pool_plan plan_for(const run_settings& settings, const fanout_options& options,
   plan.first = index;
   plan.stride = settings.threads;
   plan.clients = share(options.subscribers, index, settings.threads);
-  plan.plans.push_back({upgrade_request(settings.to, settings.app.key),
-                        subscribe_frame(options.channel)});
+  plan.deflate = options.deflate;
+  plan.plans.push_back(
+      {upgrade_request(settings.to, settings.app.key, options.deflate),
+       subscribe_frame(options.channel)});
   return plan;
 }
 

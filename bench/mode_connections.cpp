@@ -116,9 +116,10 @@ report run_connections(const run_settings& settings,
   plan.rate = options.rate / static_cast<double>(settings.threads);
   plan.in_flight =
       std::max<std::size_t>(options.in_flight / settings.threads, 1);
+  plan.deflate = options.deflate;
   for (std::size_t i = 0; i < options.channels; ++i)
     plan.plans.push_back(
-        {upgrade_request(settings.to, settings.app.key),
+        {upgrade_request(settings.to, settings.app.key, options.deflate),
          subscribe_frame(i == 0 ? "bench" : "bench-" + std::to_string(i))});
 
   const auto epoch = now();

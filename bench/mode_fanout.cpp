@@ -81,6 +81,22 @@ void report_window(report& result, const instant& from, const instant& to,
              "% of a core");
 }
 
+// What the deliveries of the whole run looked like on the wire.
+void report_wire(report& result, const workers_of_run& workers, bool deflate) {
+  const auto all =
+      sum(workers, [](const auto& w) { return w.pool.context().deliveries; });
+  const auto size = sum(
+      workers, [](const auto& w) { return w.pool.context().delivered_size; });
+  const auto packed =
+      sum(workers, [](const auto& w) { return w.pool.context().packed; });
+  const auto each = std::max(1.0, static_cast<double>(all));
+  result.add("wire_bytes_per_delivery", "bytes of a delivery on the wire",
+             static_cast<double>(size) / each, "bytes");
+  if (deflate)
+    result.add("compressed_percent", "deliveries that came compressed",
+               100 * static_cast<double>(packed) / each, "%");
+}
+
 void report_losses(report& result, const workers_of_run& workers,
                    const publish_figures& published, bool answered) {
   std::uint64_t lost = 0;
@@ -212,6 +228,7 @@ report run_fanout(const run_settings& settings, const fanout_options& options) {
   if (complete) {
     report_window(result, from, to, !settings.pids.empty());
     result.add_times("latency", "publish to receipt", latency);
+    report_wire(result, owned, options.deflate);
     report_losses(result, owned, published,
                   published.sent == published.accepted + published.refused);
     const auto rate = static_cast<double>(to.delivered - from.delivered)

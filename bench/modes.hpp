@@ -33,6 +33,7 @@ struct connections_options {
   std::size_t in_flight = 128;
   std::size_t channels = 1;
   nanos duration = 30 * a_second;
+  bool deflate = false; ///< they offer compression, and must get it
 };
 
 /// One channel, many subscribers, some publishers.
@@ -46,6 +47,7 @@ struct fanout_options {
   nanos warmup = a_second;
   std::size_t samplers = 16;
   std::string channel = "bench";
+  bool deflate = false; ///< subscribers offer compression, and must get it
 
   /// The closed loop in which an event is published when all have the one
   /// before it.

@@ -32,10 +32,11 @@ head_status read_head(std::string_view bytes, frame_head& head) {
   const auto byte = [bytes](std::size_t i) {
     return static_cast<unsigned char>(bytes[i]);
   };
-  if ((byte(0) & 0x70) != 0 || (byte(1) & 0x80) != 0)
+  if ((byte(0) & 0x30) != 0 || (byte(1) & 0x80) != 0)
     return head_status::broken;
   head.code = static_cast<opcode>(byte(0) & 15);
   head.final = (byte(0) & 0x80) != 0;
+  head.packed = (byte(0) & 0x40) != 0;
   head.payload = byte(1) & 0x7f;
   head.header = 2;
   if (head.payload >= 126) {

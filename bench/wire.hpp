@@ -24,6 +24,7 @@ enum class opcode : std::uint8_t {
 struct frame_head {
   opcode code = opcode::text;
   bool final = true;
+  bool packed = false; ///< the message is compressed (RFC 7692)
   std::size_t header = 0;
   std::uint64_t payload = 0;
 };
@@ -31,7 +32,8 @@ struct frame_head {
 enum class head_status { ok, incomplete, broken };
 
 /// Reads the head of a frame. Broken: a mask, which servers never use, a
-/// reserved bit or a payload over 128 KiB (half a buffer of the loop).
+/// reserved bit other than that of compression, or a payload over 128 KiB (half
+/// a buffer of the loop).
 head_status read_head(std::string_view bytes, frame_head& head);
 
 /// A client's frame with its mask. The mask is one fixed number, so that the

@@ -27,7 +27,8 @@ const std::string& pusher_pong() {
 
 } // namespace
 
-std::string upgrade_request(const target& to, std::string_view key) {
+std::string upgrade_request(const target& to, std::string_view key,
+                            bool deflate) {
   std::string text = "GET " + to.prefix + "/app/";
   text += key;
   text += "?protocol=7&client=tidewire-bench&version=1.0&flash=false HTTP/1.1"
@@ -36,6 +37,8 @@ std::string upgrade_request(const target& to, std::string_view key) {
           + "\r\nUpgrade: websocket\r\nConnection: Upgrade"
             "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ";
   text += nonce;
+  if (deflate)
+    text += "\r\nSec-WebSocket-Extensions: permessage-deflate";
   return text + "\r\n\r\n";
 }
 
@@ -202,10 +205,12 @@ std::size_t ws_client::handle(std::string_view bytes) {
   }
   while (phase_ != client_phase::idle) {
     used += take_deliveries(bytes.substr(used));
+    if (context_.deflate && phase_ == client_phase::open)
+      used += take_packed(bytes.substr(used));
     const auto rest = bytes.substr(used);
     frame_head head;
     const auto status = read_head(rest, head);
-    if (status == head_status::broken) {
+    if (status == head_status::broken || (head.packed && !context_.deflate)) {
       end({ending::broken, 1002,
            "a frame with a mask, a reserved bit or an "
            "excessive length"});
@@ -245,7 +250,37 @@ std::size_t ws_client::take_deliveries(std::string_view bytes) {
   }
   deliveries_ += count;
   context_.deliveries += count;
+  context_.delivered_size += count * shape.size;
   return static_cast<std::size_t>(at - bytes.data());
+}
+
+// Compressed deliveries are told by their heads and counted by their lengths,
+// which differ; only samplers look into them.
+std::size_t ws_client::take_packed(std::string_view bytes) {
+  std::size_t used = 0;
+  std::uint64_t count = 0;
+  frame_head head;
+  while (read_head(bytes.substr(used), head) == head_status::ok
+         && head.code == opcode::text && head.final && head.packed) {
+    const auto size = head.header + static_cast<std::size_t>(head.payload);
+    if (bytes.size() - used < size)
+      break;
+    if (sampler_ != nullptr)
+      sample_packed(bytes.substr(used + head.header, size - head.header));
+    used += size;
+    ++count;
+  }
+  deliveries_ += count;
+  context_.deliveries += count;
+  context_.packed += count;
+  context_.delivered_size += used;
+  return used;
+}
+
+void ws_client::sample_packed(std::string_view payload) {
+  const auto message = context_.inflater.inflate(payload, 1u << 20);
+  if (const auto at = find_stamp(message.text))
+    sampler_->saw(read_stamp(message.text.data() + *at), now());
 }
 
 std::size_t ws_client::take_upgrade(std::string_view bytes) {
@@ -262,6 +297,11 @@ std::size_t ws_client::take_upgrade(std::string_view bytes) {
   }
   if (head.find(accept_for_nonce) == std::string_view::npos) {
     end({ending::bad_upgrade, 1006, "a wrong Sec-WebSocket-Accept"});
+    return 0;
+  }
+  if (context_.deflate
+      && head.find("permessage-deflate") == std::string_view::npos) {
+    end({ending::bad_upgrade, 1006, "the server does not compress"});
     return 0;
   }
   phase_ = client_phase::greeting;
@@ -311,15 +351,28 @@ void ws_client::become_open() {
 }
 
 void ws_client::take_text(std::string_view frame, const frame_head& head) {
-  const auto text = frame.substr(head.header);
+  const auto payload = frame.substr(head.header);
+  if (head.packed) {
+    const auto message = context_.inflater.inflate(payload, 1u << 20);
+    if (message.what == net::ws_inflater::outcome::done)
+      take_event(message.text);
+    else
+      end({ending::broken, 1007, "a message that cannot be inflated"});
+    return;
+  }
   if (const auto shape = shape_of(frame, head)) {
     context_.shape = shape;
     ++deliveries_;
     ++context_.deliveries;
+    context_.delivered_size += frame.size();
     if (sampler_ != nullptr)
       sampler_->saw(read_stamp(frame.data() + shape->stamp_at), now());
     return;
   }
+  take_event(payload);
+}
+
+void ws_client::take_event(std::string_view text) {
   switch (kind_of(text)) {
   case event_kind::established:
     if (phase_ != client_phase::greeting)

@@ -9,6 +9,7 @@
 #include "bench/loop.hpp"
 #include "bench/target.hpp"
 #include "bench/wire.hpp"
+#include "net/ws_zip.hpp"
 
 namespace tidewire::bench {
 
@@ -67,7 +68,13 @@ struct client_context {
   socket_address to;
   /// Deliveries so far, and what they look like once one has been seen.
   std::uint64_t deliveries = 0;
-  std::optional<frame_shape> shape;
+  std::optional<frame_shape> shape = {};
+  /// Whether compression is offered; a server that declines is an error. Then
+  /// every compressed frame of an open client is a delivery.
+  bool deflate = false;
+  std::uint64_t packed = 0;         ///< deliveries that came compressed
+  std::uint64_t delivered_size = 0; ///< of all deliveries, frame heads included
+  net::ws_inflater inflater = {};
 };
 
 /// What a connection sends: the upgrade request (perhaps only a part of one)
@@ -78,7 +85,8 @@ struct client_plan {
 };
 
 /// The upgrade request for an app, in full.
-std::string upgrade_request(const target& to, std::string_view key);
+std::string upgrade_request(const target& to, std::string_view key,
+                            bool deflate = false);
 
 /// The subscribe frame for a public channel.
 std::string subscribe_frame(std::string_view channel);
@@ -138,8 +146,11 @@ private:
   std::size_t handle(std::string_view bytes);
   std::size_t take_upgrade(std::string_view bytes);
   std::size_t take_deliveries(std::string_view bytes);
+  std::size_t take_packed(std::string_view bytes);
+  void sample_packed(std::string_view payload);
   void take_frame(std::string_view frame, const frame_head& head);
   void take_text(std::string_view frame, const frame_head& head);
+  void take_event(std::string_view text);
   void take_close(std::string_view payload);
   void become_open();
   void end(const close_cause& cause);

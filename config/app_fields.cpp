@@ -42,12 +42,10 @@ constexpr field<app> app_fields[] = {
       .highest = 10'000'000},
      &app::reads_per_second},
     {{.key = "user_authentication",
-      .sentence = "Whether connections may sign in as users.",
-      .not_in_effect = true},
+      .sentence = "Whether connections may sign in as users."},
      &app::user_authentication},
     {{.key = "watchlist",
-      .sentence = "Whether users are told when those they watch come and go.",
-      .not_in_effect = true},
+      .sentence = "Whether users are told when those they watch come and go."},
      &app::watchlist},
     {{.key = "subscription_counts",
       .sentence = "Whether clients and publishers are told how many are "
@@ -55,8 +53,8 @@ constexpr field<app> app_fields[] = {
      &app::subscription_counts},
     {{.key = "authorized_only",
       .sentence = "Whether a connection must sign in or subscribe to a "
-                  "private channel to be kept.",
-      .not_in_effect = true},
+                  "private or presence channel to be accepted; until then it "
+                  "is not counted."},
      &app::authorized_only},
     {{.key = "max_connections",
       .sentence = "Most connections at one time, a hard limit; 0 = none.",

@@ -87,10 +87,28 @@ std::string inside(const std::string& key) {
                              : "a key inside of it, such as " + *below;
 }
 
+/// Whether an assignment is one of a document, which names sections and lists
+/// besides what is in them: what is wrong with those has been told.
+bool is_document(const origin& from) {
+  return from.from == origin::source::file
+         || from.from == origin::source::request;
+}
+
 /// Whether an index may make the list one longer: people count in variables
-/// and flags; a file's list has the length it has.
+/// and flags; a document's list has the length it has.
 bool may_append(const assignment& what) {
   return what.value.is == raw_value::form::loose;
+}
+
+/// What a section or a list should have been.
+std::string wanted(const assignment& what, const place& where,
+                   const std::string& key) {
+  if (may_append(what))
+    return inside(key);
+  if (what.from.from != origin::source::request)
+    return expectation(where, key);
+  return std::holds_alternative<record>(where) ? "an object"
+                                               : "a list of objects";
 }
 
 } // namespace
@@ -116,6 +134,7 @@ void applier::unknown(const assignment& what, std::size_t depth) {
     break;
   }
   case origin::source::flag:
+  case origin::source::request:
     error(what, key, "unknown key" + meant(wrong));
     break;
   default: {
@@ -150,7 +169,7 @@ std::optional<place> applier::item(const assignment& what, std::size_t depth,
   const auto list_key = key_of(first_steps(what.path, depth));
   if (!is_index(step)) {
     // A list written as one table has been reported as itself.
-    if (what.from.from != origin::source::file)
+    if (!is_document(what.from))
       error(what, list_key,
             "is a list; name an item of it by its number, from 0");
     return std::nullopt;
@@ -195,8 +214,8 @@ void applier::apply(const assignment& what) {
       next = field(what, depth, *owner, entry);
     else if (const auto* list = std::get_if<record_list>(&at))
       next = item(what, depth, *list);
-    else if (what.from.from != origin::source::file)
-      unknown(what, depth); // a file's has been reported as a table
+    else if (!is_document(what.from))
+      unknown(what, depth); // a document's has been reported as a table
     if (!next)
       return;
     at = *next;
@@ -217,7 +236,7 @@ void applier::apply(const assignment& what) {
   } else if (list != nullptr || form != raw_value::form::table) {
     return error(what, key,
                  "found " + shown(what.value) + ", expected "
-                     + (may_append(what) ? inside(key) : expectation(at, key)));
+                     + wanted(what, at, key));
   }
   origins_[key] = what.from;
 }

@@ -1,5 +1,6 @@
 /// One value as somebody wrote it, before its key gave it a type: what the
-/// readers of file, environment and flags hand over. Internal to config/.
+/// readers of file, environment and flags, and those of requests
+/// (config/amend.hpp), hand over.
 #pragma once
 
 #include "config/problem.hpp"
@@ -21,7 +22,7 @@ struct raw_value {
     list,    // a TOML array of values; empty arrays too
     tables,  // a TOML array of tables, of which only the number is meant
     table,   // a TOML table, as such
-    other    // a TOML float or date
+    other    // a TOML float or date, a JSON fraction or null
   };
 
   form is = form::loose;

@@ -82,7 +82,7 @@ int config_command(std::string_view verb, const load_request& request,
     return ok;
   }
   err << "tidewire config: found " << in_quotes(verb)
-      << ", expected one of check, show, default, doc\n";
+      << ", expected one of check, show, default, doc, import\n";
   return usage;
 }
 

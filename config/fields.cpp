@@ -23,6 +23,10 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "The private side: metrics, health and the demo page. Keep "
                   "it away from the internet."},
      &settings::admin},
+    {{.key = "tls",
+      .sentence = "Encrypted connections: wss:// and https://. Off while there "
+                  "is no certificate (docs/tls.md)."},
+     &settings::tls},
     {{.key = "limits",
       .sentence = "How long the server waits and how much it takes. The "
                   "defaults are those of the Pusher Channels protocol."},
@@ -31,6 +35,11 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "How webhooks are sent; whom and about what stands with each "
                   "app."},
      &settings::webhooks},
+    {{.key = "compression",
+      .sentence = "Compressed WebSocket messages (permessage-deflate) for "
+                  "clients that offer them. An event is compressed once, "
+                  "however many receive it."},
+     &settings::compression},
     {{.key = "drain", .sentence = "How a node leaves."}, &settings::drain},
     {{.key = "log", .sentence = "What is logged, and how."}, &settings::log},
     {{.key = "apps",
@@ -106,6 +115,44 @@ constexpr field<admin_settings> admin_fields[] = {
       .flag = "--admin-port",
       .needs_restart = true},
      &admin_settings::port},
+    {{.key = "token_file",
+      .sentence = "File of the token that changes and secrets need on this "
+                  "port, made if it is not there; empty = admin-token in "
+                  "data_dir.",
+      .rule = &rules::file_or_empty},
+     &admin_settings::token_file},
+};
+
+constexpr field<tls_settings> tls_fields[] = {
+    {{.key = "port",
+      .sentence = "Port of wss:// and https://, on server.host; 0 = any free "
+                  "one.",
+      .highest = 65535,
+      .needs_restart = true},
+     &tls_settings::port},
+    {{.key = "same_port",
+      .sentence = "Whether server.port takes TLS as well as plain connections, "
+                  "instead of a port of its own.",
+      .needs_restart = true},
+     &tls_settings::same_port},
+    {{.key = "certificate",
+      .sentence = "PEM file of the certificate, followed by those of the "
+                  "authorities in between. Without one there is no TLS. "
+                  "SIGHUP reads it anew.",
+      .rule = &rules::file_or_empty,
+      .needs_restart = true},
+     &tls_settings::certificate},
+    {{.key = "key",
+      .sentence = "PEM file of the certificate's private key, without a "
+                  "passphrase. SIGHUP reads it anew.",
+      .rule = &rules::file_or_empty,
+      .needs_restart = true},
+     &tls_settings::key},
+    {{.key = "required",
+      .sentence = "Whether plain connections are closed with 4000 and plain "
+                  "requests answered with 403.",
+      .needs_restart = true},
+     &tls_settings::required},
 };
 
 constexpr field<limit_settings> limit_fields[] = {
@@ -126,6 +173,13 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 100,
       .highest = hour},
      &limit_settings::handshake_timeout},
+    {{.key = "authorization_timeout",
+      .sentence = "Time a connection has to sign in or to subscribe to a "
+                  "private channel, where the app demands it "
+                  "(authorized_only).",
+      .lowest = 100,
+      .highest = hour},
+     &limit_settings::authorization_timeout},
     {{.key = "timestamp_skew",
       .sentence = "How far the clock of an HTTP publisher may be off ours.",
       .lowest = second,
@@ -192,6 +246,11 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 1,
       .highest = 1024},
      &limit_settings::presence_user_id},
+    {{.key = "cache_ttl",
+      .sentence = "Time for which a cache channel keeps its last event.",
+      .lowest = second,
+      .highest = day},
+     &limit_settings::cache_ttl},
     {{.key = "subscriptions_per_connection",
       .sentence = "Most channels one connection may be subscribed to; 0 = no "
                   "limit.",
@@ -228,6 +287,22 @@ constexpr field<limit_settings> limit_fields[] = {
       .highest = 1'000'000,
       .needs_restart = true},
      &limit_settings::pending_per_address},
+};
+
+constexpr field<compression_settings> compression_fields[] = {
+    {{.key = "enabled", .sentence = "Whether an offer of it is accepted."},
+     &compression_settings::enabled},
+    {{.key = "min_size",
+      .sentence = "Smallest message that is compressed; smaller ones, and "
+                  "those that would not shrink, are sent as they are.",
+      .lowest = 1,
+      .highest = 64 * mib},
+     &compression_settings::min_size},
+    {{.key = "level",
+      .sentence = "How hard to try: 1 is quickest, 9 is smallest.",
+      .lowest = 1,
+      .highest = 9},
+     &compression_settings::level},
 };
 
 constexpr field<drain_settings> drain_fields[] = {
@@ -269,8 +344,18 @@ std::span<const field<admin_settings>> fields_of<admin_settings>() {
 }
 
 template <>
+std::span<const field<tls_settings>> fields_of<tls_settings>() {
+  return tls_fields;
+}
+
+template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>() {
   return limit_fields;
+}
+
+template <>
+std::span<const field<compression_settings>> fields_of<compression_settings>() {
+  return compression_fields;
 }
 
 template <>

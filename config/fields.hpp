@@ -50,8 +50,9 @@ using member_pointer =
     std::variant<std::string Owner::*, bool Owner::*, std::uint16_t Owner::*,
                  std::uint32_t Owner::*, bytes Owner::*, duration Owner::*,
                  std::vector<std::string> Owner::*, server_settings Owner::*,
-                 admin_settings Owner::*, limit_settings Owner::*,
-                 webhook_settings Owner::*, drain_settings Owner::*,
+                 admin_settings Owner::*, tls_settings Owner::*,
+                 limit_settings Owner::*, webhook_settings Owner::*,
+                 compression_settings Owner::*, drain_settings Owner::*,
                  log_settings Owner::*, app_limits Owner::*,
                  std::vector<app> Owner::*, std::vector<key_pair> Owner::*,
                  std::vector<webhook> Owner::*>;
@@ -73,9 +74,13 @@ std::span<const field<server_settings>> fields_of<server_settings>();
 template <>
 std::span<const field<admin_settings>> fields_of<admin_settings>();
 template <>
+std::span<const field<tls_settings>> fields_of<tls_settings>();
+template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>();
 template <>
 std::span<const field<webhook_settings>> fields_of<webhook_settings>();
+template <>
+std::span<const field<compression_settings>> fields_of<compression_settings>();
 template <>
 std::span<const field<drain_settings>> fields_of<drain_settings>();
 template <>

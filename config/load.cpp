@@ -37,6 +37,10 @@ load_result load(const load_request& request) {
   load_result result;
   report problems;
   applier layers{result.settings, result.origins, problems};
+  for (const auto& each : request.imported_problems)
+    problems.add(each);
+  for (const auto& each : request.imported)
+    layers.apply(each);
   if (request.file)
     for (const auto& each : read_config_file(*request.file, problems))
       layers.apply(each);

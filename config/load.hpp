@@ -2,7 +2,7 @@
 /// files it is told to read; callable from any thread; does not throw.
 #pragma once
 
-#include "config/problem.hpp"
+#include "config/assignment.hpp"
 #include "config/settings.hpp"
 
 #include <map>
@@ -28,6 +28,10 @@ struct flag_value {
 /// What load() reads: later members win over earlier ones, and among the flags
 /// the later ones.
 struct load_request {
+  /// What another server was told (config/moving), in our terms.
+  std::vector<assignment> imported;
+  /// What was wrong with that; load() reports it with the rest.
+  std::vector<problem> imported_problems;
   /// A TOML file; without one, the defaults stand.
   std::optional<std::string> file;
   /// `TIDEWIRE_SECTION__KEY`, `TIDEWIRE_APPS__0__ID`, `TIDEWIRE_DATA_DIR`; with

@@ -5,11 +5,16 @@ namespace tidewire::config {
 std::string to_string(const origin& where) {
   switch (where.from) {
   case origin::source::file:
-    return where.name + ':' + std::to_string(where.line);
+    return where.line == 0 ? where.name
+                           : where.name + ':' + std::to_string(where.line);
   case origin::source::environment:
     return "environment " + where.name;
   case origin::source::flag:
     return "flag " + where.name;
+  case origin::source::request:
+    return "request";
+  case origin::source::imported:
+    return where.name;
   case origin::source::built_in:
     break;
   }

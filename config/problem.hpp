@@ -9,17 +9,19 @@ namespace tidewire::config {
 
 /// Where a value came from.
 struct origin {
-  enum class source { built_in, file, environment, flag };
+  enum class source { built_in, imported, file, environment, flag, request };
 
   source from = source::built_in;
-  std::string name; // the file as the caller named it, the variable, the flag
-  int line = 0;     // of a file; 0 elsewhere
+  // The file as the caller named it, the variable, the flag; empty for a
+  // request, whose sender knows what it is.
+  std::string name;
+  int line = 0; // of a file; 0 elsewhere, and where it is not known
 
   bool operator==(const origin&) const = default;
 };
 
 /// `default`, `tidewire.toml:12`, `environment TIDEWIRE_LOG__LEVEL`,
-/// `flag --port`.
+/// `flag --port`; of an imported value the words of whoever imported it.
 std::string to_string(const origin& where);
 
 /// Origins by full key (`limits.pong_timeout`, `apps[0].keys[0].key`; sections

@@ -19,6 +19,10 @@ enum class secrets { hidden, shown };
 std::string render_effective(const settings& all, const origin_map& origins,
                              secrets how);
 
+/// Only the keys that somebody set, in the same form and with secrets shown:
+/// a file that can be kept.
+std::string render_given(const settings& all, const origin_map& origins);
+
 /// Every key with default, range, variable and flag, as Markdown.
 /// `config/reference.md` is this.
 std::string render_reference();

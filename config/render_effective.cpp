@@ -12,8 +12,8 @@ namespace {
 
 class effective {
 public:
-  effective(const origin_map& origins, secrets how)
-      : origins_(origins), how_(how) {}
+  effective(const origin_map& origins, secrets how, bool only_given = false)
+      : origins_(origins), how_(how), only_given_(only_given) {}
 
   /// `header` is how TOML names the table, `key` how origin_map does.
   void render(record owner, const std::string& header, const std::string& key);
@@ -27,8 +27,12 @@ private:
   std::string value_of(const about& what, const leaf& where) const;
   std::string origin_of(const std::string& key) const;
 
+  /// Whether a key, or anything inside of it, is to be shown.
+  bool shows(const std::string& key) const;
+
   const origin_map& origins_;
   secrets how_;
+  bool only_given_;
   std::string text_;
 };
 
@@ -49,6 +53,15 @@ std::string effective::value_of(const about& what, const leaf& where) const {
 std::string effective::origin_of(const std::string& key) const {
   const auto found = origins_.find(key);
   return to_string(found == origins_.end() ? origin{} : found->second);
+}
+
+bool effective::shows(const std::string& key) const {
+  if (!only_given_)
+    return true;
+  const auto next = origins_.lower_bound(key);
+  return next != origins_.end() && next->first.starts_with(key)
+         && (next->first.size() == key.size()
+             || next->first.find_first_of(".[", key.size()) == key.size());
 }
 
 void effective::line(std::string toml, const std::string& remark) {
@@ -84,6 +97,8 @@ void effective::render(record owner, const std::string& header,
   for (const auto& [what, where] : members) {
     const auto name = below(key, what->key);
     const auto* list = std::get_if<record_list>(&where);
+    if (!shows(name))
+      continue;
     if (const auto* value = std::get_if<leaf>(&where))
       line(std::string(what->key) + " = " + value_of(*what, *value),
            origin_of(name));
@@ -96,6 +111,8 @@ void effective::render(record owner, const std::string& header,
     const auto name = below(key, what->key);
     const auto title = below(header, what->key);
     const auto* list = std::get_if<record_list>(&where);
+    if (!shows(name))
+      continue;
     if (const auto* section = std::get_if<record>(&where)) {
       text_ += "\n[" + title + "]\n";
       render(*section, title, name);
@@ -114,6 +131,13 @@ std::string render_effective(const settings& all, const origin_map& origins,
                              secrets how) {
   auto copy = all; // a schema's places can be written to
   effective text{origins, how};
+  text.render(&copy, {}, {});
+  return text.take();
+}
+
+std::string render_given(const settings& all, const origin_map& origins) {
+  auto copy = all;
+  effective text{origins, secrets::shown, true};
   text.render(&copy, {}, {});
   return text.take();
 }

@@ -81,8 +81,7 @@ bool is_any_address(std::string_view host) {
 namespace rules {
 
 bool is_app_id(std::string_view text) {
-  return !text.empty() && text.size() <= 20
-         && std::all_of(text.begin(), text.end(), is_digit);
+  return consists_of_words(text, 64, "-_.");
 }
 
 // A key stands in paths (`/app/KEY`) and before the colon of signatures.
@@ -107,6 +106,10 @@ bool is_path_prefix(std::string_view text) {
 
 bool is_folder(std::string_view text) {
   return !text.empty() && text.find('\0') == std::string_view::npos;
+}
+
+bool is_file_or_empty(std::string_view text) {
+  return text.find('\0') == std::string_view::npos && !text.ends_with('/');
 }
 
 bool is_origin(std::string_view text) {
@@ -134,10 +137,6 @@ bool is_http_url(std::string_view text) {
   return is_visible_ascii(text) && !authority.empty()
          && authority.front() != ':'
          && authority.find('@') == std::string_view::npos; // no passwords
-}
-
-bool is_file_or_empty(std::string_view text) {
-  return text.empty() || is_folder(text);
 }
 
 bool is_channel_pattern(std::string_view text) {

@@ -24,12 +24,15 @@ bool is_any_address(std::string_view host);
 
 namespace rules {
 
+/// Digits, as at Pusher; other servers allow words, and those who move in
+/// bring them.
 bool is_app_id(std::string_view text);
 bool is_key(std::string_view text);
 bool is_secret(std::string_view text);
 bool is_name_or_empty(std::string_view text);
 bool is_path_prefix(std::string_view text);
 bool is_folder(std::string_view text);
+bool is_file_or_empty(std::string_view text);
 /// What an app's `origins` may hold: an origin as browsers send it, a host
 /// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
@@ -37,12 +40,12 @@ bool is_http_url(std::string_view text);
 bool is_network(std::string_view text);
 /// What `Access-Control-Allow-Origin` may say, or nothing.
 bool is_cors_origin(std::string_view text);
-bool is_file_or_empty(std::string_view text);
 /// A channel's name in which any number of `*` stand for any text.
 bool is_channel_pattern(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
-inline constexpr text_rule app_id{is_app_id, "1 to 20 digits"};
+inline constexpr text_rule app_id{is_app_id,
+                                  "1 to 64 letters, digits, or any of -_."};
 inline constexpr text_rule key{is_key,
                                "1 to 200 letters, digits, or any of -_.~"};
 inline constexpr text_rule secret{
@@ -52,6 +55,8 @@ inline constexpr text_rule name_or_empty{
 inline constexpr text_rule path_prefix{is_path_prefix,
                                        R"("" or a path such as "/realtime")"};
 inline constexpr text_rule folder{is_folder, "the path of a folder"};
+inline constexpr text_rule file_or_empty{is_file_or_empty,
+                                         R"(the path of a file; or "")"};
 inline constexpr text_rule origin{
     is_origin,
     R"(an origin or host such as "https://example.com", "example.com",)"
@@ -64,8 +69,6 @@ inline constexpr text_rule network{
     R"(an address or a network such as "10.0.0.0/8" or "fd00::/8")"};
 inline constexpr text_rule cors_origin{
     is_cors_origin, R"("", "*" or an origin such as "https://example.com")"};
-inline constexpr text_rule file_or_empty{is_file_or_empty,
-                                         R"(the path of a file, or "")"};
 inline constexpr text_rule channel_pattern{
     is_channel_pattern, R"(a channel or pattern such as "presence-*")"};
 

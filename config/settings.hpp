@@ -107,8 +107,22 @@ struct server_settings {
 struct admin_settings {
   std::string host = "127.0.0.1";
   std::uint16_t port = 9601;
+  std::string token_file; // admin-token in data_dir
 
   bool operator==(const admin_settings&) const = default;
+};
+
+/// TLS on the public side; off while `certificate` is empty.
+struct tls_settings {
+  std::uint16_t port = 6443;
+  bool same_port = false;
+  std::string certificate;
+  std::string key;
+  bool required = false;
+
+  bool on() const noexcept { return !certificate.empty(); }
+
+  bool operator==(const tls_settings&) const = default;
 };
 
 /// How long we wait and how much we take (protocol.md §14).
@@ -116,6 +130,7 @@ struct limit_settings {
   duration activity_timeout = std::chrono::seconds{120};
   duration pong_timeout = std::chrono::seconds{30};
   duration handshake_timeout = std::chrono::seconds{10};
+  duration authorization_timeout = std::chrono::seconds{30};
   duration timestamp_skew = std::chrono::seconds{600};
   bytes max_message = 64 * kib;
   bytes max_outbox = 1 * mib;
@@ -129,6 +144,7 @@ struct limit_settings {
   std::uint32_t presence_members = 100;
   bytes presence_user = 1 * kib;
   std::uint32_t presence_user_id = 128;
+  duration cache_ttl = std::chrono::minutes{30};
   std::uint32_t subscriptions_per_connection = 0;
   std::uint32_t max_connections = 0;
   std::uint32_t connections_per_second = 0;
@@ -156,6 +172,15 @@ struct webhook_settings {
   bool operator==(const webhook_settings&) const = default;
 };
 
+/// permessage-deflate (RFC 7692).
+struct compression_settings {
+  bool enabled = false;
+  bytes min_size = 256;
+  std::uint32_t level = 6; // zlib's: 1 is quick, 9 is small
+
+  bool operator==(const compression_settings&) const = default;
+};
+
 /// How a node leaves.
 struct drain_settings {
   config::duration duration = std::chrono::seconds{10};
@@ -174,8 +199,10 @@ struct settings {
   std::string data_dir = "./tidewire-data";
   server_settings server;
   admin_settings admin;
+  tls_settings tls;
   limit_settings limits;
   webhook_settings webhooks;
+  compression_settings compression;
   drain_settings drain;
   log_settings log;
   std::vector<app> apps = {app{}};

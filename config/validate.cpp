@@ -9,10 +9,15 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace tidewire::config {
 
 namespace {
+
+bool is_number(std::string_view id) {
+  return id.find_first_not_of("0123456789") == std::string_view::npos;
+}
 
 class validator {
 public:
@@ -23,6 +28,7 @@ public:
     every_value(&all_, {});
     without_effect(&all_, {});
     ports();
+    tls();
     limits();
     apps();
   }
@@ -56,6 +62,7 @@ private:
   void every_value(record owner, const std::string& prefix);
   void without_effect(record owner, const std::string& prefix);
   void ports();
+  void tls();
   void limits();
   void no_more_than(const std::string& key, bytes value,
                     const std::string& other, bytes highest);
@@ -124,6 +131,40 @@ void validator::ports() {
                 "different ports");
 }
 
+void validator::tls() {
+  const auto& tls = all_.tls;
+  if (tls.certificate.empty() != tls.key.empty()) {
+    const auto* missing =
+        tls.certificate.empty() ? "tls.certificate" : "tls.key";
+    const auto* other = tls.certificate.empty() ? "tls.key" : "tls.certificate";
+    if (!problems_.failed(missing) && !problems_.failed(other))
+      error(missing, "is empty, while " + std::string(other)
+                         + " is not; TLS needs both files");
+    return;
+  }
+  if (!tls.on()) {
+    if (tls.required)
+      error("tls.required", "found true, while tls.certificate and tls.key are "
+                            "empty: nobody could connect");
+    else if (tls.same_port)
+      warn("tls.same_port", "has no effect without tls.certificate");
+    return;
+  }
+  if (tls.same_port || tls.port == 0 || problems_.failed("tls.port"))
+    return;
+  const auto clash = [&](const char* other, std::uint16_t port) {
+    if (port == tls.port && !problems_.failed(other))
+      error("tls.port", "found " + std::to_string(port) + ", which "
+                            + std::string(other)
+                            + " is, too; give them different ports, or set "
+                              "tls.same_port");
+  };
+  clash("server.port", all_.server.port);
+  if (all_.server.host == all_.admin.host || is_any_address(all_.server.host)
+      || is_any_address(all_.admin.host))
+    clash("admin.port", all_.admin.port);
+}
+
 void validator::no_more_than(const std::string& key, bytes value,
                              const std::string& other, bytes highest) {
   if (value <= highest || problems_.failed(key) || problems_.failed(other))
@@ -161,6 +202,10 @@ void validator::apps() {
                      + first->second
                      + ", too; give every app an id of its own");
     limits_of_app(i);
+    if (!is_number(all_.apps[i].id) && !problems_.failed(key))
+      warn(key, in_quotes(all_.apps[i].id)
+                    + " is no number; Pusher's library for Python refuses such "
+                      "an id");
     keys_of(i);
     webhooks_of(i);
   }

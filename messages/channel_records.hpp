@@ -48,10 +48,23 @@ struct member {
 };
 
 /// A subscriber as its edge describes it. Plain channels have no member.
+/// `wish` numbers the subscriptions of a reactor from 1, so that the answer to
+/// one wish is never taken for the answer to a later one of the same socket.
 struct attendance {
   socket_id who;
   std::optional<member> user;
   bool attached = false; ///< false: it still waits for an answer
+  std::uint64_t wish = 0;
+};
+
+/// What an edge has to do with a user: his channel (`#server-to-user-…`) keeps
+/// it. Restated facts, never differences.
+struct user_stake {
+  bool signed_in = false; ///< he is signed in on a connection of this edge
+  bool watching = false;  ///< somebody here watches him
+
+  explicit operator bool() const noexcept { return signed_in || watching; }
+  friend bool operator==(const user_stake&, const user_stake&) = default;
 };
 
 /// Names a request of one reactor, so that the answer finds its way back.
@@ -62,28 +75,39 @@ struct ticket {
   explicit operator bool() const noexcept { return number != 0; }
 };
 
+/// The last event of a cache channel, and the whole seconds it has left, ≥ 1.
+struct cached_facts {
+  std::string data;
+  std::uint64_t seconds_left = 1;
+
+  friend bool operator==(const cached_facts&, const cached_facts&) = default;
+};
+
 /// What is known about a channel at its owner.
 struct channel_facts {
   bool occupied = false;
   std::uint64_t subscriptions = 0;
-  std::vector<std::string> users; ///< presence channels only
+  std::vector<std::string> users;    ///< presence channels only
+  std::optional<cached_facts> cache; ///< only where one channel was asked for
+  bool signed_in = false;            ///< user channels: the user is online
 };
 
 // -- to a channel -------------------------------------------------------------
 
 /// A connection wishes to subscribe. On plain channels only the first of an
-/// edge is told.
+/// edge is told; on those that greet or refuse each subscriber, every one.
 struct join_channel {
   edge_id edge;
   channel_key channel;
   attendance who;
 };
 
-/// A subscriber is gone; on plain channels the last one of its edge.
+/// The subscriber who had that wish is gone; without a number, all of the edge.
 struct left_channel {
   edge_id edge;
   channel_key channel;
   socket_id who;
+  std::uint64_t wish = 0;
 };
 
 /// How many an edge has, for apps that count subscriptions.
@@ -93,12 +117,24 @@ struct counted_channel {
   std::uint64_t subscriptions;
 };
 
+/// What an edge has to do with a user has changed.
+struct edge_stake {
+  edge_id edge;
+  channel_key channel;
+  user_stake stake;
+};
+
 /// Everything an edge knows of a channel; replaces what was known of it.
+/// `round` is that of the request it answers, 0 if nobody asked.
 struct restate_edge {
   edge_id edge;
   channel_key channel;
   std::uint64_t subscriptions;
-  std::vector<attendance> subscribers; ///< plain: at most one stands for all
+  /// Plain: one who is attached stands for all of them.
+  std::vector<attendance> subscribers;
+  user_stake stake = {}; ///< user channels
+  bool counted = false;  ///< the app counts subscriptions
+  std::uint64_t round = 0;
 };
 
 /// An event to be sent to every subscriber but `except`.
@@ -108,6 +144,12 @@ struct publish_event {
   socket_id except;
   ticket reply_to;
   bool by_client = false; ///< `except` sent it, on its WebSocket
+};
+
+/// Ends the connections of a user, wherever they are: to his channel.
+struct end_user {
+  channel_key channel;
+  ticket reply_to;
 };
 
 /// Asks for the facts of a channel.
@@ -152,9 +194,9 @@ struct ticket_answer {
 
 /// What the DIRECTORY of a reactor takes.
 using directory_record =
-    std::variant<join_channel, left_channel, counted_channel, restate_edge,
-                 publish_event, describe_channel, list_channels, edge_up,
-                 records_taken, ticket_answer>;
+    std::variant<join_channel, left_channel, counted_channel, edge_stake,
+                 restate_edge, publish_event, end_user, describe_channel,
+                 list_channels, edge_up, records_taken, ticket_answer>;
 
 // -- to an edge ---------------------------------------------------------------
 
@@ -164,10 +206,13 @@ struct deliver_event {
   socket_id except;
 };
 
-/// The wish is granted: attach, and say so to the subscriber.
+/// The wish is granted: attach, say so to the subscriber, and give him what
+/// the channel greets him with before anything that is published later.
 struct joined_channel {
   channel_key channel;
   socket_id who;
+  std::uint64_t wish = 0;
+  std::vector<frame_ptr> greeting = {}; ///< the cached event, for instance
 };
 
 /// The wish is not granted.
@@ -177,6 +222,7 @@ struct refused_join {
   std::string type;
   std::string sentence;
   int status;
+  std::uint64_t wish = 0;
 };
 
 /// The member set: the whole of it, or what has changed.
@@ -187,14 +233,28 @@ struct changed_members {
   std::vector<std::string> gone;
 };
 
-/// A channel was restarted and knows nothing: tell it everything.
-struct restate_channel {
+/// Whether a user is online: to edges where somebody watches him.
+struct user_seen {
+  channel_key channel;
+  bool online;
+};
+
+/// The connections of a user are to end: to edges where he is signed in.
+struct end_sessions {
   channel_key channel;
 };
 
+/// A channel was restarted and knows nothing: tell it everything, and say that
+/// it is the answer to this round.
+struct restate_channel {
+  channel_key channel;
+  std::uint64_t round = 0;
+};
+
 /// What a ROUTER takes.
-using edge_record = std::variant<deliver_event, joined_channel, refused_join,
-                                 changed_members, restate_channel>;
+using edge_record =
+    std::variant<deliver_event, joined_channel, refused_join, changed_members,
+                 user_seen, end_sessions, restate_channel>;
 
 // -- batches ------------------------------------------------------------------
 

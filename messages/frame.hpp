@@ -31,6 +31,19 @@ public:
   static frame_ptr make(std::string_view head, std::string_view body,
                         std::int64_t accepted_ns = 0);
 
+  /// The same message in the compressed form, for those who negotiated it: the
+  /// frame itself where that would be no shorter, null while nobody has asked.
+  const frame* packed() const noexcept {
+    return packed_.load(std::memory_order_acquire);
+  }
+
+  /// Keeps `made` as the compressed form; a null one says that there is none.
+  /// If several threads do so at once the first one wins. Returns what all get.
+  const frame& keep_packed(frame_ptr made) const noexcept;
+
+  /// One more reference to a frame that somebody holds.
+  static frame_ptr share(const frame& what) noexcept;
+
 private:
   friend class frame_ptr;
 
@@ -42,6 +55,7 @@ private:
   mutable std::atomic<std::uint32_t> refs_{1};
   std::uint32_t size_;
   std::int64_t accepted_ns_;
+  mutable std::atomic<const frame*> packed_{nullptr}; // a reference, or `this`
 };
 
 /// A counted reference to a frame. The pointer alone, 8 bytes.
@@ -75,6 +89,8 @@ public:
   explicit operator bool() const noexcept { return frame_ != nullptr; }
 
 private:
+  friend class frame;
+
   const frame* frame_ = nullptr;
 };
 

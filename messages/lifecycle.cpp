@@ -4,16 +4,27 @@ namespace tidewire {
 
 std::string_view name_of(close_reason reason) noexcept {
   static constexpr std::array<std::string_view, close_reasons> names{
-      "client",      "lost",  "protocol", "timeout",
-      "slow_reader", "drain", "crash",    "killed"};
+      "client", "lost",  "protocol", "timeout",    "slow_reader",
+      "drain",  "crash", "killed",   "terminated", "app_disabled"};
   return names[static_cast<std::size_t>(reason)];
 }
 
 std::string_view name_of(refuse_reason reason) noexcept {
   static constexpr std::array<std::string_view, refuse_reasons> names{
-      "unknown_key",          "app_disabled",  "bad_path",  "bad_version",
-      "unsupported_protocol", "no_protocol",   "origin",    "draining",
-      "handshake_timeout",    "bad_handshake", "abandoned", "descriptors"};
+      "unknown_key",
+      "app_disabled",
+      "bad_path",
+      "bad_version",
+      "unsupported_protocol",
+      "no_protocol",
+      "origin",
+      "draining",
+      "handshake_timeout",
+      "bad_handshake",
+      "abandoned",
+      "descriptors",
+      "tls_only",
+      "unauthorized"};
   return names[static_cast<std::size_t>(reason)];
 }
 

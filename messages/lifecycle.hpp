@@ -14,14 +14,16 @@ namespace tidewire {
 /// Why an open connection closed. Chosen by the server from what it saw,
 /// never taken from a close code that a client sent.
 enum class close_reason : std::uint8_t {
-  client,      ///< the client sent a close frame
-  lost,        ///< the socket ended or was reset without one
-  protocol,    ///< the client broke RFC 6455 or a limit of it
-  timeout,     ///< nothing came in within activity timeout + pong timeout
-  slow_reader, ///< its outbox was full
-  drain,       ///< this node drains
-  crash,       ///< its actor failed
-  killed,      ///< its actor was told to exit
+  client,       ///< the client sent a close frame
+  lost,         ///< the socket ended or was reset without one
+  protocol,     ///< the client broke RFC 6455 or a limit of it
+  timeout,      ///< nothing came in within activity timeout + pong timeout
+  slow_reader,  ///< its outbox was full
+  drain,        ///< this node drains
+  crash,        ///< its actor failed
+  killed,       ///< its actor was told to exit
+  terminated,   ///< a backend ended the connections of its user
+  app_disabled, ///< its app was disabled or deleted
 };
 
 /// Why a handshake did not become a connection.
@@ -36,12 +38,14 @@ enum class refuse_reason : std::uint8_t {
   draining,
   handshake_timeout, ///< the request was not complete in time
   bad_handshake,     ///< not HTTP, or not a WebSocket handshake of RFC 6455
-  abandoned,         ///< the client left before its request was complete
+  abandoned,         ///< the client left before it was accepted
   descriptors,       ///< none was left
+  tls_only,          ///< plain, where only TLS is taken
+  unauthorized,      ///< the app demands authorisation, and it did not come
 };
 
-inline constexpr std::size_t close_reasons = 8;
-inline constexpr std::size_t refuse_reasons = 12;
+inline constexpr std::size_t close_reasons = 10;
+inline constexpr std::size_t refuse_reasons = 14;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

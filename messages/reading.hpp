@@ -35,7 +35,9 @@ struct duration_histogram {
 
 /// The figures of one app on one reactor.
 struct app_reading {
-  std::uint64_t open = 0;       ///< the size of the live set
+  std::uint64_t open = 0; ///< the size of the live set
+  /// Connections that are not accepted yet: the app demands authorisation.
+  std::uint64_t unauthorized = 0;
   std::int64_t open_ns = 0;     ///< time its members have been open so far
   std::uint64_t broadcasts = 0; ///< since the start
   std::uint64_t deliveries = 0; ///< since the start
@@ -69,17 +71,36 @@ struct webhook_figures {
 /// The figures of one app on this node. Counters are since the start.
 struct app_gauge {
   std::uint64_t open = 0;
+  std::uint64_t unauthorized = 0; ///< not accepted yet, in none but this figure
   std::uint64_t opened = 0;
   std::array<std::uint64_t, close_reasons> closed{};
   std::array<std::uint64_t, refuse_reasons> refused{};
   std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+
+  /// Adds every figure of another life of the same app.
+  void merge(const app_gauge& other) noexcept {
+    open += other.open;
+    unauthorized += other.unauthorized;
+    opened += other.opened;
+    for (std::size_t i = 0; i < close_reasons; ++i)
+      closed[i] += other.closed[i];
+    for (std::size_t i = 0; i < refuse_reasons; ++i)
+      refused[i] += other.refused[i];
+    connection_ns += other.connection_ns;
+    broadcasts += other.broadcasts;
+    deliveries += other.deliveries;
+  }
 };
+static_assert(sizeof(app_gauge) == 8 * (6 + close_reasons + refuse_reasons),
+              "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.
 struct gauge_reading {
-  std::vector<app_gauge> apps; ///< by app_index
+  /// By app_index. Apps come while the node runs: it may be shorter than the
+  /// table of whoever looks at it, and longer.
+  std::vector<app_gauge> apps;
   /// Handshakes that named no app that exists.
   std::array<std::uint64_t, refuse_reasons> refused_without_app{};
   std::uint64_t pending = 0;
@@ -92,6 +113,13 @@ struct gauge_reading {
   duration_histogram delivery;
   std::vector<webhook_figures> webhooks;
   bool complete = true; ///< every reactor answered
+
+  std::uint64_t unauthorized() const noexcept {
+    std::uint64_t total = 0;
+    for (auto& app : apps)
+      total += app.unauthorized;
+    return total;
+  }
 
   std::uint64_t open() const noexcept {
     std::uint64_t total = 0;

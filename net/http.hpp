@@ -17,8 +17,11 @@ struct http_request {
   std::string_view body;
   std::string_view host;          ///< the Host header, or empty
   std::string_view origin;        ///< the Origin header, or empty
+  std::string_view authorization; ///< the Authorization header, or empty
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
-  bool upgrade = false;           ///< a well-formed WebSocket handshake
+  std::string_view websocket_extensions; ///< its offers, joined, or empty
+  bool upgrade = false;                  ///< a well-formed WebSocket handshake
+  bool secure = false;                   ///< it came through TLS
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view query() const {

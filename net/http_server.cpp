@@ -1,5 +1,6 @@
 // What the sessions of one port share, and the handle of one answer.
 #include "net/http_session.hpp"
+#include "net/tls_stream.hpp"
 
 namespace tidewire::net {
 
@@ -9,8 +10,8 @@ http_server::~http_server() {
   close_all();
 }
 
-void http_server::accept(int descriptor) {
-  auto* session = new http_session(*this, descriptor);
+void http_server::accept(int descriptor, port_kind kind) {
+  auto* session = new http_session(*this, descriptor, kind);
   sessions_.insert(session);
 }
 
@@ -18,7 +19,7 @@ void http_server::drain() {
   draining_ = true;
   auto copy = sessions_;
   for (auto* session : copy)
-    if (session->answers_.empty() && session->out_.empty())
+    if (session->answers_.empty() && !session->unsent())
       session->end();
 }
 

@@ -3,6 +3,7 @@
 #include "net/http_text.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
@@ -27,6 +28,11 @@ constexpr std::int64_t linger_ns = 1'000'000'000;
 // Read by one session at a time: a reactor is one thread.
 thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
 
+// A TLS record of a handshake that holds a ClientHello (RFC 8446 §5.1, §4).
+bool is_client_hello(std::string_view bytes) {
+  return bytes.size() > 5 && bytes[0] == 0x16 && bytes[1] == 3 && bytes[5] == 1;
+}
+
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
@@ -43,8 +49,8 @@ http_session::deadline::deadline(http_session& s)
     : timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
       owner(s) {}
 
-http_session::http_session(http_server& server, int descriptor)
-    : server_(server), deadline_(*this) {
+http_session::http_session(http_server& server, int descriptor, port_kind kind)
+    : server_(server), kind_(kind), deadline_(*this) {
   interest_ = EPOLLIN;
   server_.host_.watch(*this, descriptor, interest_);
   arm(server_.limits_.request_timeout_ns);
@@ -56,6 +62,9 @@ void http_session::end() {
   if (server_.sessions_.erase(this) == 0)
     return;
   deadline_.cancel();
+  // Not after half an answer, which has to look like what it is.
+  if (tls_ && !lingering_ && answers_.empty() && sent_ == out_.size())
+    tls_->say_goodbye(descriptor_);
   server_.host_.close(*this);
   server_.host_.release_later(*this);
 }
@@ -83,13 +92,13 @@ void http_session::on_failure(const char* what) noexcept {
   end();
 }
 
-std::string http_session::hand_over(pollable& to) {
+http_session::handed_over http_session::hand_over(pollable& to) {
   first_ = false;
   deadline_.cancel();
   server_.sessions_.erase(this);
   server_.host_.hand_to(*this, to, EPOLLIN);
   server_.host_.release_later(*this);
-  return std::exchange(in_, {});
+  return {std::exchange(in_, {}), std::move(tls_)};
 }
 
 void http_session::finish_with(std::string_view bytes) {
@@ -105,6 +114,10 @@ void http_session::refuse(const http_response& what) {
 }
 
 // -- in -----------------------------------------------------------------------
+
+bool http_session::unsent() const noexcept {
+  return sent_ < out_.size() || (tls_ && tls_->owed() != 0);
+}
 
 bool http_session::reading() const noexcept {
   return lingering_
@@ -124,29 +137,46 @@ void http_session::update_interest() {
 void http_session::on_ready(std::uint32_t events) {
   if (events & EPOLLOUT)
     on_flush();
-  if (descriptor_ >= 0 && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+  if (descriptor_ < 0)
+    return;
+  // A socket is not read behind the end of TLS: its own end shows here.
+  if ((events & (EPOLLHUP | EPOLLERR)) && tls_ && tls_->ended())
+    end();
+  else if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
     read();
 }
 
 void http_session::read() {
-  auto count = ::recv(descriptor_, shared_buffer.data(), shared_buffer.size(),
-                      MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR))
+  if (!begun_ && !begin())
     return;
-  if (count <= 0) {
-    // A client may half-close after its last request and still read answers.
-    if (count == 0 && !lingering_ && !answers_.empty()) {
-      closing_ = true;
-      update_interest();
-      return;
-    }
-    if (first_ && !closing_)
-      server_.handler_.on_abandoned(false, false);
-    end();
+  // Who is only waited for need not be understood.
+  auto* tls = lingering_ ? nullptr : tls_.get();
+  auto count = receive(descriptor_, tls, shared_buffer);
+  auto error = count < 0 ? errno : 0;
+  if (tls && tls->owed() != 0)
+    server_.host_.mark_dirty(*this);
+  if (count < 0 && would_block(error))
+    return;
+  if (count < 0 && error == EPROTO && tls) {
+    tls_failed();
     return;
   }
-  if (!lingering_)
+  if (count > 0 && lingering_)
+    return;
+  if (count > 0) {
     consume({shared_buffer.data(), static_cast<std::size_t>(count)});
+    if (descriptor_ < 0 || lingering_ || !tls_ || !tls_->ended())
+      return;
+  }
+  // A client may half-close after its last request and still read answers.
+  if (count >= 0 && !lingering_ && (!answers_.empty() || unsent())) {
+    closing_ = true;
+    update_interest();
+    return;
+  }
+  if (first_ && !closing_)
+    server_.handler_.on_abandoned(false, false);
+  end();
 }
 
 void http_session::consume(std::string_view bytes) {
@@ -183,12 +213,19 @@ void http_session::consume(std::string_view bytes) {
 }
 
 std::size_t http_session::parse(std::string_view bytes) {
+  if (!parser_ && first_ && !tls_ && is_client_hello(bytes)) {
+    refuse_tls();
+    return 0;
+  }
   if (!parser_) {
     parser_ = std::make_unique<parser>();
     parser_->header_limit(server_.limits_.max_header);
     parser_->body_limit(server_.limits_.max_body);
     parser_->eager(true);
-    arm(server_.limits_.request_timeout_ns);
+    // The first request's time runs since the socket came, a TLS handshake
+    // included.
+    if (!first_)
+      arm(server_.limits_.request_timeout_ns);
   }
   boost::system::error_code error;
   auto used = parser_->put({bytes.data(), bytes.size()}, error);
@@ -236,8 +273,11 @@ void http_session::dispatch() {
                        message.body(),
                        view(message[http::field::host]),
                        view(message[http::field::origin]),
+                       view(message[http::field::authorization]),
                        {},
-                       false};
+                       {},
+                       false,
+                       tls_ != nullptr};
   arm(server_.limits_.idle_timeout_ns);
   if (message.version() >= 11 && message.count(http::field::host) != 1) {
     fail(400, "A request of HTTP/1.1 has exactly one Host header.");
@@ -245,6 +285,11 @@ void http_session::dispatch() {
   }
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
+    std::string offers; // several headers of one name are one list
+    auto lines = message.equal_range(http::field::sec_websocket_extensions);
+    for (auto at = lines.first; at != lines.second; ++at)
+      offers.append(offers.empty() ? "" : ",").append(view(at->value()));
+    request.websocket_extensions = offers;
     request.upgrade = true;
     if (message[http::field::sec_websocket_version] != "13") {
       server_.handler_.on_abandoned(false, true);
@@ -288,9 +333,9 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
 }
 
 void http_session::on_flush() {
-  while (sent_ < out_.size()) {
-    auto count = ::send(descriptor_, out_.data() + sent_, out_.size() - sent_,
-                        MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (unsent()) {
+    auto count =
+        send(descriptor_, tls_.get(), std::string_view{out_}.substr(sent_));
     if (count < 0) {
       if (errno == EINTR)
         continue;
@@ -308,6 +353,12 @@ void http_session::on_flush() {
   sent_ = 0;
   blocked_ = false;
   if (closing_ && answers_.empty()) {
+    if (tls_
+        && tls_->say_goodbye(descriptor_) == tls_stream::outcome::blocked) {
+      blocked_ = true; // comes back when the rest has been taken
+      update_interest();
+      return;
+    }
     ::shutdown(descriptor_, SHUT_WR);
     lingering_ = true;
     in_.clear();

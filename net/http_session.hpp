@@ -13,6 +13,9 @@
 
 namespace tidewire::net {
 
+class tls_context;
+class tls_stream;
+
 /// What sessions of one port have in common. Sizes in bytes, times in ns.
 struct http_limits {
   std::uint32_t max_header = 16 * 1024;
@@ -21,7 +24,14 @@ struct http_limits {
   std::int64_t idle_timeout_ns = 75'000'000'000;
 };
 
-/// The sessions of one port on one reactor.
+/// What a port takes.
+enum class port_kind : std::uint8_t {
+  plain,
+  tls,
+  either, ///< TLS if the first byte is that of a TLS handshake
+};
+
+/// The sessions of one reactor and handler, of all their ports.
 class http_server {
 public:
   http_server(reactor& host, http_handler& handler, const http_limits& limits)
@@ -29,7 +39,13 @@ public:
   ~http_server();
 
   /// Takes over an accepted descriptor.
-  void accept(int descriptor);
+  void accept(int descriptor, port_kind kind = port_kind::plain);
+
+  /// The certificate for those who come from now on; to be given before the
+  /// first of a port that takes TLS.
+  void use(std::shared_ptr<const tls_context> certificate) {
+    certificate_ = std::move(certificate);
+  }
 
   /// Every session ends after the answers it owes; new requests are still
   /// answered, with `Connection: close`.
@@ -37,6 +53,9 @@ public:
 
   /// Ends all sessions at once.
   void close_all();
+
+  /// For the requests that begin from now on.
+  void limits(const http_limits& fresh) noexcept { limits_ = fresh; }
 
   /// Sockets that speak HTTP now, half-done handshakes among them.
   std::size_t sessions() const noexcept { return sessions_.size(); }
@@ -48,6 +67,7 @@ private:
   http_handler& handler_;
   http_limits limits_;
   bool draining_ = false;
+  std::shared_ptr<const tls_context> certificate_;
   std::unordered_set<http_session*> sessions_;
 };
 
@@ -58,16 +78,21 @@ class http_session final : public pollable {
 public:
   static constexpr std::size_t max_owed = 64;
 
-  http_session(http_server& server, int descriptor);
+  http_session(http_server& server, int descriptor, port_kind kind);
 
   /// Only `release` and the last exchange end it.
   ~http_session() override;
 
   // -- for a handler of an upgrade --------------------------------------------
 
-  /// Gives the socket to `to`, which watches it from then on, and returns the
-  /// bytes that came after the handshake. The session ends.
-  std::string hand_over(pollable& to);
+  /// What a socket has apart from its descriptor.
+  struct handed_over {
+    std::string rest; ///< came after the handshake, as plain bytes
+    std::unique_ptr<tls_stream> tls; ///< null for a plain socket
+  };
+
+  /// Gives the socket to `to`, which watches it from then on. The session ends.
+  [[nodiscard]] handed_over hand_over(pollable& to);
 
   /// Writes raw bytes, then ends the socket in peace: half-closes it and waits
   /// up to a second for the other side to close.
@@ -87,6 +112,8 @@ private:
   friend class http_exchange;
   friend class http_server;
 
+  static constexpr char tls_first_byte = 0x16; // RFC 8446 §5.1
+
   struct parser;
   struct answer {
     std::string bytes;
@@ -102,6 +129,9 @@ private:
   }
 
   void read();
+  bool begin();
+  void refuse_tls();
+  void tls_failed();
   void consume(std::string_view bytes);
   std::size_t parse(std::string_view bytes);
   void fail(unsigned status, std::string sentence);
@@ -112,6 +142,7 @@ private:
   void update_interest();
   void end();
   bool reading() const noexcept;
+  bool unsent() const noexcept;
 
   http_server& server_;
   std::uint32_t refs_ = 1;
@@ -120,7 +151,10 @@ private:
   bool lingering_ = false;
   bool blocked_ = false; // waiting for EPOLLOUT
   bool parsing_ = false;
+  bool begun_ = false; // it is known whether it speaks TLS
+  port_kind kind_;
   std::uint32_t interest_ = 0;
+  std::unique_ptr<tls_stream> tls_;
   std::unique_ptr<parser> parser_;
   std::string in_; // bytes of an incomplete or held request
   std::string out_;

@@ -62,12 +62,15 @@ bool valid_websocket_key(std::string_view key) {
                 == 22;
 }
 
-std::string switching_protocols(std::string_view websocket_key) {
+std::string switching_protocols(std::string_view websocket_key,
+                                std::string_view extensions) {
   std::string out = "HTTP/1.1 101 Switching Protocols\r\n"
                     "Upgrade: websocket\r\n"
                     "Connection: Upgrade\r\n"
                     "Sec-WebSocket-Accept: ";
   out += ws_accept_key(websocket_key);
+  if (!extensions.empty())
+    out.append("\r\nSec-WebSocket-Extensions: ").append(extensions);
   out += "\r\n\r\n";
   return out;
 }

@@ -28,6 +28,10 @@ void start_logging(std::string_view level, std::string_view format) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_log_level(std::string_view level) {
+  spdlog::set_level(spdlog::level::from_str(std::string{level}));
+}
+
 void detail::write_log(spdlog::level::level_enum level, std::string_view event,
                        std::string_view sentence) {
   if (!json_lines) {

@@ -12,6 +12,9 @@ namespace tidewire {
 /// line otherwise, or as `format` says. Any thread, once, before the others.
 void start_logging(std::string_view level, std::string_view format);
 
+/// The least severe messages that are logged from now on. Any thread.
+void set_log_level(std::string_view level);
+
 namespace detail {
 
 void write_log(spdlog::level::level_enum level, std::string_view event,

@@ -1,7 +1,11 @@
 #include "net/outbox.hpp"
 
+#include "net/tls_stream.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -57,14 +61,14 @@ constexpr std::size_t max_parts = 256;
 
 } // namespace
 
-void outbox::push(const frame_ptr& what) {
+void outbox::push(frame_ptr what) {
   if (!tail_ || tail_->end == piece::capacity) {
     auto* fresh = pool.take();
     (tail_ ? tail_->next : head_) = fresh;
     tail_ = fresh;
   }
-  tail_->frames[tail_->end++] = what;
   bytes_ += static_cast<std::uint32_t>(what->bytes().size());
+  tail_->frames[tail_->end++] = std::move(what);
 }
 
 outbox::outcome outbox::write_to(int descriptor, observer& seen) {
@@ -107,6 +111,52 @@ outbox::outcome outbox::write_to(int descriptor, observer& seen) {
       return outcome::blocked;
   }
   return outcome::empty;
+}
+
+// -- through TLS --------------------------------------------------------------
+
+outbox::outcome outbox::write_to(int descriptor, tls_stream& tls,
+                                 observer& seen) {
+  for (;;) {
+    if (auto got = tls.flush(descriptor); got != outcome::empty)
+      return got;
+    if (!head_)
+      return outcome::empty;
+    while (head_ && tls.owed() < tls_stream::batch_bytes)
+      if (!encrypt_into(tls, seen)) {
+        tls.flush(descriptor); // what could be said before it failed
+        return outcome::failed;
+      }
+  }
+}
+
+// One record: of a single frame as it lies there, of several joined.
+bool outbox::encrypt_into(tls_stream& tls, observer& seen) {
+  static thread_local std::array<char, tls_engine::max_record> joined;
+  auto first = head_->frames[head_->begin]->bytes().substr(written_);
+  auto alone = bytes_ == first.size();
+  if (alone || first.size() >= joined.size()) {
+    first = first.substr(0, joined.size());
+    if (!tls.put(first))
+      return false;
+    written_ += static_cast<std::uint32_t>(first.size());
+    bytes_ -= static_cast<std::uint32_t>(first.size());
+    if (written_ == head_->frames[head_->begin]->bytes().size())
+      pop(seen);
+    return true;
+  }
+  std::size_t size = 0;
+  while (head_ && size < joined.size()) {
+    auto bytes = head_->frames[head_->begin]->bytes().substr(written_);
+    auto part = bytes.substr(0, joined.size() - size);
+    std::memcpy(joined.data() + size, part.data(), part.size());
+    size += part.size();
+    written_ += static_cast<std::uint32_t>(part.size());
+    bytes_ -= static_cast<std::uint32_t>(part.size());
+    if (part.size() == bytes.size())
+      pop(seen);
+  }
+  return tls.put({joined.data(), size});
 }
 
 void outbox::pop(observer& seen) {

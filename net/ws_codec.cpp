@@ -2,6 +2,7 @@
 
 #include "net/utf8.hpp"
 #include "net/ws_buffer.hpp"
+#include "net/ws_zip.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -15,6 +16,7 @@ namespace {
 struct frame_header {
   ws_opcode code;
   bool fin;
+  bool packed;          // the message is compressed (RSV1)
   std::uint8_t size;    // of the header, bytes
   std::uint32_t length; // of the payload; checked against the limit
   std::uint32_t key;    // wire order; 0 changes nothing
@@ -44,6 +46,7 @@ struct ws_decoder::partial {
   ws_opcode frame_code{};
   // Of the message.
   ws_opcode kind = ws_opcode::continuation; // while no message is open
+  bool packed = false;
   utf8_validator utf8;
   std::uint8_t empty_fragments = 0;
   std::uint32_t frame_left = 0;
@@ -59,8 +62,8 @@ struct ws_decoder::partial {
 
 class ws_decoder::pass {
 public:
-  pass(ws_decoder& decoder, ws_sink& sink) noexcept
-      : self_(decoder), sink_(sink) {}
+  pass(ws_decoder& decoder, ws_sink& sink, ws_inflater* inflater) noexcept
+      : self_(decoder), sink_(sink), inflater_(inflater) {}
 
   std::optional<ws_violation> run(char* at, char* end) {
     while (!self_.stopped_ && at != end)
@@ -81,6 +84,7 @@ private:
   void deliver_control(ws_opcode code, std::string_view payload);
   void deliver_close(std::string_view payload);
   void deliver_message();
+  void deliver_packed(ws_opcode kind, std::string_view payload);
   progress refuse(std::uint16_t code, const char* reason);
 
   // Calls the sink. The decoder counts as stopped meanwhile, so that neither
@@ -111,6 +115,7 @@ private:
 
   ws_decoder& self_;
   ws_sink& sink_;
+  ws_inflater* inflater_;
   std::optional<ws_violation> violation_;
 };
 
@@ -126,10 +131,14 @@ progress ws_decoder::pass::refuse(std::uint16_t code, const char* reason) {
 progress ws_decoder::pass::read_header(const char* at, std::size_t size,
                                        frame_header& out) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(at);
-  if ((bytes[0] & 0x70) != 0)
+  out.packed = (bytes[0] & 0x40) != 0;
+  if ((bytes[0] & 0x30) != 0 || (out.packed && inflater_ == nullptr))
     return refuse(1002, "a reserved bit is set");
   out.code = static_cast<ws_opcode>(bytes[0] & 0x0F);
   out.fin = (bytes[0] & 0x80) != 0;
+  if (out.packed
+      && (is_control(out.code) || out.code == ws_opcode::continuation))
+    return refuse(1002, "only the start of a message can say it is compressed");
   if (check_opcode(out.code, out.fin) == progress::refused)
     return progress::refused;
   if (size < 2)
@@ -246,6 +255,8 @@ void ws_decoder::pass::whole_frame(const frame_header& frame, char* payload) {
   const std::string_view view{payload, frame.length};
   if (is_control(frame.code))
     return deliver_control(frame.code, view);
+  if (frame.packed)
+    return deliver_packed(frame.code, view);
   if (frame.code == ws_opcode::text && !valid_utf8(view)) {
     refuse(1007, "the text is not valid UTF-8");
     return;
@@ -260,8 +271,10 @@ void ws_decoder::pass::open_frame(const frame_header& frame) {
   p.frame_code = frame.code;
   p.frame_left = frame.length;
   p.key = frame.key;
-  if (frame.code == ws_opcode::text || frame.code == ws_opcode::binary)
+  if (frame.code == ws_opcode::text || frame.code == ws_opcode::binary) {
     p.kind = frame.code;
+    p.packed = frame.packed;
+  }
 }
 
 char* ws_decoder::pass::take_payload(char* at, char* end) {
@@ -273,7 +286,7 @@ char* ws_decoder::pass::take_payload(char* at, char* end) {
   if (is_control(p.frame_code)) {
     p.control.append(at, count, p.control.size() + p.frame_left);
   } else {
-    if (p.kind == ws_opcode::text && !p.utf8.feed(piece)) {
+    if (p.kind == ws_opcode::text && !p.packed && !p.utf8.feed(piece)) {
       refuse(1007, "the text is not valid UTF-8");
       return end;
     }
@@ -337,12 +350,27 @@ void ws_decoder::pass::deliver_close(std::string_view payload) {
 // The message is over, and nothing else can be incomplete.
 void ws_decoder::pass::deliver_message() {
   const auto done = std::move(self_.part_);
+  if (done->packed)
+    return deliver_packed(done->kind, done->message.view());
   // Of a binary message the validator has seen nothing.
   if (!done->utf8.complete()) {
     refuse(1007, "the text ends inside a code point");
     return;
   }
   tell([&] { return sink_.on_message(done->kind, done->message.view()); });
+}
+
+void ws_decoder::pass::deliver_packed(ws_opcode kind,
+                                      std::string_view payload) {
+  const auto message = inflater_->inflate(payload, self_.max_message_);
+  if (message.what == ws_inflater::outcome::too_big)
+    refuse(1009, "the message is too big");
+  else if (message.what == ws_inflater::outcome::broken)
+    refuse(1007, "the compressed data is not valid");
+  else if (kind == ws_opcode::text && !valid_utf8(message.text))
+    refuse(1007, "the text is not valid UTF-8");
+  else
+    tell([&] { return sink_.on_message(kind, message.text); });
 }
 
 ws_decoder::ws_decoder(ws_role role, std::uint32_t max_message,
@@ -353,10 +381,10 @@ ws_decoder::~ws_decoder() = default;
 ws_decoder::ws_decoder(ws_decoder&&) noexcept = default;
 ws_decoder& ws_decoder::operator=(ws_decoder&&) noexcept = default;
 
-std::optional<ws_violation> ws_decoder::feed(std::span<char> bytes,
-                                             ws_sink& sink) {
+std::optional<ws_violation>
+ws_decoder::feed(std::span<char> bytes, ws_sink& sink, ws_inflater* inflater) {
   char* const begin = bytes.data();
-  return pass{*this, sink}.run(begin, begin + bytes.size());
+  return pass{*this, sink, inflater}.run(begin, begin + bytes.size());
 }
 
 std::size_t ws_decoder::buffered() const noexcept {

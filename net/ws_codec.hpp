@@ -1,5 +1,6 @@
 // WebSocket frames on their way in: a pure machine, bytes to messages
-// (RFC 6455 §5 to §8). It knows no socket, no clock and no thread.
+// (RFC 6455 §5 to §8, RFC 7692 §6.2). It knows no socket, no clock and no
+// thread.
 #pragma once
 
 #include "net/ws_frame.hpp"
@@ -13,6 +14,8 @@
 
 namespace tidewire::net {
 
+class ws_inflater;
+
 /// Which end this is: a server takes masked frames only, a client unmasked
 /// ones only (RFC 6455 §5.1).
 enum class ws_role : std::uint8_t { server, client };
@@ -25,13 +28,14 @@ struct ws_violation {
 };
 
 /// Receives what a decoder finds, in the order of the wire. A text is a view
-/// into the decoder's or the caller's buffer and valid during the call only.
-/// Returning false stops the decoder for good: nothing more is delivered. A
-/// sink may throw; that stops the decoder too. It must not destroy the decoder.
+/// into the decoder's, the inflater's or the caller's buffer and valid during
+/// the call only. Returning false stops the decoder for good: nothing more is
+/// delivered. A sink may throw; that stops the decoder too. It must not destroy
+/// the decoder.
 class ws_sink {
 public:
-  /// A whole message, its fragments joined. `kind` is text (valid UTF-8) or
-  /// binary.
+  /// A whole message, its fragments joined and inflated. `kind` is text (valid
+  /// UTF-8) or binary.
   virtual bool on_message(ws_opcode kind, std::string_view payload) = 0;
 
   /// At most 125 bytes, to be sent back as a pong. Comes between the fragments
@@ -55,16 +59,17 @@ protected:
 /// A frame that lies whole in the caller's buffer is unmasked there and handed
 /// out without a copy. Otherwise the payload is kept in one buffer that grows
 /// with the bytes that arrive, never from a declared length, and never above
-/// `max_message`; nothing is kept per fragment. What is found, and the
-/// violation if there is one, depend on the bytes only, not on how they were
-/// split.
+/// `max_message`; nothing is kept per fragment. A compressed message is kept as
+/// it comes and inflated when it is whole. What is found, and the violation if
+/// there is one, depend on the bytes only, not on how they were split.
 class ws_decoder {
 public:
   /// Empty fragments one message may have. All others carry payload, so
   /// `max_message` bounds them and the work they cause.
   static constexpr unsigned max_empty_fragments = 64;
 
-  /// `max_message` is in bytes of payload, summed over the fragments. Without
+  /// `max_message` is in bytes of payload, summed over the fragments, and holds
+  /// for the payload as it comes and as it is inflated. Without
   /// `allow_binary` a binary message is refused with 1003 at its first header.
   ws_decoder(ws_role role, std::uint32_t max_message,
              bool allow_binary) noexcept;
@@ -76,10 +81,15 @@ public:
   /// are undefined afterwards. A violation is returned once, after everything
   /// that came before it has been delivered; a length over the limit is
   /// refused when it has been read, invalid UTF-8 at the first byte that
-  /// cannot be part of any text. Once stopped, bytes are ignored. Throws what
-  /// the sink throws and `bad_alloc`, and is not to be fed again after that.
-  [[nodiscard]] std::optional<ws_violation> feed(std::span<char> bytes,
-                                                 ws_sink& sink);
+  /// cannot be part of any text, or at the end if it was compressed. Once
+  /// stopped, bytes are ignored. Throws what the sink throws and `bad_alloc`,
+  /// and is not to be fed again after that.
+  ///
+  /// `inflater` is given, in every call, where permessage-deflate was
+  /// negotiated; without one a compressed message is a violation. Decoders may
+  /// share it, but no sink may feed another decoder that does.
+  [[nodiscard]] std::optional<ws_violation>
+  feed(std::span<char> bytes, ws_sink& sink, ws_inflater* inflater = nullptr);
 
   /// True after a violation, a close frame or a sink's false, and during a
   /// sink's calls.

@@ -2,6 +2,7 @@
 
 #include "net/utf8.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tidewire::net {
@@ -84,6 +85,14 @@ std::string ws_frame(ws_opcode code, std::string_view payload, bool fin) {
   frame.reserve(head + payload.size());
   frame.append(header, head).append(payload);
   return frame;
+}
+
+std::string_view ws_frame_payload(std::string_view frame) noexcept {
+  if (frame.size() < 2)
+    return {};
+  auto length = static_cast<unsigned char>(frame[1]) & 0x7Fu;
+  std::size_t header = length < 126 ? 2 : length == 126 ? 4 : 10;
+  return frame.substr(std::min(header, frame.size()));
 }
 
 std::string ws_client_frame(ws_opcode code, std::string_view payload,

@@ -67,6 +67,9 @@ constexpr std::uint32_t ws_turn_key(std::uint32_t key,
 /// A whole frame as a server sends it.
 std::string ws_frame(ws_opcode code, std::string_view payload, bool fin = true);
 
+/// The payload in a whole frame as a server sends it; a view into it.
+std::string_view ws_frame_payload(std::string_view frame) noexcept;
+
 /// A whole frame as a client sends it, masked with `key` (wire order).
 std::string ws_client_frame(ws_opcode code, std::string_view payload,
                             std::uint32_t key, bool fin = true);

@@ -31,10 +31,12 @@ packages_of() {
     build)
       printf '%s\n' g++ cmake ninja-build pkg-config libcaf-dev libspdlog-dev \
         libfmt-dev libssl-dev libtomlplusplus-dev libcli11-dev \
-        libsqlite3-dev prometheus-cpp-dev catch2 librapidcheck-dev
+        prometheus-cpp-dev libsqlite3-dev zlib1g-dev catch2 \
+        librapidcheck-dev
       boost_is_new_enough || printf '%s\n' "$boost"
       ;;
     test)
+      printf '%s\n' openssl
       node_is_new_enough || printf '%s\n' nodejs npm ca-certificates
       ;;
     check)

@@ -16,7 +16,7 @@ void gauge_state::apply(std::uint64_t first, const lifecycle_batch& batch) {
     if (first++ > counted) {
       ++counted;
       count(fact);
-      if (fact.app < facts_.size() && fact.what != lifecycle::kind::refused)
+      if (fact.app != no_app && fact.what != lifecycle::kind::refused)
         booked_[batch.reactor] += fact.what == lifecycle::kind::opened ? 1 : -1;
     }
 }
@@ -31,11 +31,13 @@ gauge_state::unbooked(const reactor_reading& reading) const noexcept {
 }
 
 void gauge_state::count(const lifecycle& fact) {
-  if (fact.app >= facts_.size()) {
+  if (fact.app == no_app) {
     if (fact.what == lifecycle::kind::refused)
       ++refused_without_app_[fact.reason];
     return;
   }
+  if (fact.app >= facts_.size())
+    facts_.resize(fact.app + 1);
   auto& app = facts_[fact.app];
   switch (fact.what) {
   case lifecycle::kind::opened:
@@ -59,8 +61,11 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   out.restarts = restarts_;
   out.complete = complete;
   for (auto& r : readings) {
-    for (std::size_t i = 0; i < r.apps.size() && i < out.apps.size(); ++i) {
+    if (out.apps.size() < r.apps.size())
+      out.apps.resize(r.apps.size());
+    for (std::size_t i = 0; i < r.apps.size(); ++i) {
       out.apps[i].open += r.apps[i].open;
+      out.apps[i].unauthorized += r.apps[i].unauthorized;
       out.apps[i].connection_ns += r.apps[i].open_ns;
       out.apps[i].broadcasts += r.apps[i].broadcasts;
       out.apps[i].deliveries += r.apps[i].deliveries;
@@ -75,8 +80,9 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   if (!complete)
     return out;
   auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
-  auto held = signed_of(out.open() + out.pending + out.closing)
-              - signed_of(out.sockets);
+  auto held =
+      signed_of(out.open() + out.unauthorized() + out.pending + out.closing)
+      - signed_of(out.sockets);
   auto unexplained = booked.value_or(0);
   if (!booked)
     for (auto& app : out.apps)

@@ -14,6 +14,7 @@ namespace tidewire {
 /// one goes on where the last one was.
 class gauge_state {
 public:
+  /// `apps` is how many there are at first; others are known by what happens.
   explicit gauge_state(std::size_t apps) : facts_(apps) {}
 
   /// Counts what a reactor saw, each fact once however often it is told:

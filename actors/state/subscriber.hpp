@@ -5,6 +5,7 @@
 #include "net/outbox.hpp"
 
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace tidewire {
@@ -19,7 +20,7 @@ struct subscription {
 };
 
 /// Where events for one connection go. The router pushes into the outbox and
-/// says so with `written_to`; the rest is the connection's business.
+/// says so with `on_queued`; the rest is the connection's business.
 class subscriber {
 public:
   subscriber(socket_id id, app_index app) noexcept : id_(id), app_(app) {}
@@ -29,16 +30,26 @@ public:
   socket_id socket() const noexcept { return id_; }
   app_index app() const noexcept { return app_; }
 
-  /// Queues a frame; it leaves at the end of the turn.
+  /// Whether it negotiated compression.
+  bool packs() const noexcept { return window_bits_ != 0; }
+
+  /// Queues a frame; it leaves at the end of the turn, compressed where that
+  /// was negotiated.
   void queue(const frame_ptr& what) {
     if (deaf_)
       return;
-    outbox_.push(what);
+    outbox_.push(packs() ? packed(*what) : what);
     if (!announced_) {
       announced_ = true;
       on_queued();
     }
   }
+
+  /// It is subscribed to that channel from now on. Called before it hears so.
+  virtual void on_attached(std::string_view channel) = 0;
+
+  /// A backend ends the connections of the user who is signed in on it.
+  virtual void on_terminated() = 0;
 
   std::vector<subscription> subscriptions;
 
@@ -48,9 +59,13 @@ protected:
   /// Called once until `announced_` is cleared.
   virtual void on_queued() = 0;
 
+  /// The form in which it is sent; asked only if it `packs`.
+  virtual frame_ptr packed(const frame& plain) { return frame::share(plain); }
+
   net::outbox outbox_;
   bool announced_ = false;
-  bool deaf_ = false; ///< closing: nothing more is queued
+  bool deaf_ = false;            ///< closing: nothing more is queued
+  std::uint8_t window_bits_ = 0; ///< of negotiated compression; 0 = none
 
 private:
   socket_id id_;

@@ -161,6 +161,21 @@ void webhook_state::meet(const appointment& what, std::int64_t now,
   }
 }
 
+void webhook_state::release(const channel_key& channel, entry& e,
+                            interest who_cares, announcements& out) {
+  if (!who_cares.members)
+    for (auto& [user, p] : std::exchange(e.members, {})) {
+      cancel(p.due);
+      out.push_back({channel, member_removed{user}});
+    }
+  if (!who_cares.occupancy && e.occupancy.announced) {
+    cancel(e.occupancy.due);
+    e.occupancy = {};
+    out.push_back({channel, channel_vacated{}});
+  }
+  forget_if_empty(channel);
+}
+
 void webhook_state::hold_departures() {
   held_ = true;
   std::erase_if(agenda_, [](auto& x) {

@@ -47,6 +47,16 @@ public:
   void handle(const channel_report& report, interest who_cares,
               std::int64_t now, announcements& out);
 
+  /// What nobody wants to know any more was never announced. `out` says so in
+  /// the form of departures, which nobody wants to know either.
+  template <class Interest>
+  void forget(Interest who_cares, announcements& out) {
+    for (auto at = channels_.begin(); at != channels_.end();) {
+      auto& [key, e] = *at++; // it may be the last of this entry
+      release(key, e, who_cares(key), out);
+    }
+  }
+
   /// Announces what is due.
   void tick(std::int64_t now, announcements& out);
 
@@ -114,6 +124,8 @@ private:
   void recount(entry& e, const channel_key& channel, std::uint64_t number,
                std::int64_t now, announcements& out);
   void meet(const appointment& what, std::int64_t now, announcements& out);
+  void release(const channel_key& channel, entry& e, interest who_cares,
+               announcements& out);
   void forget_if_empty(const channel_key& channel);
 
   std::int64_t delay_ns_;

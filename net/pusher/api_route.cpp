@@ -9,12 +9,20 @@ namespace tidewire::pusher {
 
 namespace {
 
-enum class endpoint { none, events, batch, channels, channel, users };
+enum class endpoint {
+  none,
+  events,
+  batch,
+  channels,
+  channel,
+  users,
+  terminate
+};
 
 struct location {
   endpoint what = endpoint::none;
   std::string_view app_id;
-  std::string_view channel;
+  std::string_view channel; // or user
 };
 
 // Cuts off the text up to the next slash; `path` is left behind that slash, and
@@ -49,6 +57,13 @@ location locate(std::string_view path) noexcept {
                                            : endpoint::none;
     return result;
   }
+  if (noun == "users") {
+    result.channel = at.next();
+    if (!result.channel.empty() && !at.done
+        && at.next() == "terminate_connections" && at.done)
+      result.what = endpoint::terminate;
+    return result;
+  }
   if (noun != "channels")
     return {};
   result.channel = at.next();
@@ -69,12 +84,14 @@ std::variant<route, api_error> parse_route(std::string_view method,
   auto place = locate(path);
   if (place.what == endpoint::none)
     return api_error{404,
-                     "No such endpoint; there are POST /apps/{id}/events and "
-                     "/batch_events, GET /apps/{id}/channels, "
+                     "No such endpoint; there are POST /apps/{id}/events, "
+                     "/batch_events and /users/{user_id}/"
+                     "terminate_connections, GET /apps/{id}/channels, "
                      "/channels/{name} and /channels/{name}/users",
                      {}};
-  auto publishes =
-      place.what == endpoint::events || place.what == endpoint::batch;
+  auto publishes = place.what == endpoint::events
+                   || place.what == endpoint::batch
+                   || place.what == endpoint::terminate;
   std::string_view allow = publishes ? "POST" : "GET";
   if (method != allow)
     return api_error{405, "This endpoint takes only " + std::string{allow},
@@ -87,6 +104,10 @@ std::variant<route, api_error> parse_route(std::string_view method,
     return result;
   }
   auto channel = percent_decode(place.channel);
+  if (place.what == endpoint::terminate) {
+    result.endpoint = terminate_route{std::move(channel)};
+    return result;
+  }
   if (place.what == endpoint::users) {
     result.endpoint = channel_users_route{std::move(channel)};
     return result;
@@ -128,6 +149,15 @@ struct route_check {
       return wrong;
     if (!is_presence(*classify(wanted.name)))
       return api_error{400, "Users are known only of presence channels", {}};
+    return std::nullopt;
+  }
+  std::optional<api_error> operator()(const terminate_route& wanted) const {
+    std::string channel{user_channel_prefix};
+    if (check_channel_name(channel + wanted.user_id, max_channel_name))
+      return api_error{400,
+                       "A user id has at most " + std::to_string(max_user_id)
+                           + " characters: letters, digits and _-=@,.;",
+                       {}};
     return std::nullopt;
   }
 

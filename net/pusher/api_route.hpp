@@ -32,10 +32,15 @@ struct channel_users_route {
   std::string name;
 };
 
+/// `POST /apps/{id}/users/{user_id}/terminate_connections`
+struct terminate_route {
+  std::string user_id;
+};
+
 struct route {
   std::string app_id;
   std::variant<events_route, batch_events_route, channels_route, channel_route,
-               channel_users_route>
+               channel_users_route, terminate_route>
       endpoint;
 };
 
@@ -48,7 +53,8 @@ std::variant<route, api_error> parse_route(std::string_view method,
                                            std::string_view path,
                                            std::string_view raw_query);
 
-/// The rules that need the app: names of channels, and which `info` applies
+/// The rules that need the app: names of channels and users, and which `info`
+/// applies
 /// (`counts`: the app counts subscriptions). Nothing when all is well, else
 /// 400.
 std::optional<api_error> check_route(const route& wanted,

@@ -1,5 +1,7 @@
 #include "net/pusher/server_event.hpp"
 
+#include "net/pusher/json_fields.hpp"
+
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -263,6 +265,12 @@ void render_channel_event(std::string& out, std::string_view event,
     append_json_string(out, *user_id);
   }
   out += '}';
+}
+
+std::string data_of_channel_event(std::string_view text) {
+  std::array fields{json_field{"data"}};
+  read_fields(text, fields);
+  return std::move(fields[0].text);
 }
 
 } // namespace tidewire::pusher

@@ -71,4 +71,7 @@ void render_channel_event(std::string& out, std::string_view event,
                           std::string_view channel, std::string_view data,
                           std::optional<std::string_view> user_id = {});
 
+/// The `data` in what render_channel_event() rendered.
+std::string data_of_channel_event(std::string_view text);
+
 } // namespace tidewire::pusher

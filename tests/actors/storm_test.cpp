@@ -2,6 +2,8 @@
 #include "tests/actors/support/harness.hpp"
 #include "tests/catch.hpp"
 
+#include <boost/json/parse.hpp>
+
 #include <map>
 #include <random>
 #include <set>
@@ -14,28 +16,87 @@ namespace {
 
 constexpr std::string_view added = "pusher_internal:member_added";
 constexpr std::string_view removed = "pusher_internal:member_removed";
+constexpr std::string_view watched = "pusher_internal:watchlist_events";
 
-// Who subscribes, where to, and what publishers were told.
+std::string user(std::size_t number) {
+  return "user-" + std::to_string(number);
+}
+
+// Who subscribes, where to, and what publishers were told. Everybody is signed
+// in and watches everybody, and somebody who never comes.
 struct scene {
   explicit scene(harness& h) : node(h) {
     for (std::uint32_t at = 0; at < node.reactors(); ++at) {
       plain.push_back(node.channel_of("news", at));
+      cached.push_back(node.channel_of("cache-news", at));
       rooms.push_back(node.channel_of("presence-room", at));
     }
     for (std::uint32_t i = 0; i < 2 * node.reactors(); ++i)
       clients.push_back(node.client_on(i % node.reactors()));
+    watchlist.push_back("nobody");
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      watchlist.push_back(user(i));
     for (std::size_t i = 0; i < clients.size(); ++i) {
+      clients[i]->sign_in(user(i), watchlist);
+      clients[i]->wait_for(watched, {});
+      clients[i]->subscribe("#server-to-user-" + user(i));
       for (auto& name : plain)
         clients[i]->subscribe(name);
+      for (auto& name : cached)
+        clients[i]->subscribe(name);
       for (auto& name : rooms)
-        clients[i]->subscribe(name, "user-" + std::to_string(i));
+        clients[i]->subscribe(name, user(i));
     }
   }
 
   std::vector<std::string> channels() const {
     auto all = plain;
+    all.insert(all.end(), cached.begin(), cached.end());
     all.insert(all.end(), rooms.begin(), rooms.end());
     return all;
+  }
+
+  // Who is here is online, and was told so once; nobody ever left.
+  void check_users() {
+    for (auto& c : clients) {
+      std::map<std::string, std::string> state;
+      for (auto& x : c->log())
+        if (auto parsed = boost::json::value{}; x.name == watched) {
+          parsed = boost::json::parse(x.data);
+          for (auto& part : parsed.at("events").as_array())
+            for (auto& id : part.at("user_ids").as_array()) {
+              std::string now{part.at("name").as_string()};
+              auto& before = state[std::string{id.as_string()}];
+              CAPTURE(id.as_string(), before, now);
+              CHECK(before != now);
+              CHECK(before != "online");
+              before = now;
+            }
+        }
+      for (auto& id : watchlist)
+        CHECK(state[id] == (id == "nobody" ? "offline" : "online"));
+    }
+  }
+
+  // An event to a user reaches him and nobody else; a newcomer of a cache
+  // channel is greeted at once.
+  void check_reach() {
+    for (std::size_t i = 0; i < clients.size(); ++i) {
+      auto channel = "#server-to-user-" + user(i);
+      auto event = "mail-" + std::to_string(++published);
+      REQUIRE(node.api().publish(channel, event, "x").status == 200);
+      clients[i]->wait_for(event, channel);
+      for (auto& c : clients)
+        CHECK(c->count(event, channel) == (c == clients[i] ? 1u : 0u));
+    }
+    auto late = node.client();
+    for (auto& name : cached) {
+      auto event = "event-" + std::to_string(++published);
+      REQUIRE(node.api().publish(name, event, "x").status == 200);
+      acknowledged[name].push_back(event);
+      late->subscribe(name);
+      CHECK(late->next()->name == event);
+    }
   }
 
   // One event to every channel; notes those that are acknowledged.
@@ -85,7 +146,9 @@ struct scene {
 
   harness& node;
   std::vector<std::string> plain;
+  std::vector<std::string> cached;
   std::vector<std::string> rooms;
+  std::vector<std::string> watchlist;
   std::vector<client_ptr> clients;
   std::map<std::string, std::vector<std::string>> acknowledged;
   int published = 0;
@@ -95,10 +158,16 @@ struct scene {
 void kill_somebody(scene& s, std::mt19937& random) {
   auto how = random() % 2 ? death::exit : death::exception;
   auto at = static_cast<std::uint32_t>(random() % s.node.reactors());
-  switch (random() % 7) {
+  switch (random() % 9) {
   case 0:
-  case 1:
     return s.node.kill_channel(s.plain[at], how);
+  case 1:
+    return s.node.kill_channel(s.cached[at], how);
+  case 7:
+    return s.node.kill_channel(
+        "#server-to-user-" + user(random() % s.clients.size()), how);
+  case 8:
+    return s.node.kill_channel("#server-to-user-nobody", how);
   case 2:
     return s.node.kill_channel(s.rooms[at], how);
   case 3:
@@ -126,8 +195,10 @@ TEST_CASE("fifty deaths lose no acknowledged event and repeat no member") {
         s.publish(true);
     }
     s.publish(true);
+    s.check_reach();
     s.check_events();
     s.check_members();
+    s.check_users();
     CHECK(node.gauge_is(s.clients.size()));
   }
 }
@@ -154,8 +225,10 @@ TEST_CASE("an event acknowledged while actors die has reached everybody") {
     }));
     s.publish(true);
   }
+  s.check_reach();
   s.check_events();
   s.check_members();
+  s.check_users();
   CHECK(node.gauge_is(s.clients.size()));
 }
 

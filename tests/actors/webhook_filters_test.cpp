@@ -61,3 +61,21 @@ TEST_CASE("who is in a channel is of interest if one endpoint cares") {
   CHECK(f.any());
   CHECK_FALSE(of({}).any());
 }
+
+TEST_CASE("an app that was deleted has no endpoints, one that returns has") {
+  config::app app;
+  app.id = "2";
+  app.keys = {{"k", "s"}};
+  app.webhooks = {hook({"member_added"})};
+  app_table table{{app}};
+  webhook_filters f;
+  f.configure(table.with({}));
+  CHECK(f.of(0).empty());
+  CHECK_FALSE(f.any());
+  f.configure(table.with({}).with({app}));
+  CHECK(f.of(0).empty());
+  CHECK(f.of(1).size() == 1);
+  app.enabled = false; // its last members are still to be said gone
+  f.configure(table.with({app}));
+  CHECK(f.of(0).size() == 1);
+}

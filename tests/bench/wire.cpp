@@ -24,6 +24,15 @@ TEST_CASE("frame heads of all three lengths are read") {
   CHECK(head.payload == 65'536);
 }
 
+TEST_CASE("a compressed frame says so") {
+  frame_head head;
+  REQUIRE(read_head("\xc1\x05", head) == head_status::ok);
+  CHECK(head.packed);
+  CHECK(head.code == opcode::text);
+  REQUIRE(read_head("\x81\x05", head) == head_status::ok);
+  CHECK_FALSE(head.packed);
+}
+
 TEST_CASE("a head that is not complete is told from a broken one") {
   frame_head head;
   CHECK(read_head("", head) == head_status::incomplete);
@@ -31,7 +40,8 @@ TEST_CASE("a head that is not complete is told from a broken one") {
   CHECK(read_head("\x81\x7e\x01", head) == head_status::incomplete);
   CHECK(read_head("\x81\x7f\0\0\0\0\0\1\0"s, head) == head_status::incomplete);
   CHECK(read_head("\x81\x85", head) == head_status::broken);
-  CHECK(read_head("\xc1\x05", head) == head_status::broken);
+  CHECK(read_head("\xa1\x05", head) == head_status::broken);
+  CHECK(read_head("\x91\x05", head) == head_status::broken);
   CHECK(read_head("\x81\x7f\0\0\0\0\0\2\0\1"s, head) == head_status::broken);
 }
 

@@ -101,7 +101,7 @@ TEST_CASE("an unknown verb exits 2 and is told the known ones") {
   CHECK(result.code == 2);
   CHECK(result.err
         == "tidewire config: found \"shw\", expected one of check, show, "
-           "default, doc\n");
+           "default, doc, import\n");
   CHECK(result.out.empty());
 }
 

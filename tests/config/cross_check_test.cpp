@@ -32,10 +32,18 @@ TEST_CASE("a key that two apps have is an error, and so is one twice") {
            "apps[0].keys[0].key, too; a key belongs to one app, once");
 }
 
-TEST_CASE("an id that is no number is one error, not two") {
-  CHECK(lines(load_text("[[apps]]\n[[apps]]\nid = \"one\"\n"
+TEST_CASE("an id that can stand in no path is one error, not two") {
+  CHECK(lines(load_text("[[apps]]\n[[apps]]\nid = \"a/b\"\n"
                         "keys = [{ key = \"c\", secret = \"d\" }]\n"))
-        == "t.toml:3: apps[1].id: found \"one\", expected 1 to 20 digits");
+        == "t.toml:3: apps[1].id: found \"a/b\", expected 1 to 64 letters, "
+           "digits, or any of -_.");
+}
+
+TEST_CASE("an id that is a word is a warning") {
+  CHECK(lines(load_text("[[apps]]\nid = \"one\"\n"
+                        "keys = [{ key = \"c\", secret = \"d\" }]\n"))
+        == "t.toml:2: apps[0].id: \"one\" is no number; Pusher's library for "
+           "Python refuses such an id");
 }
 
 TEST_CASE("an app without keys is an error") {

@@ -45,6 +45,12 @@ TEST_CASE("a duration out of its range is an error") {
   CHECK(only_problem("drain.duration = \"99999999999999999999h\"")
         == "t.toml:1: drain.duration: found \"99999999999999999999h\", "
            "expected a duration such as \"30s\" or \"2m\" (0s to 1h)");
+  CHECK(only_problem("limits.cache_ttl = \"500ms\"")
+        == "t.toml:1: limits.cache_ttl: found \"500ms\", expected a duration "
+           "such as \"30s\" or \"2m\" (1s to 24h)");
+  CHECK(only_problem("limits.authorization_timeout = \"2h\"")
+        == "t.toml:1: limits.authorization_timeout: found \"2h\", expected a "
+           "duration such as \"30s\" or \"2m\" (100ms to 1h)");
 }
 
 TEST_CASE("a text that is no size is an error") {
@@ -60,6 +66,18 @@ TEST_CASE("a size out of its range is an error") {
   CHECK(only_problem("limits.max_message = -1")
         == "t.toml:1: limits.max_message: found -1, expected a size such as "
            "\"64KiB\" or 65536 (1KiB to 64MiB)");
+}
+
+TEST_CASE("compression that zlib cannot do is an error") {
+  CHECK(only_problem("[compression]\nlevel = 0")
+        == "t.toml:2: compression.level: found 0, expected a whole number (1 "
+           "to 9)");
+  CHECK(only_problem("[compression]\nlevel = 10")
+        == "t.toml:2: compression.level: found 10, expected a whole number (1 "
+           "to 9)");
+  CHECK(only_problem("[compression]\nmin_size = \"0B\"")
+        == "t.toml:2: compression.min_size: found \"0B\", expected a size such "
+           "as \"64KiB\" or 65536 (1B to 64MiB)");
 }
 
 TEST_CASE("a whole number out of its range is an error") {

@@ -35,8 +35,8 @@ TEST_CASE("its default, written out, is nothing to warn about") {
 TEST_CASE("whatever the source, the warning names it") {
   CHECK(lines(load_without_file({{{"TIDEWIRE_APPS__0__TIER", "gold"}}, {}}))
         == said_of("TIDEWIRE_APPS__0__TIER: apps[0].tier"));
-  CHECK(lines(load_without_file({{}, {{"--set", "apps.0.watchlist=false"}}}))
-        == said_of("--set: apps[0].watchlist"));
+  CHECK(lines(load_without_file({{}, {{"--set", "apps.0.tier=gold"}}}))
+        == said_of("--set: apps[0].tier"));
 }
 
 TEST_CASE("the warnings are those of the table, no more and no fewer") {

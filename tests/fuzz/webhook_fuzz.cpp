@@ -3,7 +3,6 @@
 #include "net/pusher/webhook.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/src.hpp> // this program's copy of the library
 
 #include <cstdio>
 #include <cstdlib>

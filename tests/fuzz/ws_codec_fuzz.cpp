@@ -1,11 +1,12 @@
 // Fuzzes the WebSocket codec: what it finds in a stream cut at arbitrary
-// places is what an independent decoder finds in the whole of it.
+// places is what an independent decoder finds in the whole of it, compressed
+// messages included.
 //
 // Input: three bytes of settings, a seed for the cuts, then the stream.
+#include "tests/fuzz/fuzzing.hpp"
 #include "tests/fuzz/ws_reference.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 
@@ -13,12 +14,7 @@ namespace {
 
 using namespace tidewire::net;
 
-void require(bool holds, const char* what) {
-  if (holds)
-    return;
-  std::fprintf(stderr, "not so: %s\n", what);
-  std::abort();
-}
+using tidewire::fuzzing::require;
 
 // Which pieces the stream comes in: all at once, byte by byte, or by the
 // dice, short or long.
@@ -49,23 +45,43 @@ private:
   std::uint32_t state_;
 };
 
-// What we send decodes to what we meant.
+// Of a thread, like in the server, so that what one message leaves behind could
+// harm the next.
+ws_inflater inflater;
+ws_deflater deflater;
+
+// What we send decodes to what we meant, compressed where that is shorter.
 void check_encoder(const ws_outcome& outcome, std::uint32_t key) {
   std::string from_server;
   std::string from_client;
   for (const auto& event : outcome.events) {
-    const auto payload = event.kind == ws_opcode::close
-                             ? ws_close_payload(event.code, event.payload)
-                             : event.payload;
+    auto payload = event.kind == ws_opcode::close
+                       ? ws_close_payload(event.code, event.payload)
+                       : event.payload;
+    const auto starts = std::pair{from_server.size(), from_client.size()};
+    const auto packed = is_control(event.kind)
+                            ? std::nullopt
+                            : deflater.deflate(payload, 1 + key % 9);
+    if (packed) {
+      require(packed->size() < payload.size(), "compressed is shorter");
+      payload = *packed;
+    }
     from_server += ws_frame(event.kind, payload);
     from_client += ws_client_frame(event.kind, payload, key);
+    if (packed) {
+      from_server[starts.first] |= 0x40;
+      from_client[starts.second] |= 0x40;
+    }
   }
   const auto all = [](std::size_t left) { return left; };
-  ws_decoder client{ws_role::client, UINT32_MAX, true};
-  require(decode_in_pieces(client, from_server, all).events == outcome.events,
+  const auto come_back = [&](ws_role to, std::string_view wire) {
+    ws_decoder decoder{to, UINT32_MAX, true};
+    return decode_in_pieces(decoder, wire, all, SIZE_MAX, &inflater).events
+           == outcome.events;
+  };
+  require(come_back(ws_role::client, from_server),
           "a server's frames come back as they were");
-  ws_decoder server{ws_role::server, UINT32_MAX, true};
-  require(decode_in_pieces(server, from_client, all).events == outcome.events,
+  require(come_back(ws_role::server, from_client),
           "a client's frames come back as they were");
 }
 
@@ -79,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
                                       200, 1000u, 64u * 1024, UINT32_MAX};
   const reference::settings agreed{
       (data[0] & 1) != 0 ? ws_role::client : ws_role::server,
-      limits[data[0] >> 1 & 7], (data[0] & 0x10) != 0};
+      limits[data[0] >> 1 & 7], (data[0] & 0x10) != 0, (data[0] & 0x80) != 0};
   const unsigned manner = data[0] >> 5 & 3;
   const std::size_t last = data[1] < 0x80 ? SIZE_MAX : 1 + data[1] % 8;
   const unsigned seed = data[2] | data[3] << 8;
@@ -102,7 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data,
         fed += next;
         return next;
       },
-      last);
+      last, agreed.deflate ? &inflater : nullptr);
 
   if (!(found == expected)) {
     std::cerr << "expected: " << expected << "\nfound:    " << found << '\n';

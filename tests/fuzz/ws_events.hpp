@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/ws_codec.hpp"
+#include "net/ws_zip.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -78,25 +79,28 @@ private:
 
 /// Feeds a copy of `bytes` that has its own allocation, so that a sanitizer
 /// sees any access beside it.
-inline std::optional<ws_violation>
-feed_copy(ws_decoder& decoder, std::string_view bytes, ws_sink& sink) {
+inline std::optional<ws_violation> feed_copy(ws_decoder& decoder,
+                                             std::string_view bytes,
+                                             ws_sink& sink,
+                                             ws_inflater* inflater = nullptr) {
   const auto copy = std::make_unique_for_overwrite<char[]>(bytes.size());
   if (!bytes.empty())
     std::memcpy(copy.get(), bytes.data(), bytes.size());
-  return decoder.feed({copy.get(), bytes.size()}, sink);
+  return decoder.feed({copy.get(), bytes.size()}, sink, inflater);
 }
 
 /// Decodes `wire` in pieces: `next_size(left)` says how long the next one is.
 template <class NextSize>
 ws_outcome decode_in_pieces(ws_decoder& decoder, std::string_view wire,
-                            NextSize&& next_size, std::size_t last = SIZE_MAX) {
+                            NextSize&& next_size, std::size_t last = SIZE_MAX,
+                            ws_inflater* inflater = nullptr) {
   ws_recorder recorder{last};
   ws_outcome outcome;
   while (!wire.empty()) {
     const auto size =
         std::min<std::size_t>(next_size(wire.size()), wire.size());
     if (const auto violation =
-            feed_copy(decoder, wire.substr(0, size), recorder))
+            feed_copy(decoder, wire.substr(0, size), recorder, inflater))
       outcome.violation = violation->code;
     wire.remove_prefix(size);
   }

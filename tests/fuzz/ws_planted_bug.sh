@@ -19,7 +19,8 @@ build() { # build OUTPUT FLAGS...
   "${CXX:-clang++}" -std=c++20 -O1 -g -I"$root" "$@" \
     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
     "$root"/tests/fuzz/ws_codec_fuzz.cpp "$root"/net/ws_codec.cpp \
-    "$root"/net/ws_frame.cpp "$root"/net/utf8.cpp -o "$output"
+    "$root"/net/ws_frame.cpp "$root"/net/ws_zip.cpp "$root"/net/utf8.cpp \
+    -o "$output" -lz
 }
 
 fuzz() { # fuzz NAME: its exit status tells whether something was found

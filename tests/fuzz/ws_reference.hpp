@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tests/fuzz/ws_events.hpp"
+#include "tests/fuzz/ws_reference_inflate.hpp"
 
 #include <array>
 #include <cstdint>
@@ -90,6 +91,7 @@ struct settings {
   ws_role role = ws_role::server;
   std::uint32_t max_message = 0;
   bool allow_binary = false;
+  bool deflate = false;
 };
 
 /// Decodes `wire`; a sink returns false at event number `last`.
@@ -131,7 +133,11 @@ private:
       return false;
     const bool fin = byte(0) >= 0x80;
     const unsigned opcode = byte(0) % 16;
-    if ((byte(0) / 16) % 8 != 0)
+    const unsigned reserved = (byte(0) / 16) % 8;
+    const bool packed = reserved == 4;
+    if (reserved != 0 && !(packed && agreed_.deflate))
+      return fail(1002);
+    if (packed && (opcode == 0 || opcode >= 8))
       return fail(1002);
     if ((opcode > 2 && opcode < 8) || opcode > 10)
       return fail(1002);
@@ -193,6 +199,8 @@ private:
       payload[i] = static_cast<char>(static_cast<unsigned char>(payload[i])
                                      ^ key[i % 4]);
     at_ += payload.size();
+    if (!control && opcode != 0)
+      packed_ = packed;
     return control ? whole && control_frame(opcode, payload)
                    : data_frame(opcode, fin, whole, payload);
   }
@@ -204,6 +212,8 @@ private:
       text_ = opcode == 1;
     }
     message_ += payload;
+    if (packed_)
+      return whole && (!fin || packed_message());
     if (text_ && !begins_valid_utf8(message_))
       return fail(1007);
     if (!whole)
@@ -212,11 +222,27 @@ private:
       return true;
     if (text_ && !valid_utf8(message_))
       return fail(1007);
+    end_message();
+    return true;
+  }
+
+  bool packed_message() {
+    inflater unpacked{message_, agreed_.max_message};
+    const auto how = unpacked.run();
+    if (how != inflated::done)
+      return fail(how == inflated::too_big ? 1009 : 1007);
+    message_ = unpacked.out;
+    if (text_ && !valid_utf8(message_))
+      return fail(1007);
+    end_message();
+    return true;
+  }
+
+  void end_message() {
     tell({text_ ? ws_opcode::text : ws_opcode::binary, message_});
     message_.clear();
     in_message_ = false;
     empty_ = 0;
-    return true;
   }
 
   bool control_frame(unsigned opcode, std::string payload) {
@@ -249,6 +275,7 @@ private:
   std::string message_;
   bool in_message_ = false;
   bool text_ = false;
+  bool packed_ = false;
   unsigned empty_ = 0;
 };
 

@@ -42,8 +42,8 @@ const errors = {
     'server = 5\n', [/broken\.toml:1/, /server/]],
   'an app without keys': [
     '[[apps]]\nid = "1"\nkeys = []\n', [/broken\.toml/, /apps\[0\]/, /key/]],
-  'an app id that is no number': [
-    '[[apps]]\nid = "one"\n', [/broken\.toml:2/, /apps\[0\]\.id/, /one/]],
+  'an app id that can stand in no path': [
+    '[[apps]]\nid = "a/b"\n', [/broken\.toml:2/, /apps\[0\]\.id/, /a\/b/]],
   'two apps with one id': [
     '[[apps]]\nid = "1"\nkeys = [{ key = "a", secret = "b" }]\n' +
     '[[apps]]\nid = "1"\nkeys = [{ key = "c", secret = "d" }]\n',
@@ -87,7 +87,7 @@ describe('tidewire config', { timeout: 120_000 }, () => {
 
   test('a secret never stands in a message', async () => {
     const { stderr } = await check(
-      '[[apps]]\nid = "x"\nkeys = [{ key = "k", secret = "hunter2" }]\n');
+      '[[apps]]\nid = "/"\nkeys = [{ key = "k", secret = "hunter2" }]\n');
     assert.ok(!stderr.includes('hunter2'), stderr);
   });
 

@@ -133,8 +133,10 @@ withServer('the demo page', options, (run) => {
     await shows(0);
     const all = Array.from({ length: 50 }, () => open(url()));
     await shows(50);
-    assert.deepEqual(await gauge(), {
-      total: 50, apps: { 1: 50 }, drift: 0, exact: true,
+    const { pending, ...rest } = await gauge(); // others of ours may be coming
+    assert.ok(pending >= 0);
+    assert.deepEqual(rest, {
+      total: 50, apps: { 1: 50 }, unauthorized: {}, drift: 0, exact: true,
     });
     for (const client of all.slice(0, 40)) client.close();
     await shows(10);

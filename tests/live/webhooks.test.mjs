@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { channelAuth, publish } from './lib/api.mjs';
-import { mainApp, quietApp } from './lib/apps.mjs';
+import { countApp, mainApp, quietApp } from './lib/apps.mjs';
 import { Receiver, hookToml, hookedApp } from './lib/hooks.mjs';
 import { RawPusher } from './lib/raw.mjs';
 import { client, connected, disconnectAll, publisher, subscribed }
@@ -25,12 +25,13 @@ const as = (channel, user) => (id) =>
   channelAuth(id, channel, JSON.stringify({ user_id: user }));
 
 describe('webhooks', { timeout: 300_000 * patience }, () => {
-  let main, other, batches, server;
+  let main, other, batches, counts, server;
 
   before(async () => {
     main = await Receiver.start();
     other = await Receiver.start();
     batches = await Receiver.start();
+    counts = await Receiver.start();
     server = await Server.start({
       sections: { webhooks: { delay: `${delay}ms`, retry_for: '4s' } },
       apps: hookedApp(mainApp, [
@@ -40,14 +41,16 @@ describe('webhooks', { timeout: 300_000 * patience }, () => {
         hookToml(`${batches.origin}/batch`,
                  { batch: true, batch_interval: '300ms', batch_events: 5,
                    channels: ['batch-*'], ...occupancy }),
-      ]) + hookedApp(quietApp, [hookToml(`${other.origin}/other`, occupancy)]),
+      ]) + hookedApp(quietApp, [hookToml(`${other.origin}/other`, occupancy)])
+        + hookedApp(countApp, [hookToml(`${counts.origin}/counts`)],
+                    { subscription_counts: true }),
     });
   });
 
   after(async () => {
     disconnectAll();
     await server?.stop();
-    for (const one of [main, other, batches]) await one?.stop();
+    for (const one of [main, other, batches, counts]) await one?.stop();
   });
 
   const onAll = (name, channel) => (e) =>
@@ -140,6 +143,46 @@ describe('webhooks', { timeout: 300_000 * patience }, () => {
     await bob.leave();
   });
 
+  test('a miss that many meet at the same time is told once', async () => {
+    const joined = await Promise.all(
+      Array.from({ length: 5 }, () => join(server, 'cache-x')));
+    assert.deepEqual(await main.event('cache_miss', 'cache-x'),
+                     { name: 'cache_miss', channel: 'cache-x' });
+    await publish(server, { name: 'e', channel: 'cache-x', data: '1' });
+    joined.push(await join(server, 'cache-x'), await join(server, 'cache-y'));
+    await main.event('cache_miss', 'cache-y');
+    assert.equal(main.events.filter((e) =>
+      e.name === 'cache_miss' && e.channel === 'cache-x').length, 1);
+    for (const one of joined) await one.leave();
+  });
+
+  test('counts are told of every change, but not of presence', async () => {
+    const { key } = countApp;
+    const told = async () => {
+      const event = await counts.event('subscription_count', 'few');
+      assert.deepEqual(Object.keys(event),
+                       ['name', 'channel', 'subscription_count']);
+      return event.subscription_count;
+    };
+    const one = await join(server, 'few', { key });
+    assert.equal(await told(), 1);
+    const two = await join(server, 'few', { key });
+    assert.equal(await told(), 2);
+    const room = 'presence-few';
+    const ann = await join(server, room, { key, auth: (id) =>
+      channelAuth(id, room, '{"user_id":"ann"}', countApp) });
+    await counts.event('member_added', room);
+    await one.leave();
+    assert.equal(await told(), 1);
+    await two.leave();
+    assert.equal(await told(), 0);
+    await ann.leave();
+    await counts.event('channel_vacated', room);
+    const named = new Set(counts.events.filter((e) => e.channel === room)
+      .map((e) => e.name));
+    assert.ok(!named.has('subscription_count'));
+  });
+
   test('an endpoint hears of its events and channels only', async () => {
     const filtered = (e) => main.hooks.filter((h) => h.path.startsWith('/fil')
       && h.events.some((x) => x.channel === e));
@@ -218,6 +261,7 @@ describe('webhooks', { timeout: 300_000 * patience }, () => {
     const took = performance.now() - began;
     assert.ok(took < 500 * patience, `${took} ms`);
     main.answer = () => 200;
+    main.letGo();
     for (const one of slow) await one.leave();
     await raw.leave();
     await other.event('channel_vacated', 'quick');

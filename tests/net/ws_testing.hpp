@@ -37,26 +37,30 @@ inline std::string masked_header(ws_opcode code, std::uint64_t length,
 }
 
 /// Decodes `wire` whole, byte by byte and, if it is short, cut in two at every
-/// place, and requires that it always means the same.
+/// place, and requires that it always means the same. With an inflater,
+/// permessage-deflate counts as negotiated.
 inline ws_outcome decode(std::string_view wire, ws_role role = ws_role::server,
                          std::uint32_t max_message = 64 * 1024,
-                         bool allow_binary = true) {
+                         bool allow_binary = true,
+                         ws_inflater* inflater = nullptr) {
   const auto fresh = [&] {
     return ws_decoder{role, max_message, allow_binary};
   };
   auto whole = fresh();
-  auto outcome =
-      decode_in_pieces(whole, wire, [](std::size_t left) { return left; });
+  auto outcome = decode_in_pieces(
+      whole, wire, [](std::size_t left) { return left; }, SIZE_MAX, inflater);
   auto bytewise = fresh();
-  CHECK(decode_in_pieces(bytewise, wire, [](std::size_t) { return 1; })
+  CHECK(decode_in_pieces(
+            bytewise, wire, [](std::size_t) { return 1; }, SIZE_MAX, inflater)
         == outcome);
   for (std::size_t cut = 1; cut < std::min<std::size_t>(wire.size(), 300);
        ++cut) {
     auto halves = fresh();
     auto next = cut;
-    const auto found = decode_in_pieces(halves, wire, [&](std::size_t left) {
-      return std::exchange(next, left);
-    });
+    const auto found = decode_in_pieces(
+        halves, wire,
+        [&](std::size_t left) { return std::exchange(next, left); }, SIZE_MAX,
+        inflater);
     INFO("cut at " << cut);
     // Not CHECK for each: there are thousands, and one is enough to know.
     if (!(found == outcome))

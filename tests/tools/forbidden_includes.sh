@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # only what CAF itself carries between actors may know CAF.
 rules='
 config/       | config/                                  | toml[+][+]/
+config/moving/ | config/                                 | boost/json/ CLI/
 messages/     | messages/ config/                        | -
 messages/channel_records | messages/ config/             | caf/
 messages/node_messages   | messages/ config/             | caf/

@@ -1,57 +1,10 @@
 #include "actors/state/channel_state.hpp"
 
-#include "tests/actors/state/support.hpp"
+#include "tests/actors/state/channel_bench.hpp"
 #include "tests/catch.hpp"
 
 using namespace tidewire;
 using namespace tidewire::testing;
-
-namespace {
-
-constexpr edge_id here{0, 1};
-constexpr edge_id there{1, 1};
-
-frame_ptr some_event() {
-  return text_frame(R"({"event":"x"})");
-}
-
-// A channel and what it says.
-template <class Channel>
-struct bench {
-  template <class... Args>
-  explicit bench(std::string_view called, std::uint32_t awaited = 0,
-                 Args... args)
-      : state(key(called), awaited, args...), name(called) {}
-
-  void join(edge_id edge, attendance who) {
-    state.handle(join_channel{edge, key(name), who}, out);
-  }
-  void leave(edge_id edge, std::uint64_t serial) {
-    state.handle(left_channel{edge, key(name), {1, serial}}, out);
-  }
-  void restate(edge_id edge, std::vector<attendance> all) {
-    auto count = all.size();
-    state.handle(restate_edge{edge, key(name), count, std::move(all)}, out);
-  }
-  void publish(std::uint64_t number = 0) {
-    state.handle(publish_event{key(name), some_event(), {}, {0, number}}, out);
-  }
-
-  Channel state;
-  std::string name;
-  said_by_channel out;
-};
-
-using plain_bench = bench<plain_channel>;
-
-struct room : bench<presence_channel> {
-  explicit room(std::uint32_t awaited = 0, std::uint32_t limit = 100)
-      : bench("presence-x", awaited, limit) {}
-
-  names users() const { return state.facts().users; }
-};
-
-} // namespace
 
 // -- plain --------------------------------------------------------------------
 
@@ -114,97 +67,6 @@ TEST_CASE("a plain channel sums what its edges count") {
   CHECK(c.state.facts().subscriptions == 7);
   c.state.handle(counted_channel{{0, 9}, key("news"), 100}, c.out);
   CHECK(c.state.facts().subscriptions == 7);
-}
-
-// -- reports ------------------------------------------------------------------
-
-namespace {
-
-// `occupied`, `+1`, `-1`, `vacated`: what was reported since the last call.
-names told_by(said_by_channel& out) {
-  names result;
-  for (auto& what : std::exchange(out.reports, {}))
-    std::visit(
-        [&](auto& x) {
-          using fact = std::decay_t<decltype(x)>;
-          if constexpr (std::is_same_v<fact, channel_occupied>)
-            result.push_back("occupied");
-          else if constexpr (std::is_same_v<fact, channel_vacated>)
-            result.push_back("vacated");
-          else if constexpr (std::is_same_v<fact, member_added>)
-            result.push_back("+" + x.user_id);
-          else if constexpr (std::is_same_v<fact, member_removed>)
-            result.push_back("-" + x.user_id);
-          else if constexpr (std::is_same_v<fact, client_event_sent>)
-            result.push_back("event by " + to_string(x.by));
-          else if constexpr (std::is_same_v<fact, channel_stated>) {
-            result.push_back(x.occupied ? "stated" : "stated empty");
-            result.insert(result.end(), x.users.begin(), x.users.end());
-          }
-        },
-        what);
-  return result;
-}
-
-} // namespace
-
-TEST_CASE("a channel reports its first subscriber and its last, once") {
-  plain_bench c{"news"};
-  c.join(here, plain(1));
-  c.join(there, plain(2));
-  CHECK(told_by(c.out) == names{"occupied"});
-  c.leave(here, 1);
-  CHECK(told_by(c.out).empty());
-  c.leave(there, 2);
-  CHECK(told_by(c.out) == names{"vacated"});
-}
-
-TEST_CASE("members are reported after occupied and before vacated") {
-  room c;
-  c.join(here, guest(1, "a"));
-  CHECK(told_by(c.out) == names{"occupied", "+a"});
-  c.join(there, guest(2, "a"));
-  c.join(there, guest(3, "b"));
-  CHECK(told_by(c.out) == names{"+b"});
-  c.leave(here, 1);
-  c.leave(there, 3);
-  CHECK(told_by(c.out) == names{"-b"});
-  c.leave(there, 2);
-  CHECK(told_by(c.out) == names{"-a", "vacated"});
-}
-
-TEST_CASE("an edge that comes back with others reports the difference") {
-  room c;
-  c.join(here, guest(1, "a"));
-  c.join(here, guest(2, "b"));
-  c.out.clear();
-  c.restate({0, 2}, {guest(2, "b", true), guest(3, "c", true)});
-  CHECK(told_by(c.out) == names{"-a", "+c"});
-  c.restate({0, 3}, {});
-  CHECK(told_by(c.out) == names{"-b", "-c", "vacated"});
-}
-
-TEST_CASE("a restarted channel states everything when it knows everything") {
-  room c{2};
-  c.join(here, guest(9, "late"));
-  c.restate(here, {guest(1, "a", true)});
-  CHECK(told_by(c.out).empty());
-  c.restate(there, {guest(2, "b", false)});
-  CHECK(told_by(c.out) == names{"stated", "a", "b"});
-  plain_bench gone{"news", 1};
-  gone.restate(here, {});
-  CHECK(told_by(gone.out) == names{"stated empty"});
-}
-
-TEST_CASE("only what a client sent is reported as its event") {
-  plain_bench c{"private-x"};
-  c.join(here, plain(1));
-  c.out.clear();
-  c.publish(7);
-  CHECK(told_by(c.out).empty());
-  c.state.handle(
-      publish_event{key("private-x"), some_event(), {1, 1}, {}, true}, c.out);
-  CHECK(told_by(c.out) == names{"event by 1.1"});
 }
 
 // -- after a restart ----------------------------------------------------------
@@ -401,4 +263,43 @@ TEST_CASE("a restarted presence channel states whoever waits as well") {
   }
   CHECK(r.out.to<joined_channel>(0).size() == 1);
   CHECK(r.users() == names{"ann", "cem", "ben"});
+}
+
+TEST_CASE("a full channel stays within its limit while an edge is silent") {
+  room r{0, 2};
+  r.state.gather(2, 3);
+  auto restate = [&](edge_id edge, std::vector<attendance> all) {
+    r.state.handle(
+        restate_edge{
+            edge, key(r.name), all.size(), std::move(all), {}, false, 3},
+        r.out);
+  };
+  restate(here, {guest(1, "ann", true)});
+  r.state.give_up_waiting(r.out);
+  CHECK_FALSE(r.state.gathering());
+  CHECK_FALSE(r.state.sure());
+  r.out.clear();
+  r.join(here, guest(2, "ben")); // his place may be taken there
+  CHECK(r.out.records.empty());
+  r.join(here, guest(3, "ann")); // a second tab takes none
+  CHECK(r.out.to<joined_channel>(0).size() == 1);
+  r.join(here, guest(4, "dee"));
+  r.leave(here, 4); // and is not waited for any more
+  r.out.clear();
+  restate(there, {guest(5, "cem", true)});
+  CHECK(r.state.sure());
+  CHECK(r.out.to<refused_join>(0).size() == 1);
+  CHECK(r.out.to<refused_join>(0)[0].wish == 2);
+  CHECK(r.users() == names{"ann", "cem"});
+}
+
+TEST_CASE("an edge that says nothing of the request is not heard") {
+  plain_bench c{"news"};
+  c.state.gather(1, 3);
+  c.restate(here, {plain(1, true)});
+  CHECK(c.state.gathering());
+  c.state.handle(
+      restate_edge{here, key("news"), 1, {plain(1, true)}, {}, false, 3},
+      c.out);
+  CHECK(c.state.sure());
 }

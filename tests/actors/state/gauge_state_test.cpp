@@ -55,6 +55,24 @@ TEST_CASE("how many are open is what the reactors say, added up") {
   CHECK(out.complete);
 }
 
+TEST_CASE("an app that came later is counted like the others") {
+  gauge_state state{1};
+  reactor_reading one = reading(0, 2), two = reading(0, 0);
+  one.apps.resize(3); // the other reactor does not know of it yet
+  one.apps[2].open = 2;
+  one.apps[2].broadcasts = 5;
+  auto out = state.merge({one, two}, true);
+  CHECK(out.drift == 2); // no fact has said so
+  state.apply(1, {0, {fact(opened, 0, 2), fact(opened, 0, 2)}});
+  out = state.merge({one, two}, true);
+  REQUIRE(out.apps.size() == 3);
+  CHECK(out.apps[2].open == 2);
+  CHECK(out.apps[2].opened == 2);
+  CHECK(out.apps[2].broadcasts == 5);
+  CHECK(out.drift == 0);
+  CHECK(state.merge({}, false).apps.size() == 3);
+}
+
 TEST_CASE("facts never move the gauge") {
   gauge_state state{1};
   state.apply(1, {0, {fact(opened), fact(opened)}});
@@ -112,6 +130,18 @@ TEST_CASE("drift is what the books say minus what is there") {
   r.pending = 2;
   r.closing = 1;
   CHECK(state.merge({r}, true).drift == 0);
+}
+
+TEST_CASE("who is not authorized yet is shown apart and held") {
+  gauge_state state{1};
+  state.apply(1, {0, {fact(opened)}});
+  auto r = reading(1, 4);
+  r.apps[0].unauthorized = 3;
+  auto out = state.merge({r}, true);
+  CHECK(out.drift == 0);
+  CHECK(out.open() == 1);
+  CHECK(out.unauthorized() == 3);
+  CHECK(out.apps[0].unauthorized == 3);
 }
 
 TEST_CASE("an incomplete reading accuses nobody") {

@@ -1,8 +1,12 @@
 // What the tests of the pure states share.
 #pragma once
 
-#include "actors/state/channel_state.hpp"
+#include "actors/state/plain_channel.hpp"
+#include "actors/state/presence_channel.hpp"
 #include "actors/state/router_state.hpp"
+#include "actors/state/user_channel.hpp"
+#include "net/pusher/server_event.hpp"
+#include "net/ws_frame.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -35,11 +39,19 @@ public:
   explicit fake_subscriber(std::uint64_t serial, app_index app = 0)
       : subscriber({1, serial}, app) {}
 
+  /// As if it had negotiated compression.
+  void pack() { window_bits_ = 15; }
+
   /// What it has been told since the last call, in order.
   std::vector<told> take();
 
   /// The same, names only.
   std::vector<std::string> take_names();
+
+  void on_attached(std::string_view) override {}
+  void on_terminated() override { ++terminated; }
+
+  unsigned terminated = 0;
 
 private:
   void on_queued() override {}
@@ -71,6 +83,7 @@ struct said_by_channel final : channel_output {
   std::vector<ticket> publishes;
   std::vector<ticket_answer> answers;
   std::vector<channel_fact> reports;
+  std::int64_t clock = 1'000'000'000;
 
   void to_edge(std::uint32_t reactor, edge_record record) override {
     records.emplace_back(reactor, std::move(record));
@@ -84,6 +97,7 @@ struct said_by_channel final : channel_output {
   void report(channel_fact what) override {
     reports.push_back(std::move(what));
   }
+  std::int64_t now_ns() const noexcept override { return clock; }
 
   /// What it said to an edge since the last call to `clear`, of one kind.
   template <class T>
@@ -92,6 +106,16 @@ struct said_by_channel final : channel_output {
     for (auto& [at, record] : records)
       if (at == reactor && std::holds_alternative<T>(record))
         result.push_back(std::get<T>(record));
+    return result;
+  }
+
+  /// What it reported since then, of one kind.
+  template <class T>
+  std::vector<T> reported() const {
+    std::vector<T> result;
+    for (auto& what : reports)
+      if (auto* fact = std::get_if<T>(&what))
+        result.push_back(*fact);
     return result;
   }
 
@@ -117,13 +141,20 @@ inline member user(std::string_view id) {
   return {std::string{id}, {}};
 }
 
+/// Of the only wish of that socket, which has its number.
 inline attendance plain(std::uint64_t serial, bool attached = false) {
-  return {{1, serial}, std::nullopt, attached};
+  return {{1, serial}, std::nullopt, attached, serial};
 }
 
 inline attendance guest(std::uint64_t serial, std::string_view id,
                         bool attached = false) {
-  return {{1, serial}, user(id), attached};
+  return {{1, serial}, user(id), attached, serial};
+}
+
+inline channel_manner manner_for(std::string_view channel,
+                                 bool counted = false) {
+  auto members = channel.starts_with("presence-");
+  return {members, channel.find("cache-") != channel.npos, counted};
 }
 
 inline std::vector<std::string> ids_of(const std::vector<member>& members) {

@@ -261,3 +261,31 @@ TEST_CASE("events pass as they come") {
   CHECK(a.said() == names{"a miss", "a miss", "a other"});
   CHECK(a.state.channels() == 0);
 }
+
+TEST_CASE("what nobody wants to know any more is forgotten, the rest stays") {
+  announcer a;
+  a.report(channel_occupied{});
+  a.report(member_added{"ann"});
+  a.report(channel_occupied{}, "b");
+  a.report(channel_vacated{}, "b");
+  a.said();
+  webhook_state::interest now;
+  auto forget = [&] {
+    a.state.forget(
+        [&](auto& channel) {
+          return channel == key("a") ? now
+                                     : webhook_state::interest{false, false};
+        },
+        a.out);
+    return a.said();
+  };
+  CHECK(forget() == names{"b vacated"});
+  now.members = false;
+  CHECK(forget() == names{"a -ann"});
+  CHECK(a.state.channels() == 1);
+  now.occupancy = false;
+  CHECK(forget() == names{"a vacated"});
+  CHECK(a.state.channels() == 0);
+  a.at(10 * second);
+  CHECK(a.said().empty()); // no departure is left over
+}

@@ -13,6 +13,7 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
 namespace tidewire::testing {
@@ -20,10 +21,11 @@ namespace tidewire::testing {
 namespace {
 
 config::settings
-settings_for(std::uint16_t reactors,
+settings_for(std::uint16_t reactors, const std::string& data_dir,
              const std::function<void(config::settings&)>& change) {
   spdlog::set_level(spdlog::level::off); // restarts are what we do here
   config::settings result;
+  result.data_dir = data_dir;
   result.server.host = result.admin.host = "127.0.0.1";
   result.server.port = result.admin.port = 0;
   result.server.reactors = reactors;
@@ -45,20 +47,26 @@ void require(bool fact, std::string_view what) {
 } // namespace
 
 harness::harness(std::uint16_t reactors,
-                 const std::function<void(config::settings&)>& change)
-    : reactors_(reactors),
-      server_(settings_for(reactors, change)),
+                 const std::function<void(config::settings&)>& change,
+                 tidewire::server::load_again again)
+    : settings_(settings_for(reactors, folder_.path(), change)),
+      reactors_(reactors),
+      server_(settings_, std::move(again)),
       api_(started(server_).port()),
-      admin_(server_.admin_port()) {}
+      admin_(server_.admin_port()) {
+  std::string token;
+  std::ifstream{settings_.data_dir + "/admin-token"} >> token;
+  admin_.bearer(token);
+}
 
-client_ptr harness::client() {
-  return std::make_unique<ws_client>(server_.port());
+client_ptr harness::client(bool deflate) {
+  return std::make_unique<ws_client>(server_.port(), config::demo_key, deflate);
 }
 
 // The kernel chooses the reactor by a hash of the ports: try until it fits.
-client_ptr harness::client_on(std::size_t reactor) {
+client_ptr harness::client_on(std::size_t reactor, bool deflate) {
   for (int i = 0; i < 200; ++i)
-    if (auto c = client(); c->reactor() == reactor)
+    if (auto c = client(deflate); c->reactor() == reactor)
       return c;
   throw std::runtime_error("the kernel never chose that reactor");
 }
@@ -219,6 +227,13 @@ void harness::kill_webhooks(death how) {
               return on(i, [&](shard& s) { return s.reports.reader() != old; });
             }),
             "another WEBHOOKS");
+}
+
+void harness::kill_registry(death how) {
+  auto known = [&] { return on(0, [](shard& s) { return s.registry; }); };
+  auto old = known();
+  end(old, how);
+  require(eventually([&] { return known() != old; }), "another REGISTRY");
 }
 
 } // namespace tidewire::testing

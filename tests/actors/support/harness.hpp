@@ -4,6 +4,7 @@
 #include "actors/server.hpp"
 #include "actors/shard.hpp"
 #include "tests/actors/support/http_client.hpp"
+#include "tests/actors/support/temporary_folder.hpp"
 #include "tests/actors/support/ws_client.hpp"
 
 #include <caf/actor.hpp>
@@ -46,15 +47,19 @@ using client_ptr = std::unique_ptr<ws_client>;
 class harness {
 public:
   explicit harness(std::uint16_t reactors,
-                   const std::function<void(config::settings&)>& change = {});
+                   const std::function<void(config::settings&)>& change = {},
+                   tidewire::server::load_again again = {});
 
   tidewire::server& server() noexcept { return server_; }
   std::uint32_t reactors() const noexcept { return reactors_; }
 
-  client_ptr client();
-  client_ptr client_on(std::size_t reactor);
+  client_ptr client(bool deflate = false);
+  client_ptr client_on(std::size_t reactor, bool deflate = false);
 
   http_client& api() noexcept { return api_; }
+
+  /// The admin port, with the token of data_dir.
+  http_client& admin() noexcept { return admin_; }
 
   gauge_view gauge();
 
@@ -99,6 +104,7 @@ public:
   void kill_directory(std::uint32_t reactor, death how = death::exit);
   void kill_gauge(death how = death::exit);
   void kill_admin(death how = death::exit);
+  void kill_registry(death how = death::exit);
   void kill_webhooks(death how = death::exit);
 
   /// Each waits until everybody knows another one than `old`.
@@ -107,6 +113,8 @@ public:
   bool directory_replaced(std::uint32_t reactor, const caf::actor& old);
 
 private:
+  temporary_folder folder_; // data_dir, unless the test has another
+  config::settings settings_;
   std::uint32_t reactors_;
   tidewire::server server_;
   http_client api_;

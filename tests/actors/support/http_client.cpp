@@ -35,6 +35,8 @@ http_answer http_client::request(std::string_view method,
   out += target;
   out += " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ";
   out += std::to_string(body.size());
+  if (!bearer_.empty())
+    out += "\r\nAuthorization: Bearer " + bearer_;
   out += "\r\n\r\n";
   out += body;
   socket_->write(out);

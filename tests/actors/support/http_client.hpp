@@ -28,6 +28,9 @@ public:
     return request("GET", target, {}, within);
   }
 
+  /// Sent with every request from now on.
+  void bearer(std::string token) { bearer_ = std::move(token); }
+
   /// Signed with the demo key; `path` under /apps/1.
   http_answer signed_request(std::string_view method, std::string_view path,
                              std::string_view body = {});
@@ -38,6 +41,7 @@ public:
 
 private:
   std::uint16_t port_;
+  std::string bearer_;
   std::optional<socket> socket_;
 };
 

@@ -38,7 +38,8 @@ std::chrono::steady_clock::time_point in(std::chrono::milliseconds wait) {
 
 } // namespace
 
-ws_client::ws_client(std::uint16_t port, std::string_view key) : socket_(port) {
+ws_client::ws_client(std::uint16_t port, std::string_view key, bool deflate)
+    : socket_(port), deflate_(deflate) {
   shake_hands(key);
   auto hello = json::parse(until("pusher:connection_established", {}).data);
   id_ = parse_socket_id(text_of(hello.as_object().if_contains("socket_id")))
@@ -47,8 +48,12 @@ ws_client::ws_client(std::uint16_t port, std::string_view key) : socket_(port) {
 
 void ws_client::shake_hands(std::string_view key) {
   auto target = "/app/" + std::string{key} + "?protocol=7";
-  socket_.write(net::ws_client_request("127.0.0.1", target,
-                                       net::ws_client_key({1, 2, 3})));
+  auto request = net::ws_client_request("127.0.0.1", target,
+                                        net::ws_client_key({1, 2, 3}));
+  if (deflate_)
+    request.insert(request.size() - 2,
+                   "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+  socket_.write(request);
   std::string head;
   auto deadline = in(patience);
   for (auto end = head.npos; end == head.npos; end = head.find("\r\n\r\n")) {
@@ -60,6 +65,8 @@ void ws_client::shake_hands(std::string_view key) {
   }
   if (!head.starts_with("HTTP/1.1 101"))
     throw std::runtime_error("the handshake was refused: " + head);
+  if (deflate_ && head.find("permessage-deflate") == head.npos)
+    throw std::runtime_error("compression was declined: " + head);
 }
 
 void ws_client::send(std::string_view text) {
@@ -92,6 +99,21 @@ void ws_client::unsubscribe(std::string_view channel) {
                                     {"data", {{"channel", channel}}}}));
 }
 
+event ws_client::sign_in(std::string_view user,
+                         const std::vector<std::string>& watchlist) {
+  json::array watched(watchlist.begin(), watchlist.end());
+  auto user_data = json::serialize(
+      json::object{{"id", user}, {"watchlist", std::move(watched)}});
+  auto auth = std::string{config::demo_key} + ":"
+              + pusher::hmac_sha256_hex(
+                  config::demo_secret,
+                  pusher::user_string_to_sign(to_string(id_), user_data));
+  send(json::serialize(
+      json::object{{"event", "pusher:signin"},
+                   {"data", {{"auth", auth}, {"user_data", user_data}}}}));
+  return wait_for("pusher:signin_success", {});
+}
+
 // -- in -----------------------------------------------------------------------
 
 bool ws_client::read(std::chrono::steady_clock::time_point deadline) {
@@ -106,7 +128,8 @@ bool ws_client::read(std::chrono::steady_clock::time_point deadline) {
     ended_ = true;
     return false;
   default:
-    if (decoder_.feed({buffer.data(), size}, *this))
+    if (decoder_.feed({buffer.data(), size}, *this,
+                      deflate_ ? &inflater_ : nullptr))
       throw std::runtime_error("the server broke RFC 6455");
     return true;
   }

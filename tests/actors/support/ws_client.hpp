@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "messages/ids.hpp"
 #include "net/ws_codec.hpp"
+#include "net/ws_zip.hpp"
 #include "tests/actors/support/socket.hpp"
 
 #include <deque>
@@ -26,8 +27,10 @@ struct event {
 /// does not come in time ends the test by an exception. Used by one thread.
 class ws_client final : private net::ws_sink {
 public:
+  /// With `deflate` it offers compression, and must get it.
   explicit ws_client(std::uint16_t port,
-                     std::string_view key = config::demo_key);
+                     std::string_view key = config::demo_key,
+                     bool deflate = false);
 
   socket_id id() const noexcept { return id_; }
 
@@ -42,6 +45,10 @@ public:
   /// Asks, and waits for the answer.
   event subscribe(std::string_view channel, std::string_view user = {});
   void unsubscribe(std::string_view channel);
+
+  /// Signs in and waits for the answer.
+  event sign_in(std::string_view user,
+                const std::vector<std::string>& watchlist = {});
 
   /// The next event but pings; nothing when the socket ends or time is up.
   std::optional<event> next(std::chrono::milliseconds within = patience);
@@ -81,6 +88,8 @@ private:
   event until(std::string_view name, std::string_view channel);
 
   socket socket_;
+  bool deflate_;
+  net::ws_inflater inflater_;
   net::ws_decoder decoder_{net::ws_role::client, 1024 * 1024, true};
   socket_id id_;
   std::deque<event> waiting_;

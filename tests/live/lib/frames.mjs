@@ -1,6 +1,7 @@
 // RFC 6455 framing, written apart from the server's codec so that the two can
 // disagree. Encoding allows every violation that a test wants to commit.
 import { randomBytes } from 'node:crypto';
+import { constants, deflateRawSync, inflateRawSync } from 'node:zlib';
 
 export const op = {
   continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10,
@@ -42,12 +43,36 @@ export function close(code, reason = '') {
   return frame(op.close, Buffer.concat([body, Buffer.from(reason)]));
 }
 
+/** The payload of a compressed message (RFC 7692, 7.2.1). */
+export function deflated(payload, options = {}) {
+  const packed = deflateRawSync(
+    payload, { finishFlush: constants.Z_SYNC_FLUSH, ...options });
+  return packed.subarray(0, -4);
+}
+
+/** What such a payload says; `windowBits` is how far it may refer back. */
+export function inflated(payload, options = {}) {
+  return inflateRawSync(
+    Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]),
+    { finishFlush: constants.Z_SYNC_FLUSH, ...options });
+}
+
+/** A compressed text in one frame. */
+export const packed = (payload, options) =>
+  frame(op.text, deflated(payload), { rsv: 4, ...options });
+
 /** Cuts server frames out of a stream. A violation by the server throws. */
 export class FrameReader {
   #buffer = Buffer.alloc(0);
   #waiting = []; // what came since, not joined before it can be of use
   #waitingBytes = 0;
   #needed = 2;
+  #inflate;
+
+  /** With `inflate`, options of zlib, compressed messages are in order. */
+  constructor({ inflate } = {}) {
+    this.#inflate = inflate;
+  }
 
   /** The frames that are complete now. */
   push(bytes) {
@@ -67,7 +92,7 @@ export class FrameReader {
     const b = this.#buffer;
     if (b.length < 2) return null;
     if (b[1] & 0x80) throw new Error('the server sent a masked frame');
-    if (b[0] & 0x70) throw new Error('the server set a reserved bit');
+    if (b[0] & (this.#inflate ? 0x30 : 0x70)) throw new Error('the server set a reserved bit');
     let length = b[1] & 0x7f;
     let at = 2;
     if (length === 126) {
@@ -84,14 +109,20 @@ export class FrameReader {
     this.#needed = at + length;
     if (b.length < this.#needed) return null;
     this.#needed = 2;
-    const payload = b.subarray(at, at + length);
+    let payload = b.subarray(at, at + length);
     this.#buffer = b.subarray(at + length);
     const opcode = b[0] & 0x0f;
+    const isPacked = Boolean(b[0] & 0x40);
+    if (isPacked && opcode !== op.text)
+      throw new Error('the server compressed what is no text');
+    if (isPacked) payload = inflated(payload, this.#inflate);
     if (opcode >= 8 && (length > 125 || !(b[0] & 0x80)))
       throw new Error('the server sent an illegal control frame');
     if (opcode === op.text)
       new TextDecoder('utf-8', { fatal: true }).decode(payload);
     const result = { fin: Boolean(b[0] & 0x80), opcode, payload };
+    if (this.#inflate)
+      Object.assign(result, { packed: isPacked, wireBytes: at + length });
     if (opcode === op.close)
       Object.assign(result, {
         code: length >= 2 ? payload.readUInt16BE(0) : 1005,

@@ -12,6 +12,7 @@ export class Receiver {
   inbox = new Inbox();
   answer = () => 200;
   #sockets = new Set();
+  #hanging = [];
 
   static async start({ tls, host = '127.0.0.1' } = {}) {
     const receiver = new Receiver();
@@ -42,7 +43,7 @@ export class Receiver {
     this.hooks.push(hook);
     const verdict = await this.answer(hook);
     hook.verdict = verdict;
-    if (verdict === 'hang') return;
+    if (verdict === 'hang') return void this.#hanging.push(request.socket);
     if (verdict === 'reset') return void request.socket.resetAndDestroy();
     response.writeHead(verdict, verdict === 302 ? { Location: '/other' } : {});
     response.end('ok');
@@ -66,6 +67,11 @@ export class Receiver {
   get events() {
     return this.hooks.filter((h) => h.verdict >= 200 && h.verdict < 300)
       .flatMap((h) => h.events);
+  }
+
+  /** Those that hang are reset; they come again. */
+  letGo() {
+    for (const socket of this.#hanging.splice(0)) socket.resetAndDestroy();
   }
 
   get sockets() {

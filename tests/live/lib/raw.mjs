@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import net from 'node:net';
+import tls from 'node:tls';
 import { FrameReader, close, frame, op, text } from './frames.mjs';
 import { Inbox, until, within } from './until.mjs';
 
@@ -12,14 +13,19 @@ export class RawSocket {
   #buffer = Buffer.alloc(0);
   #sink = null;
 
-  static async open(port, options = {}) {
-    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true,
-                                 allowHalfOpen: true, ...options });
+  /** `secure` makes it a TLS connection: options of `tls.connect`. */
+  static async open(port, { secure, ...options } = {}) {
+    const where = { port, host: '127.0.0.1', noDelay: true,
+                    allowHalfOpen: true, ...options };
+    const socket = secure
+      ? tls.connect({ ...where, servername: 'localhost', ...secure })
+      : net.connect(where);
     const raw = new this(socket);
     await within(new Promise((done, fail) => {
-      socket.once('connect', done);
+      socket.once(secure ? 'secureConnect' : 'connect', done);
       socket.once('error', fail);
-    }), 'TCP connect');
+      socket.once('close', () => fail(new Error('closed while connecting')));
+    }), 'connect');
     return raw;
   }
 
@@ -135,6 +141,7 @@ export class RawWebSocket extends RawSocket {
     assert.equal(answer.headers['sec-websocket-accept'], raw.expectedAccept);
     assert.equal(answer.headers.upgrade.toLowerCase(), 'websocket');
     assert.match(answer.headers.connection, /upgrade/i);
+    raw.extensions = answer.headers['sec-websocket-extensions'];
     raw.startFrames();
     return raw;
   }
@@ -156,7 +163,9 @@ export class RawWebSocket extends RawSocket {
   }
 
   startFrames() {
-    const reader = new FrameReader();
+    const [, bits] = /server_max_window_bits=(\d+)/.exec(this.extensions) ?? [];
+    const inflate = this.extensions && { windowBits: Number(bits ?? 15) };
+    const reader = new FrameReader({ inflate });
     this.pipe((bytes) => {
       try {
         for (const one of reader.push(bytes)) this.frames.push(one);
@@ -187,9 +196,9 @@ export class RawPusher extends RawWebSocket {
   }
 
   /** Connects and takes `pusher:connection_established`. */
-  static async join(server, { key, headers, ...options } = {}) {
-    const raw = await this.connect(server.port, this.target(key), headers,
-                                   options);
+  static async join(server, { key, headers, port, ...options } = {}) {
+    const raw = await this.connect(port ?? server.port, this.target(key),
+                                   headers, options);
     const hello = await raw.nextEvent('pusher:connection_established');
     const { socket_id: id, activity_timeout: seconds } = JSON.parse(hello.data);
     raw.socketId = id;
@@ -205,10 +214,15 @@ export class RawPusher extends RawWebSocket {
     this.write(text(payload));
   }
 
-  /** The next event of that name, or the next event; others are skipped. */
+  /**
+   * The next event of that name, or the next event that is not a ping, which
+   * may come at any time; others are skipped.
+   */
   async nextEvent(name, ms = 5000) {
-    const wanted = (one) => one.opcode === op.text &&
-      (name === undefined || JSON.parse(one.payload).event === name);
+    const fits = ({ event }) =>
+      name === undefined ? event !== 'pusher:ping' : event === name;
+    const wanted = (one) =>
+      one.opcode === op.text && fits(JSON.parse(one.payload));
     const found =
       await this.frames.next(`event ${name ?? ''}`, ms, wanted);
     return JSON.parse(found.payload);

@@ -126,11 +126,21 @@ export class Server extends Program {
   /** The same on a folder that a server has left behind. */
   static async startIn(dir, { sections, shell } = {}) {
     const file = path.join(dir, 'tidewire.toml');
+    return Server.launch(['--config', file], { shell, dir, file, sections });
+  }
+
+  /**
+   * The server with these arguments, on free ports; `dir` goes with it, `env`
+   * is added to the environment.
+   */
+  static async launch(more, { shell, dir, env, file, sections } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
-                  '--set', 'server.host=127.0.0.1', '--config', file];
+                  '--set', 'server.host=127.0.0.1', ...more];
+    const options = { env: { ...process.env, ...env } };
     const server = shell
-      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args])
-      : new Server(binary, args);
+      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args],
+                   options)
+      : new Server(binary, args, options);
     server.dir = dir;
     server.file = file;
     server.sections = sections;
@@ -139,6 +149,9 @@ export class Server extends Program {
       const admin = await server.prints(
         /admin on http:\/\/127\.0\.0\.1:(\d+)/);
       server.port = Number(ws[1]);
+      const wss = /listening on wss:\/\/127\.0\.0\.1:(\d+)/
+        .exec(server.stdout);
+      server.tlsPort = wss ? Number(wss[1]) : undefined;
       server.adminPort = Number(admin[1]);
       server.admin = `http://127.0.0.1:${server.adminPort}`;
       await until(async () => (await server.get('/readyz')).status === 200,
@@ -149,6 +162,30 @@ export class Server extends Program {
       throw error;
     }
     return server;
+  }
+
+  /** Replaces the configuration file; a reload or a restart reads it. */
+  configure({ sections = {}, apps = appsToml, text } = {}) {
+    writeFileSync(this.file, text ?? configuration(
+      this.dir, { ...this.sections, ...sections }, apps));
+  }
+
+  get token() {
+    return readFileSync(path.join(this.dir, 'data/admin-token'), 'utf8').trim();
+  }
+
+  /** A request of the admin API with the token: `{status, json, text}`. */
+  async manage(method, pathname, body, headers = {}) {
+    const answer = await fetch(this.admin + pathname, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { Authorization: `Bearer ${this.token}`, ...headers },
+    });
+    const text = await answer.text();
+    return {
+      status: answer.status, headers: answer.headers, text,
+      json: text ? JSON.parse(text) : undefined,
+    };
   }
 
   get(pathname, options) {
@@ -194,6 +231,12 @@ export class Server extends Program {
     return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)[1]) * 1024;
   }
 
+  /** Memory of its own, without what is shared with files. */
+  anonymousBytes() {
+    const rollup = readFileSync(`/proc/${this.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Anonymous:\s+(\d+) kB/m.exec(rollup)[1]) * 1024;
+  }
+
   /** SIGTERM, and the end it has to come to: by itself, in time, with 0. */
   async stop(ms = 10_000) {
     try {
@@ -204,7 +247,7 @@ export class Server extends Program {
       assert.deepEqual(end, { code: 0, signal: null }, this.stderr);
     } finally {
       await this.kill();
-      rmSync(this.dir, { recursive: true, force: true });
+      if (this.dir) rmSync(this.dir, { recursive: true, force: true });
     }
   }
 }

@@ -47,6 +47,24 @@ TEST_CASE("every endpoint is found, with its app") {
   CHECK(as<channel_users_route>(r.endpoint)->name == "presence-a");
 }
 
+TEST_CASE("a user's connections are ended by one route") {
+  auto r = found("POST", "/apps/3/users/a%40b/terminate_connections");
+  REQUIRE(as<terminate_route>(r.endpoint));
+  CHECK(as<terminate_route>(r.endpoint)->user_id == "a@b");
+  CHECK(check(r) == 0);
+  for (auto path :
+       {"/apps/3/users", "/apps/3/users/", "/apps/3/users/a",
+        "/apps/3/users//terminate_connections",
+        "/apps/3/users/a/terminate_connections/", "/apps/3/users/a/terminate"})
+    CHECK(refused("POST", path).status == 404);
+  CHECK(refused("GET", "/apps/3/users/a/terminate_connections").status == 405);
+  std::string id(200, 'x');
+  auto tail = "/terminate_connections";
+  CHECK(check(found("POST", "/apps/3/users/" + id + tail)) == 0);
+  CHECK(check(found("POST", "/apps/3/users/" + id + "x" + tail)) == 400);
+  CHECK(check(found("POST", std::string{"/apps/3/users/a%20b"} + tail)) == 400);
+}
+
 TEST_CASE("the query of channels tells filter and info") {
   auto r = found("GET", "/apps/3/channels",
                  "filter_by_prefix=presence-%C3%A9&info=user_count&auth_key=x");

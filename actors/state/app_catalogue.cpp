@@ -1,0 +1,156 @@
+#include "actors/state/app_catalogue.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace tidewire {
+
+namespace {
+
+template <class Apps>
+auto find_in(Apps& apps, std::string_view id) {
+  return std::find_if(apps.begin(), apps.end(),
+                      [id](auto& each) { return each.id == id; });
+}
+
+} // namespace
+
+std::string_view name_of(app_source source) noexcept {
+  return source == app_source::configuration ? "configuration" : "api";
+}
+
+void app_catalogue::configured_are(std::vector<config::app> apps) {
+  configured_ = std::move(apps);
+  derive();
+}
+
+void app_catalogue::stored_are(std::vector<config::app> apps) {
+  stored_ = std::move(apps);
+  derive();
+}
+
+void app_catalogue::put(config::app what) {
+  auto at = find_in(stored_, what.id);
+  if (at == stored_.end())
+    stored_.push_back(std::move(what));
+  else
+    *at = std::move(what);
+  derive();
+}
+
+void app_catalogue::erase(std::string_view id) {
+  std::erase_if(stored_, [id](auto& each) { return each.id == id; });
+  derive();
+}
+
+void app_catalogue::derive() {
+  all_.clear();
+  conflicts_.clear();
+  std::map<std::string_view, std::string_view> owners; // of keys
+  for (auto& each : configured_) {
+    all_.push_back({each, app_source::configuration});
+    for (auto& pair : each.keys)
+      owners.emplace(pair.key, each.id);
+  }
+  for (auto& each : stored_) {
+    if (find_in(configured_, each.id) != configured_.end()) {
+      conflicts_.push_back("App " + each.id
+                           + " was made at run time and is in the "
+                             "configuration, too; the configuration's is in "
+                             "force.");
+      continue;
+    }
+    all_.push_back({each, app_source::api});
+    std::erase_if(all_.back().app.keys, [&](auto& pair) {
+      auto owner = owners.find(pair.key);
+      if (owner == owners.end())
+        return false;
+      conflicts_.push_back("The key " + pair.key + " of app " + each.id
+                           + ", which was made at run time, is not in force: "
+                             "the configuration gives it to app "
+                           + std::string{owner->second} + '.');
+      return true;
+    });
+  }
+}
+
+std::vector<config::app> app_catalogue::apps() const {
+  std::vector<config::app> out;
+  out.reserve(all_.size());
+  for (auto& each : all_)
+    out.push_back(each.app);
+  return out;
+}
+
+const listed_app* app_catalogue::find(std::string_view id) const noexcept {
+  auto at = std::find_if(all_.begin(), all_.end(),
+                         [id](auto& each) { return each.app.id == id; });
+  return at == all_.end() ? nullptr : &*at;
+}
+
+const config::app* app_catalogue::stored(std::string_view id) const noexcept {
+  auto at = find_in(stored_, id);
+  return at == stored_.end() ? nullptr : &*at;
+}
+
+std::optional<app_refusal>
+app_catalogue::against_touching(std::string_view id) const {
+  auto* known = find(id);
+  if (!known)
+    return app_refusal{404, {}, "There is no app with this id."};
+  if (known->source == app_source::configuration)
+    return app_refusal{409,
+                       {},
+                       "App " + std::string{id}
+                           + " is defined by the configuration and can only "
+                             "be changed there; reload the server afterwards."};
+  return std::nullopt;
+}
+
+std::optional<app_refusal>
+app_catalogue::against_new(const config::app& what) const {
+  if (find(what.id))
+    return app_refusal{409, "id",
+                       "found \"" + what.id
+                           + "\", which is taken; give every app an id of its "
+                             "own, or change that one with PATCH /v1/apps/"
+                           + what.id};
+  return against_keys(what);
+}
+
+std::optional<app_refusal>
+app_catalogue::against_change(const config::app& what) const {
+  if (auto no = against_touching(what.id))
+    return no;
+  return against_keys(what);
+}
+
+// Apps and keys that are not in force count as well: they may be again. What
+// the app has already is not held against another change of it.
+std::optional<app_refusal>
+app_catalogue::against_keys(const config::app& what) const {
+  auto* old = stored(what.id);
+  for (std::size_t i = 0; i < what.keys.size(); ++i) {
+    auto& pair = what.keys[i];
+    if (old
+        && std::find(old->keys.begin(), old->keys.end(), pair)
+               != old->keys.end())
+      continue;
+    auto field = "keys[" + std::to_string(i) + "].";
+    if (pair.secret == config::demo_secret)
+      return app_refusal{400, field + "secret",
+                         "is the public demo secret; choose another, or leave "
+                         "it out to have one made"};
+    for (auto* list : {&configured_, &stored_})
+      for (auto& other : *list)
+        if (other.id != what.id
+            && std::any_of(other.keys.begin(), other.keys.end(),
+                           [&](auto& x) { return x.key == pair.key; }))
+          return app_refusal{409, field + "key",
+                             "found \"" + pair.key + "\", which app " + other.id
+                                 + " has; a key belongs to one app, once"};
+  }
+  return std::nullopt;
+}
+
+} // namespace tidewire

@@ -1,0 +1,82 @@
+#include "actors/state/plain_channel.hpp"
+
+#include "actors/state/router_state.hpp"
+#include "net/pusher/server_event.hpp"
+
+#include <algorithm>
+
+namespace tidewire {
+
+void plain_channel::join(const join_channel& record, channel_output& out) {
+  auto& e = edges_[record.edge.reactor];
+  e.stay = record.edge.stay;
+  e.subscriptions = std::max<std::uint64_t>(e.subscriptions, 1);
+  grant(record.edge.reactor, record.who, out);
+}
+
+// Who leaves does not matter here, only that nobody of the edge is left.
+void plain_channel::leave(const left_channel& record, channel_output& out) {
+  auto at = edges_.find(record.edge.reactor);
+  if (record.wish != 0 || at == edges_.end()
+      || at->second.stay != record.edge.stay)
+    return;
+  edges_.erase(at);
+  recount(out);
+}
+
+void plain_channel::restate(const restate_edge& record, channel_output& out) {
+  if (record.counted && !counter_)
+    counter_ = std::make_unique<subscription_counter>();
+  if (record.subscribers.empty()) {
+    edges_.erase(record.edge.reactor);
+  } else {
+    edges_[record.edge.reactor] = {record.edge.stay, record.subscriptions};
+    for (auto& s : record.subscribers)
+      if (!s.attached)
+        grant(record.edge.reactor, s, out);
+  }
+  if (!gathering())
+    recount(out);
+}
+
+void plain_channel::count(const counted_channel& record, channel_output& out) {
+  if (!counter_)
+    counter_ = std::make_unique<subscription_counter>();
+  channel_state::count(record, out);
+  recount(out);
+}
+
+void plain_channel::gathered(channel_output& out) {
+  recount(out);
+}
+
+void plain_channel::wake(channel_output& out) {
+  channel_state::wake(out);
+  recount(out);
+}
+
+std::int64_t plain_channel::wakes_ns() const noexcept {
+  auto cached = channel_state::wakes_ns();
+  auto counted = counter_ ? counter_->due_ns() : 0;
+  return cached == 0 || counted == 0 ? cached + counted
+                                     : std::min(cached, counted);
+}
+
+void plain_channel::recount(channel_output& out) {
+  if (!counter_)
+    return;
+  auto sum = facts().subscriptions;
+  if (!counter_->tell(sum, out.now_ns()))
+    return;
+  out.report(subscriptions_counted{sum});
+  if (edges_.empty())
+    return;
+  std::string text;
+  pusher::render_subscription_count(text, key_.name, sum);
+  auto event = text_frame(text);
+  for (auto& [reactor, e] : edges_)
+    out.to_edge(reactor, deliver_event{key_, event, {}});
+  out.published({});
+}
+
+} // namespace tidewire

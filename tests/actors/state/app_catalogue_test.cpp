@@ -1,0 +1,124 @@
+#include "actors/state/app_catalogue.hpp"
+
+#include "tests/catch.hpp"
+
+using namespace tidewire;
+
+namespace {
+
+config::app app(std::string id, std::vector<config::key_pair> keys) {
+  config::app out;
+  out.id = std::move(id);
+  out.keys = std::move(keys);
+  return out;
+}
+
+std::string ids(const app_catalogue& of) {
+  std::string out;
+  for (auto& each : of.in_force())
+    out += each.app.id + ' ' + std::string{name_of(each.source)} + '\n';
+  return out;
+}
+
+// What stands against it, as one line.
+std::string line(const std::optional<app_refusal>& no) {
+  return no ? std::to_string(no->status) + ' ' + no->field + ": " + no->sentence
+            : "";
+}
+
+app_catalogue two_apps() {
+  app_catalogue out;
+  out.configured_are({app("1", {{"k1", "s"}})});
+  out.stored_are({app("2", {{"k2", "s"}})});
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("apps of the configuration and of the API are in force together") {
+  auto all = two_apps();
+  CHECK(ids(all) == "1 configuration\n2 api\n");
+  CHECK(all.conflicts().empty());
+  CHECK(all.find("2")->app.keys[0].key == "k2");
+  CHECK(all.find("3") == nullptr);
+}
+
+TEST_CASE("the configuration wins an id, for as long as it has it") {
+  auto all = two_apps();
+  auto other = app("2", {{"file", "s"}});
+  all.configured_are({other});
+  CHECK(ids(all) == "2 configuration\n");
+  CHECK(all.find("2")->app.keys == other.keys);
+  REQUIRE(all.conflicts().size() == 1);
+  CHECK(all.conflicts()[0].find("App 2") == 0);
+  all.configured_are({});
+  CHECK(ids(all) == "2 api\n");
+  CHECK(all.find("2")->app.keys[0].key == "k2");
+  CHECK(all.conflicts().empty());
+}
+
+TEST_CASE("the configuration wins a key, and the app keeps its others") {
+  app_catalogue all;
+  all.stored_are({app("2", {{"k2", "s"}, {"k2b", "s"}})});
+  all.configured_are({app("1", {{"k2", "s"}})});
+  CHECK(all.find("2")->app.keys == std::vector<config::key_pair>{{"k2b", "s"}});
+  REQUIRE(all.conflicts().size() == 1);
+  CHECK(all.conflicts()[0].find("k2") != std::string::npos);
+  CHECK(all.stored("2")->keys.size() == 2);
+  // A change that has nothing to do with it is possible.
+  auto same = *all.stored("2");
+  same.client_events = false;
+  CHECK(line(all.against_change(same)).empty());
+}
+
+TEST_CASE("only what was made at run time can be changed at run time") {
+  auto all = two_apps();
+  CHECK(line(all.against_touching("2")).empty());
+  CHECK(line(all.against_touching("1"))
+            .find("409 : App 1 is defined by the "
+                  "configuration")
+        == 0);
+  CHECK(line(all.against_touching("9"))
+        == "404 : There is no app with this "
+           "id.");
+}
+
+TEST_CASE("an id and a key belong to one app") {
+  auto all = two_apps();
+  CHECK(line(all.against_new(app("3", {{"k3", "s"}}))).empty());
+  CHECK(line(all.against_new(app("1", {{"k3", "s"}})))
+            .find("409 id: found "
+                  "\"1\"")
+        == 0);
+  CHECK(line(all.against_new(app("3", {{"k3", "s"}, {"k1", "s"}})))
+        == "409 keys[1].key: found \"k1\", which app 1 has; a key belongs to "
+           "one app, once");
+  CHECK(line(all.against_change(app("2", {{"k1", "s"}}))).find("409 keys[0]")
+        == 0);
+  CHECK(line(all.against_change(app("2", {{"k2", "another"}}))).empty());
+}
+
+TEST_CASE("an app that is not in force still has its keys") {
+  auto all = two_apps();
+  all.configured_are({app("2", {{"file", "s"}})});
+  CHECK(line(all.against_new(app("3", {{"k2", "s"}}))).find("409 keys[0].key")
+        == 0);
+}
+
+TEST_CASE("the public demo secret is not for apps made at run time") {
+  auto all = two_apps();
+  CHECK(line(all.against_new(app("3", {{"k3", config::demo_secret}})))
+            .find("400 keys[0].secret: is the public demo secret")
+        == 0);
+}
+
+TEST_CASE("what is put is in force, what is erased is not") {
+  auto all = two_apps();
+  all.put(app("3", {{"k3", "s"}}));
+  all.put(app("2", {{"other", "s"}}));
+  CHECK(ids(all) == "1 configuration\n2 api\n3 api\n");
+  CHECK(all.find("2")->app.keys[0].key == "other");
+  all.erase("2");
+  CHECK(ids(all) == "1 configuration\n3 api\n");
+  CHECK(all.stored("2") == nullptr);
+}
