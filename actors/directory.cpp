@@ -8,6 +8,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace tidewire {
@@ -185,6 +186,17 @@ void directory_state::gather(const channel_key& key, entry& e) {
   ring(key, e, e.gathering_until_ns);
   for (std::uint32_t i = 0; i < home_.reactors; ++i)
     home_.streams.to_edge(i, restate_channel{key, last_round_});
+}
+
+void directory_state::state_reports() {
+  for (auto& [key, e] : channels_)
+    e.actor->state_report();
+}
+
+void directory_state::state_reports(std::span<const app_index> apps) {
+  for (auto& [key, e] : channels_)
+    if (std::binary_search(apps.begin(), apps.end(), key.app))
+      e.actor->state_report();
 }
 
 void directory_state::list(const list_channels& record) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <queue>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -56,6 +57,11 @@ public:
   /// Asks every edge what it has of every channel of this reactor; the
   /// channels wait for it.
   void ask_edges();
+
+  /// Lets the channels of this reactor report all there is: every one, or
+  /// those of these apps, which are in order.
+  void state_reports();
+  void state_reports(std::span<const app_index> apps);
 
   /// A channel wants to be woken at that time.
   void wake_at(const channel& who, std::int64_t when_ns);

@@ -148,6 +148,16 @@ MetricFamily delivery(const gauge_reading& reading) {
   return out;
 }
 
+// What WEBHOOKS tells of the apps that ever had something to be told.
+MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
+                         const gauge_reading& reading,
+                         std::uint64_t webhook_figures::*value) {
+  family out{std::move(name), std::move(help), type};
+  for (auto& x : reading.webhooks)
+    out.add(static_cast<double>(x.*value), {label("app_id", x.app)});
+  return out.done();
+}
+
 } // namespace
 
 std::string render_metrics(const gauge_reading& reading,
@@ -192,6 +202,19 @@ std::string render_metrics(const gauge_reading& reading,
       "tidewire_deliveries_total", "Copies of events written to connections.",
       MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
   all.push_back(delivery(reading));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_sent_total", "Webhooks that an endpoint took.",
+      MetricType::Counter, reading, &webhook_figures::sent));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_failed_total", "Tries to send a webhook that failed.",
+      MetricType::Counter, reading, &webhook_figures::failed));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_dead_total", "Webhooks that became dead letters.",
+      MetricType::Counter, reading, &webhook_figures::dead));
+  all.push_back(
+      of_webhooks("tidewire_webhooks_queue",
+                  "Webhooks that wait to be sent, or to be sent again.",
+                  MetricType::Gauge, reading, &webhook_figures::waiting));
   all.push_back(gauge("tidewire_gauge_drift",
                       "What the books say minus the sockets that are held; "
                       "anything but 0 is a fault.",

@@ -6,6 +6,7 @@
 #include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
 #include "actors/router.hpp"
+#include "actors/webhooks.hpp"
 #include "net/kernel_sockets.hpp"
 #include "net/log.hpp"
 #include "net/tls_context.hpp"
@@ -76,6 +77,7 @@ struct server::parts {
   caf::actor_system system;
   reactor_units units;
   std::unique_ptr<admin_unit> admin_port;
+  std::unique_ptr<webhook_office> office;
   caf::actor node_actor;
   bool running = false;
 
@@ -100,16 +102,20 @@ void server::parts::open_folder() {
   known->publish = [this](auto what, auto done) { hand_out(what, done); };
 }
 
-// Every reactor changes over between two of its handlers.
+// Every reactor changes over between two of its handlers, and so does WEBHOOKS.
 void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
                              const std::function<void()>& done) {
   std::lock_guard lock{handing_out};
   if (stopping)
     return;
   drain = what->settings.drain.duration;
-  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size());
+  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size() + 1);
+  auto one_more = [missing, done] {
+    if (missing->fetch_sub(1) == 1)
+      done();
+  };
   for (auto& u : units)
-    u->reactor.post([this, &part = *u, what, missing, done] {
+    u->reactor.post([this, &part = *u, what, one_more] {
       auto limits = http_limits_of(what->settings.limits);
       part.home.configure(what->apps, what->settings);
       part.http.limits(limits);
@@ -117,9 +123,16 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
         admin_port->front.token_is(what->token);
         admin_port->http.limits(limits);
       }
-      if (missing->fetch_sub(1) == 1)
-        done();
+      one_more();
     });
+  office->configure(what->apps, [this, one_more](auto changed) {
+    if (!changed.empty())
+      for (auto& u : units)
+        u->reactor.post([&part = *u, changed] {
+          part.home.directory.state_reports(changed);
+        });
+    one_more();
+  });
 }
 
 void server::parts::open_ports() {
@@ -182,16 +195,26 @@ void server::parts::spawn_actors() {
     return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
   };
   crew.gauge = new_gauge(crew.routers);
+  office = std::make_unique<webhook_office>(
+      system, static_cast<std::uint32_t>(units.size()), settings.webhooks,
+      folder->file("webhooks.db"), known->table);
+  office->gauge = crew.gauge;
+  auto new_webhooks = [this] {
+    return spawn_on<webhooks>(office->host, *office);
+  };
+  crew.webhooks = new_webhooks();
   auto directories = crew.directories;
   auto the_gauge = crew.gauge;
+  auto the_webhooks = crew.webhooks;
   auto new_registry = [this] {
     return caf::actor{
         system.spawn<registry, caf::detached + caf::hidden>(known)};
   };
   crew.registry = first.home.registry = new_registry();
-  node_actor =
-      system.spawn<node, caf::hidden>(std::move(crew), new_gauge, new_registry);
+  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge,
+                                               new_registry, new_webhooks);
   for (auto& u : units) {
+    u->home.reports.reader_is(the_webhooks, {});
     u->home.gauge = the_gauge;
     u->home.node = node_actor;
     for (std::uint32_t i = 0; i < directories.size(); ++i)
@@ -204,6 +227,7 @@ void server::start() {
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
+  parts_->office->host.start();
   for (auto& u : parts_->units)
     u->reactor.start();
 }
@@ -246,6 +270,7 @@ std::chrono::milliseconds server::drain_duration() const noexcept {
 }
 
 void server::drain() {
+  parts_->office->hold_departures();
   auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
@@ -266,6 +291,7 @@ bool server::drained() const noexcept {
 void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
+  parts_->office->hold_departures();
   {
     std::lock_guard lock{parts_->handing_out};
     parts_->stopping = true;
@@ -288,9 +314,11 @@ void server::stop() {
   self->wait_for(parts_->node_actor);
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
+  parts_->office->host.stop_and_join();
   parts_->node_actor = nullptr;
   parts_->admin_port.reset();
   parts_->units.clear();
+  parts_->office.reset();
 }
 
 std::size_t server::reactors() const noexcept {

@@ -5,6 +5,7 @@
 #include "actors/apps.hpp"
 #include "actors/courier.hpp"
 #include "actors/directory.hpp"
+#include "actors/report_stream.hpp"
 #include "actors/state/live_set.hpp"
 #include "actors/state/node_limits.hpp"
 #include "actors/state/router_state.hpp"
@@ -29,10 +30,10 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ. `audience`
-  /// is that of the node.
+  /// `incarnation` makes socket ids of two lives of a node differ. `packing_for`
+  /// is the audience of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
-        deflate_audience& audience, node_limits& limits_of_node,
+        deflate_audience& packing_for, node_limits& limits_of_node,
         std::uint32_t reactor_count, std::uint32_t incarnation);
   ~shard();
   shard(const shard&) = delete;
@@ -65,6 +66,14 @@ struct shard {
 
   /// Sends the facts of this turn. The hook of the reactor sends records, too.
   bool send_facts();
+
+  /// Notes what a channel of ours reports, if its app has webhooks. Reports
+  /// leave once per turn.
+  void report(const channel_key& channel, channel_fact what);
+
+  /// From now on this WEBHOOKS is told: what nobody has confirmed once more,
+  /// and everything about the channels that live here.
+  void webhooks_is(caf::actor who);
 
   /// Everything countable, between two handlers.
   reactor_reading reading() const;
@@ -100,6 +109,7 @@ struct shard {
   net::ws_inflater inflater; ///< and of what comes from them
 
   courier streams;
+  report_stream reports;
   directory_state directory;
   router_state routes;
 

@@ -31,6 +31,10 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "How long the server waits and how much it takes. The "
                   "defaults are those of the Pusher Channels protocol."},
      &settings::limits},
+    {{.key = "webhooks",
+      .sentence = "How webhooks are sent; whom and about what stands with each "
+                  "app."},
+     &settings::webhooks},
     {{.key = "compression",
       .sentence = "Compressed WebSocket messages (permessage-deflate) for "
                   "clients that offer them. An event is compressed once, "

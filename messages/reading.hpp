@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace tidewire {
@@ -58,6 +59,18 @@ struct reactor_reading {
   duration_histogram delivery; ///< publish accepted → written to the socket
 };
 
+/// How webhooks of one app fare. Counters are since the start.
+struct webhook_figures {
+  std::string app; ///< its id
+  std::uint64_t sent = 0;
+  std::uint64_t failed = 0; ///< tries
+  std::uint64_t dead = 0;
+  std::uint64_t waiting = 0; ///< now
+
+  friend bool operator==(const webhook_figures&,
+                         const webhook_figures&) = default;
+};
+
 /// The figures of one app on this node. Counters are since the start.
 struct app_gauge {
   std::uint64_t open = 0;
@@ -105,6 +118,7 @@ struct gauge_reading {
   std::uint64_t restarts = 0; ///< actors and channels that were restarted
   std::int64_t drift = 0;     ///< what the books say minus what is there
   duration_histogram delivery;
+  std::vector<webhook_figures> webhooks;
   bool complete = true; ///< every reactor answered
 
   std::uint64_t unauthorized() const noexcept {

@@ -39,7 +39,7 @@ void take_options(const given_options& all, translator& to) {
         to.ignore(what.name, "log.level is \"info\" anyway");
     } else if (path == "cors.origin") {
       take_origin(*row, what, to);
-    } else {
+    } else if (!path.starts_with("webhooks.")) { // which are of the apps
       to.take(*row, what, row->key);
     }
   }
@@ -66,6 +66,7 @@ move from_soketi(const soketi_sources& sources) {
   read_soketi_variables(sources.variables, all, result.findings);
   take_options(all, to);
   const auto apps = take_soketi_apps(all, to);
+  take_soketi_batching(all, apps, to);
   take_soketi_limits(apps, to);
   return std::move(to).finish();
 }

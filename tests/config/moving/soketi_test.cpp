@@ -297,6 +297,51 @@ TEST_CASE("webhooks in a variable are JSON") {
   CHECK(wrong.fate_of("SOKETI_DEFAULT_APP_WEBHOOKS") == "unknown");
 }
 
+TEST_CASE("a filter of channels lets the same names through") {
+  using names = std::vector<std::string>;
+  const auto channels_of = [](const std::string& filter) {
+    const auto all = from_json(R"({ "appManager.array.apps": [{ "webhooks": [{
+      "url": "https://a.example", "event_types": ["member_added"],
+      "filter": )" + filter + "}] }] }");
+    return first_app(all).webhooks.at(0).channels;
+  };
+  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-" })")
+        == names{"beta-*"});
+  CHECK(channels_of(R"({ "channel_name_ends_with": "-app" })")
+        == names{"*-app"});
+  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-",
+                         "channel_name_ends_with": "-app" })")
+        == names{"beta-*-app", "beta-app"});
+  CHECK(channels_of(R"({ "channel_name_starts_with": "aa",
+                         "channel_name_ends_with": "aa" })")
+        == names{"aa*aa", "aaa", "aa"});
+  CHECK(channels_of("{}").empty());
+  CHECK(channels_of(R"({ "channel_name_starts_with": null })").empty());
+}
+
+TEST_CASE("batches are those of every webhook, and last as long") {
+  const std::string apps = R"("appManager.array.apps": [
+    { "id": "1", "key": "a", "webhooks": [
+      { "url": "http://a.example", "event_types": ["member_added"] },
+      { "url": "http://b.example", "event_types": ["member_added"] }] },
+    { "id": "2", "key": "b", "webhooks": [
+      { "url": "http://c.example", "event_types": ["member_added"] }] }])";
+  const auto on = from_json("{" + apps + R"(, "webhooks.batching.enabled": true,
+                                    "webhooks.batching.duration": 1500 })");
+  REQUIRE(on.to.ok());
+  for (const auto& app : on.all().apps)
+    for (const auto& hook : app.webhooks) {
+      CHECK(hook.batch);
+      CHECK(hook.batch_interval == std::chrono::milliseconds{1500});
+    }
+  const auto assumed =
+      from_json("{" + apps + "}", {{"SOKETI_WEBHOOKS_BATCHING", "1"}});
+  const auto& last = assumed.all().apps.at(1).webhooks.at(0);
+  CHECK(last.batch_interval == std::chrono::milliseconds{50});
+  const auto off = from_json("{" + apps + "}");
+  CHECK_FALSE(off.all().apps.at(0).webhooks.at(0).batch);
+}
+
 TEST_CASE("what soketi has not is unknown, with what was meant") {
   const auto all = from_json(
       R"({ "metrcs": { "port": 1 }, "prot": 1, "metrics": { "prot": 1 },
