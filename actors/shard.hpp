@@ -30,8 +30,8 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ. `packing_for`
-  /// is the audience of the node.
+  /// `incarnation` makes socket ids of two lives of a node differ.
+  /// `packing_for` is the audience of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
         deflate_audience& packing_for, node_limits& limits_of_node,
         std::uint32_t reactor_count, std::uint32_t incarnation);
