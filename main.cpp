@@ -102,11 +102,6 @@ void run_until_told(server& node) {
       if (error)
         return;
       node.reload();
-      auto read = node.reload_certificates();
-      if (read.ok)
-        log_info("certificate_reloaded", "{}", read.sentence);
-      else
-        log_error("certificate_refused", "{}", read.sentence);
       reload();
     });
   };

@@ -86,6 +86,7 @@ struct server::parts {
   void spawn_actors();
   void hand_out(const std::shared_ptr<const snapshot>& what,
                 const std::function<void()>& done);
+  std::string renew_certificate();
 };
 
 server::server(config::settings settings, load_again again)
@@ -100,6 +101,32 @@ void server::parts::open_folder() {
   known = std::make_shared<registry_state>(settings, *folder);
   known->load = again;
   known->publish = [this](auto what, auto done) { hand_out(what, done); };
+  known->renew_certificate = [this] { return renew_certificate(); };
+}
+
+// The path of the settings the server started with: a new one needs a restart.
+std::string server::parts::renew_certificate() {
+  if (!settings.tls.on())
+    return {};
+  auto loaded = load(settings.tls);
+  auto* wrong = std::get_if<std::string>(&loaded);
+  auto trouble = wrong ? *wrong
+                       : std::get<net::tls_context::ptr>(loaded)->out_of_date(
+                           std::time(nullptr));
+  if (!trouble.empty()) {
+    trouble += " The certificate in use stays.";
+    log_error("certificate_refused", "{}", trouble);
+    return trouble;
+  }
+  auto certificate = std::get<net::tls_context::ptr>(loaded);
+  std::lock_guard lock{handing_out};
+  if (stopping)
+    return {};
+  for (auto& u : units)
+    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
+  log_info("certificate_reloaded", "New TLS handshakes use {}.",
+           certificate->summary());
+  return {};
 }
 
 // Every reactor changes over between two of its handlers, and so does WEBHOOKS.
@@ -245,20 +272,6 @@ std::uint16_t server::tls_port() const noexcept {
   if (first.accepts_tls)
     return first.accepts_tls->port();
   return parts_->settings.tls.on() ? first.accepts.port() : 0;
-}
-
-server::outcome server::reload_certificates() {
-  if (!parts_->settings.tls.on())
-    return {true, "There is no TLS, so no certificate was read."};
-  auto loaded = load(parts_->settings.tls);
-  if (auto* no = std::get_if<std::string>(&loaded))
-    return {false, *no + " The certificate in use stays."};
-  auto& certificate = std::get<net::tls_context::ptr>(loaded);
-  if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
-    return {false, late + " The certificate in use stays."};
-  for (auto& u : parts_->units)
-    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
-  return {true, "New TLS handshakes use " + certificate->summary() + "."};
 }
 
 void server::reload() {
