@@ -96,12 +96,7 @@ webhook_office::webhook_office(caf::actor_system& system, std::uint32_t index,
       settings(s),
       file(std::move(journal)),
       apps(std::move(a)) {
-  host.before_flush([this] {
-    if (!current || !current->due())
-      return false;
-    caf::anon_send(caf::actor{current}, work_now{});
-    return true;
-  });
+  host.before_flush([this] { return current && current->rouse(); });
 }
 
 void webhook_office::configure(
@@ -197,7 +192,18 @@ bool webhooks::due() const noexcept {
          || (end_by_ns_ && (queue_.in_flight() == 0 || *end_by_ns_ <= now));
 }
 
+// A message of another thread may have made it ready already, and it waits to
+// be handed over: then it has its turn later, and asking again changes nothing.
+bool webhooks::rouse() {
+  if (asked_ || !due())
+    return false;
+  asked_ = true;
+  caf::anon_send(caf::actor{this}, work_now{});
+  return true;
+}
+
 void webhooks::work() {
+  asked_ = false;
   webhook_state::announcements what;
   take_answers();
   state_.tick(host().now(), what);

@@ -62,8 +62,9 @@ public:
   caf::behavior make_behavior() override;
   void on_exit() override;
 
-  /// Whether `work` has something to do in this turn.
-  bool due() const noexcept;
+  /// Asks for its turn if it has something to do and has not asked yet; true
+  /// if it did. For the reactor's hook.
+  bool rouse();
 
   /// The apps have changed. What nobody wants to know any more is forgotten;
   /// what waits for an endpoint that is gone becomes a dead letter in its turn.
@@ -84,6 +85,7 @@ private:
     net::http_outcome what;
   };
 
+  bool due() const noexcept;
   void work();
   void restore();
   bool load();
@@ -117,6 +119,7 @@ private:
   webhook_queue queue_;
   webhook_queue::effects todo_; // of this turn
   std::unique_ptr<net::http_client> client_;
+  bool asked_ = false; // for its turn
   std::vector<answer> answers_;
   std::map<std::uint32_t, receipt> receipts_; // by reactor
 
