@@ -49,7 +49,9 @@ _tidewire_system(Boost::headers)
 # The standard headers that nearly every file includes, read once: a second of
 # each file's build. The preset `tidy` builds without, so a file that forgets
 # an include is found there.
-add_library(tidewire_pch STATIC "${PROJECT_SOURCE_DIR}/cmake/pch.cpp")
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/nothing.cpp" CONTENT
+     "// A precompiled header needs a target, and a target a file.\n")
+add_library(tidewire_pch STATIC "${PROJECT_BINARY_DIR}/nothing.cpp")
 target_link_libraries(tidewire_pch PRIVATE tidewire_options)
 set(TIDEWIRE_PCH
     <algorithm>

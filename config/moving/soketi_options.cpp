@@ -216,10 +216,8 @@ constexpr option options[] = {
 
     {"shutdownGracePeriod", "SHUTDOWN_GRACE_PERIOD", "drain.duration",
      reading::milliseconds},
-    {"ssl.certPath", "SSL_CERT", "", reading::text,
-     "this version does not speak TLS yet"},
-    {"ssl.keyPath", "SSL_KEY", "", reading::text,
-     "this version does not speak TLS yet"},
+    {"ssl.certPath", "SSL_CERT", "tls.certificate", reading::text},
+    {"ssl.keyPath", "SSL_KEY", "tls.key", reading::text},
     {"ssl.passphrase", "SSL_PASS", "", reading::text,
      "keys with a passphrase are not read: store the key without one"},
     {"ssl.caPath", "SSL_CA", "", reading::text,

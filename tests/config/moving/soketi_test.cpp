@@ -387,6 +387,23 @@ TEST_CASE("zero, which lets nothing through there, is not made no limit") {
         == 0);
 }
 
+TEST_CASE("with a certificate there is TLS, and only TLS, on the one port") {
+  const auto all = from_variables({{"SOKETI_SSL_CERT", "/etc/tls/chain.pem"},
+                                   {"SOKETI_SSL_KEY", "/etc/tls/key.pem"}});
+  CHECK(all.to.ok());
+  CHECK(all.all().tls.certificate == "/etc/tls/chain.pem");
+  CHECK(all.all().tls.key == "/etc/tls/key.pem");
+  CHECK(all.all().tls.same_port);
+  CHECK(all.all().tls.required);
+  CHECK(all.fate_of("SOKETI_SSL_CERT") == "mapped");
+  CHECK(all.fate_of("tls.required = true") == "assumed");
+
+  const auto none = from_json(R"({"ssl": {"certPath": "", "keyPath": ""}})");
+  CHECK(none.to.ok());
+  CHECK_FALSE(none.all().tls.on());
+  CHECK_FALSE(none.all().tls.required);
+}
+
 TEST_CASE("a file that is missing or no JSON is a problem with its line") {
   const auto broken = from_json("{\n  \"port\": 1,\n  oops\n}");
   REQUIRE(broken.from.problems.size() == 1);
