@@ -145,7 +145,7 @@ std::uint32_t node_limits::counted(app_index app) const noexcept {
   return here ? here->connections.load() : 0;
 }
 
-std::uint32_t node_limits::pending(app_index app) const noexcept {
+std::uint32_t node_limits::waiting(app_index app) const noexcept {
   auto* here = find(app);
   return here ? here->pending.load() : 0;
 }

@@ -89,7 +89,7 @@ public:
 
   /// Counted and pending connections of an app, and admitted ones of the node.
   std::uint32_t counted(app_index app) const noexcept;
-  std::uint32_t pending(app_index app) const noexcept;
+  std::uint32_t waiting(app_index app) const noexcept;
   std::uint32_t admitted() const noexcept { return admitted_.load(); }
 
 private:
@@ -104,7 +104,7 @@ private:
   // Apps come at run time and entries never move: blocks of them, made when
   // the first of their apps is used.
   static constexpr std::size_t per_block = 64;
-  static constexpr std::size_t blocks = 16 * 1024; // a million apps
+  static constexpr std::size_t blocks = std::size_t{16} * 1024; // 1M apps
   using block = std::array<entry, per_block>;
 
   entry& of(app_index app);

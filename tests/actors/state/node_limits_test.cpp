@@ -170,14 +170,14 @@ TEST_CASE("a connection that counts later counts when it says so") {
   auto waits = d.limits.admit({0, {}, false}, d.app, d.all, d.now);
   REQUIRE(std::holds_alternative<permit>(waits));
   auto held = std::get<permit>(waits);
-  CHECK(d.limits.pending(0) == 1);
+  CHECK(d.limits.waiting(0) == 1);
   CHECK(d.limits.counted(0) == 0);
   auto other = d.let_in();
   CHECK_FALSE(d.limits.count(0, 1, held));
   d.limits.leave(0, other);
-  CHECK(d.limits.pending(0) == 1); // as it was
+  CHECK(d.limits.waiting(0) == 1); // as it was
   CHECK(d.limits.count(0, 1, held));
-  CHECK(d.limits.pending(0) == 0);
+  CHECK(d.limits.waiting(0) == 0);
   CHECK(d.refused() == refuse_reason::app_full);
   d.limits.leave(0, held);
   CHECK(d.limits.counted(0) == 0);
@@ -202,7 +202,7 @@ TEST_CASE("no more wait for an app than it could ever let in") {
   for (auto& held : {first, second_one, third})
     d.limits.leave(0, held);
   CHECK(d.limits.counted(0) == 0);
-  CHECK(d.limits.pending(0) == 0);
+  CHECK(d.limits.waiting(0) == 0);
   CHECK(d.limits.admitted() == 0);
   CHECK(std::holds_alternative<permit>(wait()));
 }
@@ -212,7 +212,7 @@ TEST_CASE("an app without a cap lets any number wait") {
   for (int i = 0; i < 1000; ++i)
     CHECK(std::holds_alternative<permit>(
         d.limits.admit({0, {}, false}, d.app, d.all, d.now)));
-  CHECK(d.limits.pending(0) == 1000);
+  CHECK(d.limits.waiting(0) == 1000);
 }
 
 TEST_CASE("threads that race for places never get one too many") {
@@ -260,7 +260,7 @@ TEST_CASE("threads that race for places never get one too many") {
   CHECK(most <= 100);
   CHECK(most > 50); // it came near
   CHECK(d.limits.counted(0) == 0);
-  CHECK(d.limits.pending(0) == 0);
+  CHECK(d.limits.waiting(0) == 0);
   CHECK(d.limits.admitted() == 0);
   d.all.connections_per_address = 1;
   for (std::uint64_t group = 1; group <= 4; ++group)
