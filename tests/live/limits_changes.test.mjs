@@ -147,7 +147,7 @@ withServer('limits of an app that is changed', {
     open.add(half);
     const late = await RawSocket.open(server.port).catch(() => null);
     // Which of the two comes first is up to the reactors that accept them.
-    await (late ? Promise.race([half.gone(), late.gone()]) : half.gone());
+    if (late) await Promise.race([half.gone(), late.gone()]);
     half.destroy();
     late?.destroy();
     await server.reaches(1, 'tidewire_connections_refused_total',
