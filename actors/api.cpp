@@ -47,10 +47,12 @@ void respond_error(const net::http_exchange& exchange,
                     "text/plain; charset=utf-8", no.message + '\n', allow});
 }
 
-pusher::channel_figures figures_of(const channel_facts& facts,
+pusher::channel_figures figures_of(std::string_view channel,
+                                   const channel_facts& facts,
                                    pusher::info_set info) {
   pusher::channel_figures out;
-  if (info.user_count)
+  if (auto kind = pusher::classify(channel);
+      info.user_count && kind && pusher::is_presence(*kind))
     out.user_count = facts.users.size();
   if (info.subscription_count)
     out.subscription_count = facts.subscriptions;

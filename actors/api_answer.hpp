@@ -21,8 +21,10 @@ inline void respond_json(const net::http_exchange& exchange, std::string body,
   exchange.respond({status, "application/json", std::move(body)});
 }
 
-/// What was asked for, and nothing else.
-pusher::channel_figures figures_of(const channel_facts& facts,
+/// What was asked for and is known of such a channel: users only of presence
+/// channels.
+pusher::channel_figures figures_of(std::string_view channel,
+                                   const channel_facts& facts,
                                    pusher::info_set info);
 
 /// Several answers of channels that make one answer of the API.

@@ -98,7 +98,8 @@ void front::publish(const net::http_exchange& exchange, app_index app,
       std::vector<pusher::named_figures> list;
       for (std::size_t i = 0; i < shared->channels.size(); ++i)
         list.push_back(
-            {shared->channels[i], figures_of(shared->facts[i], shared->info)});
+            {shared->channels[i],
+             figures_of(shared->channels[i], shared->facts[i], shared->info)});
       pusher::render_channels(body, list);
     }
     respond_json(exchange, std::move(body), status);
@@ -152,7 +153,8 @@ void front::publish_batch(const call& on,
           describe_channel{{on.app, channel}, {}},
           [all, figures, i, info = request.info](const ticket_answer& x) {
             if (!x.channels.empty())
-              (*figures)[i] = figures_of(x.channels.front().facts, info);
+              (*figures)[i] = figures_of(x.channels.front().channel,
+                                         x.channels.front().facts, info);
             all->one(x.complete);
           });
   }

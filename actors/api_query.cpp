@@ -31,7 +31,7 @@ void front::answer(const call& on, const pusher::channels_route& route) {
         }
         std::vector<pusher::named_figures> list;
         for (auto& c : x.channels)
-          list.push_back({c.channel, figures_of(c.facts, info)});
+          list.push_back({c.channel, figures_of(c.channel, c.facts, info)});
         std::string body;
         pusher::render_channels(body, list);
         respond_json(exchange, std::move(body));
@@ -49,8 +49,10 @@ void front::answer(const call& on, const pusher::channel_route& route) {
           if (facts->cache)
             cached = {facts->cache->data, facts->cache->seconds_left};
           std::string body;
-          pusher::render_channel(body, facts->occupied,
-                                 figures_of(*facts, info), info.cache, cached);
+          pusher::render_channel(
+              body, facts->occupied,
+              figures_of(x.channels.front().channel, *facts, info), info.cache,
+              cached);
           respond_json(exchange, std::move(body));
         }
       });
@@ -76,19 +78,18 @@ void front::answer(const call& on, const pusher::channel_users_route& route) {
 void front::answer(const call& on, const pusher::channel_stats_route& route) {
   if (!may_read(on))
     return;
-  auto kind = pusher::classify(route.name);
-  auto users = kind && pusher::is_presence(*kind);
   auto counts = home_.apps[on.app].subscription_counts;
-  home_.directory.ask(
-      describe_channel{{on.app, route.name}, {}},
-      [exchange = on.exchange, users, counts](const ticket_answer& x) {
-        if (auto* facts = facts_of(exchange, x)) {
-          std::string body;
-          pusher::render_stats(body, facts->occupied,
-                               figures_of(*facts, {users, counts, false}));
-          respond_json(exchange, std::move(body));
-        }
-      });
+  home_.directory.ask(describe_channel{{on.app, route.name}, {}},
+                      [exchange = on.exchange, counts](const ticket_answer& x) {
+                        if (auto* facts = facts_of(exchange, x)) {
+                          std::string body;
+                          pusher::render_stats(
+                              body, facts->occupied,
+                              figures_of(x.channels.front().channel, *facts,
+                                         {true, counts, false}));
+                          respond_json(exchange, std::move(body));
+                        }
+                      });
 }
 
 void front::answer(const call& on, const pusher::connections_route&) {
