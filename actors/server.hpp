@@ -41,7 +41,8 @@ public:
 
   /// Loads the configuration again and takes over what a running server can,
   /// the files of the certificate included: TLS handshakes that begin from then
-  /// on use the new one. Returns at once; what came of it is logged. Any thread.
+  /// on use the new one. Returns at once; what came of it is logged. Any
+  /// thread.
   void reload();
 
   /// How long a drain may take, as the configuration has it now. Any thread.
