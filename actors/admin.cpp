@@ -62,8 +62,35 @@ caf::behavior admin::make_behavior() {
                 [who = x.who](const caf::error&) {});
       },
       [this](const registry_up& x) { home_.registry = x.registry; },
+      [this](webhook_question& x) {
+        if (auto* list = std::get_if<list_dead_letters>(&x.what))
+          ask_webhooks(x.who, std::move(*list));
+        else if (auto* replay = std::get_if<replay_dead_letters>(&x.what))
+          ask_webhooks(x.who, std::move(*replay));
+      },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
+}
+
+template <class Request>
+void admin::ask_webhooks(const std::shared_ptr<const asker>& who,
+                         Request what) {
+  request(home_.reports.reader(), caf::infinite, std::move(what))
+      .then(
+          [who](const webhook_answer& x) {
+            who->exchange.respond({x.status, "application/json", x.body});
+          },
+          [who](const caf::error&) {}); // the asker says so
+}
+
+void admin_front::ask_webhooks(const net::http_exchange& exchange,
+                               webhook_request what) {
+  if (auto* no = std::get_if<net::http_response>(&what))
+    exchange.respond(*no);
+  else
+    caf::anon_send(home_.admin, admin::webhook_question{
+                                    std::make_shared<admin::asker>(exchange),
+                                    std::move(what)});
 }
 
 void admin_front::ask(
@@ -93,6 +120,10 @@ void admin_front::on_request(const net::http_exchange& exchange,
   auto& apps = home_.apps;
   if (request.method == "POST" && path == "/demo/publish") {
     demo_publish(exchange, request);
+    return;
+  }
+  if (auto what = parse_webhook_request(request)) {
+    ask_webhooks(exchange, std::move(*what));
     return;
   }
   if (path == "/v1/apps" || path.starts_with("/v1/apps/")
@@ -180,7 +211,7 @@ void admin_front::demo_publish(const net::http_exchange& exchange,
     return;
   }
   auto& settings = home_.apps[app];
-  auto body = pusher::parse_events_body(request.body, {}, home_.settings.limits,
+  auto body = pusher::parse_events_body(request.body, {}, home_.limits(app),
                                         settings.subscription_counts);
   if (auto* no = std::get_if<pusher::api_error>(&body))
     exchange.respond_text(static_cast<unsigned>(no->status), no->message);

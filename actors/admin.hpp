@@ -5,6 +5,7 @@
 #include "actors/app_requests.hpp"
 #include "actors/front.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/webhook_requests.hpp"
 #include "messages/reading.hpp"
 #include "net/http_session.hpp"
 
@@ -44,6 +45,12 @@ public:
     admin_call what;
   };
 
+  /// A request that WEBHOOKS answers.
+  struct webhook_question {
+    std::shared_ptr<const asker> who;
+    webhook_request what;
+  };
+
   admin(caf::actor_config& cfg, net::reactor& where, shard& home)
       : pinned_actor(cfg, where), home_(home) {}
 
@@ -51,6 +58,9 @@ public:
   caf::behavior make_behavior() override;
 
 private:
+  template <class Request>
+  void ask_webhooks(const std::shared_ptr<const asker>& who, Request what);
+
   shard& home_;
 };
 
@@ -75,6 +85,7 @@ private:
            std::function<net::http_response(const gauge_reading&)> what);
   void order(const net::http_exchange& exchange,
              const net::http_request& request);
+  void ask_webhooks(const net::http_exchange& exchange, webhook_request what);
   void demo_settings(const net::http_exchange& exchange);
   void demo_publish(const net::http_exchange& exchange,
                     const net::http_request& request);
@@ -89,3 +100,4 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::question)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin::webhook_question)

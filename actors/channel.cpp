@@ -66,6 +66,10 @@ void channel::answer(const ticket& reply_to, ticket_answer what) {
   home_.streams.to_directory(reply_to.reactor, std::move(what));
 }
 
+void channel::report(channel_fact what) {
+  home_.report(state_->key(), std::move(what));
+}
+
 std::int64_t channel::now_ns() const noexcept {
   return home_.host.now();
 }

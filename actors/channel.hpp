@@ -31,6 +31,9 @@ public:
 
   /// Does what it put off until now; it may retire. From the DIRECTORY.
   void wake();
+  /// Reports all there is, because WEBHOOKS may not know it. From the
+  /// DIRECTORY.
+  void state_report() { state_->state_report(*this); }
 
 private:
   bool handle(caf::mailbox_element& what) override;
@@ -40,6 +43,7 @@ private:
   void to_edge(std::uint32_t reactor, edge_record record) override;
   void published(const ticket& reply_to) override;
   void answer(const ticket& reply_to, ticket_answer what) override;
+  void report(channel_fact what) override;
   std::int64_t now_ns() const noexcept override;
 
   /// After whatever may have changed its state.

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <queue>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -41,6 +42,9 @@ public:
   /// Lists the channels of an app, of all reactors: one answer in total.
   void ask(list_channels record, answered then);
 
+  /// Counts the connections of an app, of all reactors.
+  void ask(count_connections record, answered then);
+
   /// Handles a record that has come to this reactor.
   void accept(directory_record record);
 
@@ -53,6 +57,11 @@ public:
   /// Asks every edge what it has of every channel of this reactor; the
   /// channels wait for it.
   void ask_edges();
+
+  /// Lets the channels of this reactor report all there is: every one, or
+  /// those of these apps, which are in order.
+  void state_reports();
+  void state_reports(std::span<const app_index> apps);
 
   /// A channel wants to be woken at that time.
   void wake_at(const channel& who, std::int64_t when_ns);

@@ -57,6 +57,7 @@ caf::behavior gauge::make_behavior() {
         return promise;
       },
       [this](const routers_up& x) { routers_ = x.routers; },
+      [this](const webhooks_counted& x) { webhooks_ = x.apps; },
       [this](const actor_restarted&) { state_->count_restart(); },
       [this](audit_now) { audit(); },
       [this](round_late, std::uint64_t number) { conclude(number, false); },
@@ -99,6 +100,7 @@ void gauge::conclude(std::uint64_t number, bool complete) {
   auto reading = state_->merge(finished.readings, complete, finished.unbooked);
   if (std::abs(kernel_audit_.drift()) > std::abs(reading.drift))
     reading.drift = kernel_audit_.drift();
+  reading.webhooks = webhooks_;
   finished.then(reading);
 }
 

@@ -26,9 +26,9 @@ struct facts_counted {
 };
 
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a
-/// `gauge_reading` made of a fresh reading of every reactor), `reading_taken`
-/// and `routers_up`. Audits every second: books against sockets, sockets
-/// against the kernel. Runs on CAF's scheduler.
+/// `gauge_reading` made of a fresh reading of every reactor), `reading_taken`,
+/// `webhooks_counted` and `routers_up`. Audits every second: books against
+/// sockets, sockets against the kernel. Runs on CAF's scheduler.
 class gauge final : public caf::event_based_actor {
 public:
   /// Counts the sockets the kernel holds for this process, or nothing.
@@ -66,6 +66,7 @@ private:
   std::vector<round> rounds_;
   std::uint64_t next_round_ = 1;
   std::int64_t alarmed_ = 0;
+  std::vector<webhook_figures> webhooks_; // as WEBHOOKS last told them
 };
 
 } // namespace tidewire

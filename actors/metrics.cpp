@@ -111,6 +111,19 @@ MetricFamily refused(const gauge_reading& reading, const gauges& apps) {
   return out.done();
 }
 
+MetricFamily limited(const gauges& apps) {
+  family out{"tidewire_limited_total",
+             "What a limit refused without ending a connection: requests, "
+             "subscriptions, client events.",
+             MetricType::Counter};
+  for (auto& [id, gauge] : apps)
+    for (std::size_t r = 0; r < limit_reasons; ++r)
+      out.add(static_cast<double>(gauge.limited[r]),
+              {label("app_id", id),
+               label("reason", name_of(static_cast<limit_reason>(r)))});
+  return out.done();
+}
+
 MetricFamily delivery(const gauge_reading& reading) {
   MetricFamily out;
   out.name = "tidewire_delivery_seconds";
@@ -133,6 +146,16 @@ MetricFamily delivery(const gauge_reading& reading) {
       static_cast<double>(reading.delivery.sum_ns) / ns_per_second;
   out.metric.push_back(std::move(metric));
   return out;
+}
+
+// What WEBHOOKS tells of the apps that ever had something to be told.
+MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
+                         const gauge_reading& reading,
+                         std::uint64_t webhook_figures::*value) {
+  family out{std::move(name), std::move(help), type};
+  for (auto& x : reading.webhooks)
+    out.add(static_cast<double>(x.*value), {label("app_id", x.app)});
+  return out.done();
 }
 
 } // namespace
@@ -163,6 +186,7 @@ std::string render_metrics(const gauge_reading& reading,
                         apps, [](auto& a) { return a.opened; }));
   all.push_back(closed(apps));
   all.push_back(refused(reading, apps));
+  all.push_back(limited(apps));
   all.push_back(per_app("tidewire_connection_seconds_total",
                         "Time connections have been open, added up; its rate "
                         "is the exact average of connections.",
@@ -178,6 +202,19 @@ std::string render_metrics(const gauge_reading& reading,
       "tidewire_deliveries_total", "Copies of events written to connections.",
       MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
   all.push_back(delivery(reading));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_sent_total", "Webhooks that an endpoint took.",
+      MetricType::Counter, reading, &webhook_figures::sent));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_failed_total", "Tries to send a webhook that failed.",
+      MetricType::Counter, reading, &webhook_figures::failed));
+  all.push_back(of_webhooks(
+      "tidewire_webhooks_dead_total", "Webhooks that became dead letters.",
+      MetricType::Counter, reading, &webhook_figures::dead));
+  all.push_back(
+      of_webhooks("tidewire_webhooks_queue",
+                  "Webhooks that wait to be sent, or to be sent again.",
+                  MetricType::Gauge, reading, &webhook_figures::waiting));
   all.push_back(gauge("tidewire_gauge_drift",
                       "What the books say minus the sockets that are held; "
                       "anything but 0 is a fault.",

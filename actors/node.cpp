@@ -14,11 +14,12 @@
 namespace tidewire {
 
 node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
-           spawn_registry new_registry)
+           spawn_registry new_registry, spawn_webhooks new_webhooks)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
       new_gauge_(std::move(new_gauge)),
       new_registry_(std::move(new_registry)),
+      new_webhooks_(std::move(new_webhooks)),
       stays_(crew_.shards.size(), 1) {
   set_exception_handler(log_failure);
 }
@@ -31,6 +32,7 @@ caf::behavior node::make_behavior() {
   monitor(crew_.admin);
   monitor(crew_.gauge);
   monitor(crew_.registry);
+  monitor(crew_.webhooks);
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
   return {
@@ -54,6 +56,8 @@ void node::replace(const caf::actor_addr& gone) {
     replace_gauge();
   if (crew_.registry.address() == gone)
     replace_registry();
+  if (crew_.webhooks.address() == gone)
+    replace_webhooks();
 }
 
 void node::replace_router(std::uint32_t reactor) {
@@ -63,6 +67,7 @@ void node::replace_router(std::uint32_t reactor) {
   crew_.routers[reactor] = fresh;
   // What it may have missed between the end of its predecessor and now.
   send(fresh, gauge_up{crew_.gauge});
+  send(fresh, webhooks_up{crew_.webhooks});
   for (std::uint32_t i = 0; i < crew_.directories.size(); ++i)
     send(fresh, directory_up{i, crew_.directories[i]});
   send(crew_.gauge, routers_up{crew_.routers});
@@ -97,6 +102,7 @@ void node::replace_gauge() {
   monitor(crew_.gauge);
   for (auto& who : crew_.routers)
     send(who, gauge_up{crew_.gauge});
+  send(crew_.webhooks, gauge_up{crew_.gauge});
   send(crew_.gauge, actor_restarted{"GAUGE", 0});
   log_warning("gauge_restarted", "the GAUGE was restarted");
 }
@@ -109,6 +115,15 @@ void node::replace_registry() {
   log_warning("registry_restarted", "the REGISTRY was restarted");
 }
 
+void node::replace_webhooks() {
+  crew_.webhooks = new_webhooks_();
+  monitor(crew_.webhooks);
+  for (auto& who : crew_.routers)
+    send(who, webhooks_up{crew_.webhooks});
+  send(crew_.gauge, actor_restarted{"WEBHOOKS", 0});
+  log_warning("webhooks_restarted", "WEBHOOKS was restarted");
+}
+
 // CAF programs hang on actors that nobody ended: all of them, by name.
 void node::end_all() {
   ending_ = true;
@@ -119,6 +134,7 @@ void node::end_all() {
   send_exit(crew_.admin, caf::exit_reason::user_shutdown);
   send_exit(crew_.gauge, caf::exit_reason::user_shutdown);
   send_exit(crew_.registry, caf::exit_reason::user_shutdown);
+  send_exit(crew_.webhooks, caf::exit_reason::user_shutdown);
   crew_ = {};
   quit(caf::exit_reason::user_shutdown);
 }

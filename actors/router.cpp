@@ -50,6 +50,11 @@ caf::behavior router::make_behavior() {
       },
       [this](const gauge_up& x) { home_.gauge_is(x.gauge); },
       [this](const facts_counted& x) { home_.facts_counted(x.number); },
+      [this](const webhooks_up& x) { home_.webhooks_is(x.webhooks); },
+      [this](const reports_taken& x) {
+        if (home_.reports.taken(x.number))
+          home_.directory.state_reports();
+      },
       [this](const directory_up& x) {
         // Its predecessor may have lost what we said to it.
         home_.streams.directory_is(x.reactor, x.directory);

@@ -1,15 +1,13 @@
 #include "actors/server.hpp"
 
 #include "actors/admin.hpp"
-#include "actors/connection.hpp"
-#include "actors/front.hpp"
 #include "actors/gauge.hpp"
 #include "actors/node.hpp"
+#include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
 #include "actors/router.hpp"
-#include "actors/shard.hpp"
+#include "actors/webhooks.hpp"
 #include "net/kernel_sockets.hpp"
-#include "net/listener.hpp"
 #include "net/log.hpp"
 #include "net/tls_context.hpp"
 
@@ -17,8 +15,6 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-
-#include <boost/asio/ip/address.hpp>
 
 #include <atomic>
 #include <ctime>
@@ -33,8 +29,6 @@ namespace tidewire {
 
 namespace {
 
-namespace ip = boost::asio::ip;
-
 // Threads for the control plane only; stealing would poll when idle.
 struct system_settings : caf::actor_system_config {
   system_settings() {
@@ -44,110 +38,17 @@ struct system_settings : caf::actor_system_config {
   }
 };
 
-ip::tcp::endpoint endpoint(const std::string& host, std::uint16_t port) {
-  return {ip::make_address(host == "localhost" ? "127.0.0.1" : host), port};
-}
-
 std::uint32_t reactor_count(const config::settings& settings) {
   auto wanted = settings.server.reactors;
   return wanted != 0 ? wanted
                      : std::max(1u, std::thread::hardware_concurrency());
 }
 
-net::http_limits http_limits_of(const config::limit_settings& limits) {
-  net::http_limits out;
-  out.max_header = static_cast<std::uint32_t>(limits.max_http_header);
-  out.max_body = limits.max_http_body;
-  out.request_timeout_ns =
-      std::chrono::nanoseconds{limits.handshake_timeout}.count();
-  return out;
-}
-
-// A reactor with what hangs on it.
-struct unit {
-  unit(caf::actor_system& system, const snapshot& first,
-       deflate_audience& audience, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation)
-      : reactor(system, index),
-        home(reactor, first.settings, first.apps, audience, count, incarnation),
-        api(home),
-        http(reactor, api, http_limits_of(first.settings.limits)),
-        accepts(
-            reactor,
-            [this,
-             kind = first.settings.tls.on() && first.settings.tls.same_port
-                        ? net::port_kind::either
-                        : net::port_kind::plain](int descriptor) {
-              http.accept(descriptor, kind);
-            },
-            [this] { turned_away(); }) {
-    home.http.push_back(&http);
-    if (first.settings.tls.on() && !first.settings.tls.same_port)
-      accepts_tls.emplace(
-          reactor,
-          [this](int descriptor) {
-            http.accept(descriptor, net::port_kind::tls);
-          },
-          [this] { turned_away(); });
-  }
-
-  void turned_away() { home.note_refused(no_app, refuse_reason::descriptors); }
-
-  void stop_accepting() {
-    accepts.close();
-    if (accepts_tls)
-      accepts_tls->close();
-  }
-
-  net::reactor reactor;
-  shard home;
-  front api;
-  net::http_server http;
-  net::listener accepts;
-  std::optional<net::listener> accepts_tls;
-};
-
 // The certificate, or why there is none.
 std::variant<net::tls_context::ptr, std::string>
 load(const config::tls_settings& tls) {
   return net::tls_context::load({tls.certificate, tls.key});
 }
-
-// One port, bound by every reactor, so that the kernel spreads what comes in.
-template <class Listener>
-void open_shared(std::vector<std::unique_ptr<unit>>& units,
-                 ip::tcp::endpoint where, std::uint32_t backlog,
-                 Listener listener_of) {
-  auto shared = units.size() > 1;
-  if (shared && where.port() != 0) {
-    // Shared ports hide a second server on the same one: ask without sharing.
-    net::listener probe(
-        units[0]->reactor, [](int) {}, [] {});
-    probe.open(where, 1, false);
-    probe.close();
-  }
-  for (auto& u : units) {
-    net::listener& accepts = listener_of(*u);
-    accepts.open(where, static_cast<int>(backlog), shared);
-    where.port(accepts.port());
-  }
-}
-
-// The admin port, on the first reactor.
-struct admin_unit {
-  admin_unit(unit& on, const config::settings& settings)
-      : front(on.home, on.api, on.accepts.port()),
-        http(on.reactor, front, http_limits_of(settings.limits)),
-        accepts(
-            on.reactor, [this](int descriptor) { http.accept(descriptor); },
-            [] {}) {
-    on.home.http.push_back(&http);
-  }
-
-  admin_front front;
-  net::http_server http;
-  net::listener accepts;
-};
 
 } // namespace
 
@@ -171,10 +72,12 @@ struct server::parts {
   bool stopping = false;
 
   deflate_audience audience;
+  node_limits quotas;
   system_settings system_config;
   caf::actor_system system;
-  std::vector<std::unique_ptr<unit>> units;
+  reactor_units units;
   std::unique_ptr<admin_unit> admin_port;
+  std::unique_ptr<webhook_office> office;
   caf::actor node_actor;
   bool running = false;
 
@@ -183,6 +86,7 @@ struct server::parts {
   void spawn_actors();
   void hand_out(const std::shared_ptr<const snapshot>& what,
                 const std::function<void()>& done);
+  std::string renew_certificate();
 };
 
 server::server(config::settings settings, load_again again)
@@ -197,18 +101,48 @@ void server::parts::open_folder() {
   known = std::make_shared<registry_state>(settings, *folder);
   known->load = again;
   known->publish = [this](auto what, auto done) { hand_out(what, done); };
+  known->renew_certificate = [this] { return renew_certificate(); };
 }
 
-// Every reactor changes over between two of its handlers.
+// The path of the settings the server started with: a new one needs a restart.
+std::string server::parts::renew_certificate() {
+  if (!settings.tls.on())
+    return {};
+  auto loaded = load(settings.tls);
+  auto* wrong = std::get_if<std::string>(&loaded);
+  auto trouble = wrong ? *wrong
+                       : std::get<net::tls_context::ptr>(loaded)->out_of_date(
+                           std::time(nullptr));
+  if (!trouble.empty()) {
+    trouble += " The certificate in use stays.";
+    log_error("certificate_refused", "{}", trouble);
+    return trouble;
+  }
+  auto certificate = std::get<net::tls_context::ptr>(loaded);
+  std::lock_guard lock{handing_out};
+  if (stopping)
+    return {};
+  for (auto& u : units)
+    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
+  log_info("certificate_reloaded", "New TLS handshakes use {}.",
+           certificate->summary());
+  return {};
+}
+
+// Every reactor changes over between two of its handlers, and so does WEBHOOKS.
 void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
                              const std::function<void()>& done) {
   std::lock_guard lock{handing_out};
   if (stopping)
     return;
   drain = what->settings.drain.duration;
-  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size());
+  auto missing = std::make_shared<std::atomic<std::size_t>>(units.size() + 1);
+  auto one_more = [missing, done] {
+    if (missing->fetch_sub(1) == 1)
+      done();
+  };
   for (auto& u : units)
-    u->reactor.post([this, &part = *u, what, missing, done] {
+    u->reactor.post([this, &part = *u, what, one_more] {
       auto limits = http_limits_of(what->settings.limits);
       part.home.configure(what->apps, what->settings);
       part.http.limits(limits);
@@ -216,9 +150,16 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
         admin_port->front.token_is(what->token);
         admin_port->http.limits(limits);
       }
-      if (missing->fetch_sub(1) == 1)
-        done();
+      one_more();
     });
+  office->configure(what->apps, [this, one_more](auto changed) {
+    if (!changed.empty())
+      for (auto& u : units)
+        u->reactor.post([&part = *u, changed] {
+          part.home.directory.state_reports(changed);
+        });
+    one_more();
+  });
 }
 
 void server::parts::open_ports() {
@@ -226,8 +167,8 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(std::make_unique<unit>(system, *known->now(), audience, i,
-                                           count, incarnation));
+    units.push_back(std::make_unique<reactor_unit>(
+        system, *known->now(), audience, quotas, i, count, incarnation));
   auto& host = settings.server.host;
   if (settings.tls.on()) {
     auto loaded = load(settings.tls);
@@ -241,16 +182,16 @@ void server::parts::open_ports() {
       u->http.use(certificate);
   }
   open_shared(
-      units, endpoint(host, settings.server.port), settings.server.backlog,
-      [](unit & u) -> auto& { return u.accepts; });
+      units, endpoint_of(host, settings.server.port), settings.server.backlog,
+      [](auto& u) -> auto& { return u.accepts; });
   if (units[0]->accepts_tls)
     open_shared(
-        units, endpoint(host, settings.tls.port), settings.server.backlog,
-        [](unit & u) -> auto& { return *u.accepts_tls; });
+        units, endpoint_of(host, settings.tls.port), settings.server.backlog,
+        [](auto& u) -> auto& { return *u.accepts_tls; });
   admin_port = std::make_unique<admin_unit>(*units[0], settings);
   admin_port->front.token_is(known->token);
-  admin_port->accepts.open(endpoint(settings.admin.host, settings.admin.port),
-                           128, false);
+  admin_port->accepts.open(
+      endpoint_of(settings.admin.host, settings.admin.port), 128, false);
 }
 
 void server::parts::spawn_actors() {
@@ -281,16 +222,26 @@ void server::parts::spawn_actors() {
     return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
   };
   crew.gauge = new_gauge(crew.routers);
+  office = std::make_unique<webhook_office>(
+      system, static_cast<std::uint32_t>(units.size()), settings.webhooks,
+      folder->file("webhooks.db"), known->table);
+  office->gauge = crew.gauge;
+  auto new_webhooks = [this] {
+    return spawn_on<webhooks>(office->host, *office);
+  };
+  crew.webhooks = new_webhooks();
   auto directories = crew.directories;
   auto the_gauge = crew.gauge;
+  auto the_webhooks = crew.webhooks;
   auto new_registry = [this] {
     return caf::actor{
         system.spawn<registry, caf::detached + caf::hidden>(known)};
   };
   crew.registry = first.home.registry = new_registry();
-  node_actor =
-      system.spawn<node, caf::hidden>(std::move(crew), new_gauge, new_registry);
+  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge,
+                                               new_registry, new_webhooks);
   for (auto& u : units) {
+    u->home.reports.reader_is(the_webhooks, {});
     u->home.gauge = the_gauge;
     u->home.node = node_actor;
     for (std::uint32_t i = 0; i < directories.size(); ++i)
@@ -303,6 +254,7 @@ void server::start() {
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
+  parts_->office->host.start();
   for (auto& u : parts_->units)
     u->reactor.start();
 }
@@ -322,20 +274,6 @@ std::uint16_t server::tls_port() const noexcept {
   return parts_->settings.tls.on() ? first.accepts.port() : 0;
 }
 
-server::outcome server::reload_certificates() {
-  if (!parts_->settings.tls.on())
-    return {true, "There is no TLS, so no certificate was read."};
-  auto loaded = load(parts_->settings.tls);
-  if (auto* no = std::get_if<std::string>(&loaded))
-    return {false, *no + " The certificate in use stays."};
-  auto& certificate = std::get<net::tls_context::ptr>(loaded);
-  if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
-    return {false, late + " The certificate in use stays."};
-  for (auto& u : parts_->units)
-    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
-  return {true, "New TLS handshakes use " + certificate->summary() + "."};
-}
-
 void server::reload() {
   caf::anon_send(parts_->node_actor, reload_now{});
 }
@@ -345,6 +283,7 @@ std::chrono::milliseconds server::drain_duration() const noexcept {
 }
 
 void server::drain() {
+  parts_->office->hold_departures();
   auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
@@ -365,6 +304,7 @@ bool server::drained() const noexcept {
 void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
+  parts_->office->hold_departures();
   {
     std::lock_guard lock{parts_->handing_out};
     parts_->stopping = true;
@@ -387,9 +327,11 @@ void server::stop() {
   self->wait_for(parts_->node_actor);
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
+  parts_->office->host.stop_and_join();
   parts_->node_actor = nullptr;
   parts_->admin_port.reset();
   parts_->units.clear();
+  parts_->office.reset();
 }
 
 std::size_t server::reactors() const noexcept {

@@ -45,16 +45,19 @@ struct shard::housekeeping : net::timer {
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             deflate_audience& packing_for, std::uint32_t reactor_count,
-             std::uint32_t incarnation)
+             deflate_audience& packing_for, node_limits& limits_of_node,
+             std::uint32_t reactor_count, std::uint32_t incarnation)
     : host(r),
       settings(s),
       apps(a),
       audience(packing_for),
+      quotas(limits_of_node),
+      proxies(s.server.trusted_proxies),
       reactors(reactor_count),
       node_part(std::uint64_t{incarnation} * 256 + r.index()),
       packer(s.compression),
       streams(r.index(), reactor_count),
+      reports(r.index()),
       directory(*this),
       routes(
           {r.index(), 0},
@@ -68,6 +71,7 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
       housekeeping_(std::make_unique<housekeeping>(*this)) {
   host.before_flush([this] {
     auto sent = streams.flush();
+    reports.flush(streams.router(host.index()));
     return send_facts() || sent;
   });
   host.wheel().arm(*housekeeping_, host.now() + housekeeping_ns);
@@ -104,6 +108,18 @@ void shard::gauge_is(caf::actor who) {
                         {unconfirmed_.begin(), unconfirmed_.end()}};
   auto first = told_ + 1 - unconfirmed_.size();
   caf::anon_send(gauge, facts_told{first, std::move(again)});
+}
+
+// Nobody departs because the server does: what was announced stays announced,
+// and the next start says what became of it.
+void shard::report(const channel_key& channel, channel_fact what) {
+  if (!stopping && !apps[channel.app].webhooks.empty())
+    reports.add(channel, std::move(what));
+}
+
+void shard::webhooks_is(caf::actor who) {
+  reports.reader_is(std::move(who), streams.router(host.index()));
+  directory.state_reports();
 }
 
 reactor_reading shard::reading() const {

@@ -5,10 +5,14 @@
 #include "actors/apps.hpp"
 #include "actors/courier.hpp"
 #include "actors/directory.hpp"
+#include "actors/report_stream.hpp"
 #include "actors/state/live_set.hpp"
+#include "actors/state/node_limits.hpp"
 #include "actors/state/router_state.hpp"
+#include "config/app_limits.hpp"
 #include "config/settings.hpp"
 #include "messages/reading.hpp"
+#include "net/address.hpp"
 #include "net/frame_packer.hpp"
 #include "net/http_session.hpp"
 #include "net/reactor.hpp"
@@ -26,11 +30,11 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ. `audience`
-  /// is that of the node.
+  /// `incarnation` makes socket ids of two lives of a node differ.
+  /// `packing_for` is the audience of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
-        deflate_audience& audience, std::uint32_t reactor_count,
-        std::uint32_t incarnation);
+        deflate_audience& packing_for, node_limits& limits_of_node,
+        std::uint32_t reactor_count, std::uint32_t incarnation);
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
@@ -44,6 +48,16 @@ struct shard {
     note(app, lifecycle::kind::refused, static_cast<std::uint8_t>(why));
   }
 
+  /// Notes that a limit refused something of an app, but ended nothing.
+  void note_limited(app_index app, limit_reason why) noexcept {
+    ++totals[app].limited[static_cast<std::size_t>(why)];
+  }
+
+  /// The limits that hold for an app.
+  config::limit_settings limits(app_index app) const {
+    return config::limits_of(settings.limits, apps[app].limits);
+  }
+
   /// From now on this GAUGE is told; what nobody has confirmed, once more.
   void gauge_is(caf::actor who);
 
@@ -52,6 +66,14 @@ struct shard {
 
   /// Sends the facts of this turn. The hook of the reactor sends records, too.
   bool send_facts();
+
+  /// Notes what a channel of ours reports, if its app has webhooks. Reports
+  /// leave once per turn.
+  void report(const channel_key& channel, channel_fact what);
+
+  /// From now on this WEBHOOKS is told: what nobody has confirmed once more,
+  /// and everything about the channels that live here.
+  void webhooks_is(caf::actor who);
 
   /// Everything countable, between two handlers.
   reactor_reading reading() const;
@@ -77,6 +99,8 @@ struct shard {
   config::settings settings; ///< but for the apps; `configure` replaces both
   app_table apps;
   deflate_audience& audience;
+  node_limits& quotas; ///< shared by all reactors
+  const net::proxy_list proxies;
   const std::uint32_t reactors;
   const std::uint64_t node_part;
   std::uint64_t last_serial = 0;
@@ -85,6 +109,7 @@ struct shard {
   net::ws_inflater inflater; ///< and of what comes from them
 
   courier streams;
+  report_stream reports;
   directory_state directory;
   router_state routes;
 

@@ -76,8 +76,7 @@ constexpr field<app> app_fields[] = {
      &app::limits},
     {{.key = "webhooks",
       .sentence = "Whom to tell about what happens, one [[apps.webhooks]] "
-                  "each.",
-      .not_in_effect = true},
+                  "each."},
      &app::webhooks},
 };
 
@@ -136,18 +135,6 @@ constexpr field<key_pair> key_fields[] = {
      &key_pair::secret},
 };
 
-constexpr field<webhook> webhook_fields[] = {
-    {{.key = "url",
-      .sentence = "Where the events are posted to.",
-      .rule = &rules::http_url,
-      .example = "http://127.0.0.1:9999/hook"},
-     &webhook::url},
-    {{.key = "events",
-      .sentence = "The events it is told about.",
-      .choices = rules::webhook_events},
-     &webhook::events},
-};
-
 } // namespace
 
 template <>
@@ -163,11 +150,6 @@ std::span<const field<app_limits>> fields_of<app_limits>() {
 template <>
 std::span<const field<key_pair>> fields_of<key_pair>() {
   return key_fields;
-}
-
-template <>
-std::span<const field<webhook>> fields_of<webhook>() {
-  return webhook_fields;
 }
 
 } // namespace tidewire::config

@@ -51,10 +51,11 @@ using member_pointer =
                  std::uint32_t Owner::*, bytes Owner::*, duration Owner::*,
                  std::vector<std::string> Owner::*, server_settings Owner::*,
                  admin_settings Owner::*, tls_settings Owner::*,
-                 limit_settings Owner::*, compression_settings Owner::*,
-                 drain_settings Owner::*, log_settings Owner::*,
-                 app_limits Owner::*, std::vector<app> Owner::*,
-                 std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
+                 limit_settings Owner::*, webhook_settings Owner::*,
+                 compression_settings Owner::*, drain_settings Owner::*,
+                 log_settings Owner::*, app_limits Owner::*,
+                 std::vector<app> Owner::*, std::vector<key_pair> Owner::*,
+                 std::vector<webhook> Owner::*>;
 
 template <class Owner>
 struct field {
@@ -76,6 +77,8 @@ template <>
 std::span<const field<tls_settings>> fields_of<tls_settings>();
 template <>
 std::span<const field<limit_settings>> fields_of<limit_settings>();
+template <>
+std::span<const field<webhook_settings>> fields_of<webhook_settings>();
 template <>
 std::span<const field<compression_settings>> fields_of<compression_settings>();
 template <>

@@ -133,8 +133,16 @@ bool is_origin(std::string_view text) {
 
 bool is_http_url(std::string_view text) {
   const auto rest = after_scheme(text);
-  return is_visible_ascii(text) && !rest.empty() && rest.front() != '/'
-         && rest.front() != ':';
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  return is_visible_ascii(text) && !authority.empty()
+         && authority.front() != ':'
+         && authority.find('@') == std::string_view::npos; // no passwords
+}
+
+bool is_channel_pattern(std::string_view text) {
+  if (text.starts_with('#')) // of a user
+    text.remove_prefix(1);
+  return consists_of_words(text, 1024, "_-=@,.;*");
 }
 
 bool is_network(std::string_view text) {

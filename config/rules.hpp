@@ -40,6 +40,8 @@ bool is_http_url(std::string_view text);
 bool is_network(std::string_view text);
 /// What `Access-Control-Allow-Origin` may say, or nothing.
 bool is_cors_origin(std::string_view text);
+/// A channel's name in which any number of `*` stand for any text.
+bool is_channel_pattern(std::string_view text);
 
 inline constexpr text_rule host{is_host, R"(an IP address or "localhost")"};
 inline constexpr text_rule app_id{is_app_id,
@@ -67,6 +69,8 @@ inline constexpr text_rule network{
     R"(an address or a network such as "10.0.0.0/8" or "fd00::/8")"};
 inline constexpr text_rule cors_origin{
     is_cors_origin, R"("", "*" or an origin such as "https://example.com")"};
+inline constexpr text_rule channel_pattern{
+    is_channel_pattern, R"(a channel or pattern such as "presence-*")"};
 
 inline constexpr std::array<std::string_view, 7> log_levels{
     "trace", "debug", "info", "warn", "error", "critical", "off"};

@@ -19,8 +19,9 @@ using leaf = std::variant<std::string*, bool*, std::uint16_t*, std::uint32_t*,
 /// A struct: the whole, a section, or an item of a list.
 using record =
     std::variant<settings*, server_settings*, admin_settings*, tls_settings*,
-                 limit_settings*, compression_settings*, drain_settings*,
-                 log_settings*, app*, app_limits*, key_pair*, webhook*>;
+                 limit_settings*, webhook_settings*, compression_settings*,
+                 drain_settings*, log_settings*, app*, app_limits*, key_pair*,
+                 webhook*>;
 
 /// A list of structs.
 using record_list = std::variant<std::vector<app>*, std::vector<key_pair>*,

@@ -35,6 +35,11 @@ struct webhook {
                                      "member_added",      "member_removed",
                                      "client_event",      "cache_miss",
                                      "subscription_count"};
+  std::vector<std::string> channels; // empty = all
+  bool batch = false;
+  duration batch_interval = std::chrono::seconds{1};
+  std::uint32_t batch_events = 100;
+  bytes batch_bytes = 64 * kib;
 
   bool operator==(const webhook&) const = default;
 };
@@ -151,6 +156,22 @@ struct limit_settings {
   bool operator==(const limit_settings&) const = default;
 };
 
+/// How webhooks are sent (protocol.md §10).
+struct webhook_settings {
+  duration delay = std::chrono::seconds{3};
+  duration settle = std::chrono::seconds{10};
+  duration connect_timeout = std::chrono::seconds{5};
+  duration timeout = std::chrono::seconds{10};
+  duration retry_for = std::chrono::minutes{5};
+  std::uint32_t connections = 4;
+  std::uint32_t max_queue = 100'000;
+  std::uint32_t max_dead = 10'000;
+  duration keep_dead = std::chrono::hours{7 * 24};
+  std::string ca_file; // empty = those of the system
+
+  bool operator==(const webhook_settings&) const = default;
+};
+
 /// permessage-deflate (RFC 7692).
 struct compression_settings {
   bool enabled = false;
@@ -180,6 +201,7 @@ struct settings {
   admin_settings admin;
   tls_settings tls;
   limit_settings limits;
+  webhook_settings webhooks;
   compression_settings compression;
   drain_settings drain;
   log_settings log;

@@ -70,6 +70,7 @@ private:
   void limits_of_app(std::size_t index);
   void keys_of(std::size_t index);
   void webhooks_of(std::size_t index);
+  void one_url_once(std::size_t app, std::size_t index);
   void demo_secret(const std::string& key, const key_pair& pair);
 
   settings all_; // a copy, because a schema's places can be written to
@@ -270,7 +271,20 @@ void validator::webhooks_of(std::size_t index) {
                      + std::to_string(i) + "].events";
     if (webhooks[i].events.empty() && !problems_.failed(key))
       error(key, "found an empty list, expected at least one event");
+    one_url_once(index, i);
   }
+}
+
+// Deliveries are known by app and URL.
+void validator::one_url_once(std::size_t app, std::size_t index) {
+  const auto& webhooks = all_.apps[app].webhooks;
+  const auto list = "apps[" + std::to_string(app) + "].webhooks[";
+  const auto key = list + std::to_string(index) + "].url";
+  for (std::size_t i = 0; i < index; ++i)
+    if (webhooks[i].url == webhooks[index].url && !problems_.failed(key))
+      error(key, "found " + in_quotes(webhooks[index].url) + ", which is "
+                     + list + std::to_string(i)
+                     + "].url, too; give one webhook the events of both");
 }
 
 } // namespace

@@ -3,10 +3,14 @@
 #pragma once
 
 #include "messages/channel_records.hpp"
+#include "messages/channel_reports.hpp"
 #include "messages/lifecycle.hpp"
 #include "messages/reading.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
+
+#include <string>
+#include <vector>
 
 namespace tidewire {
 
@@ -47,6 +51,50 @@ struct routers_up {
   std::vector<caf::actor> routers;
 };
 
+/// To WEBHOOKS: what the channels of a reactor reported, numbered from 1 in the
+/// order in which that reactor tells it. Confirmed to its ROUTER.
+struct reports_told {
+  std::uint32_t reactor;
+  std::uint64_t number;
+  report_list reports;
+  caf::actor router;
+};
+
+/// To a ROUTER: the reports of its reactor up to that number are safe, and need
+/// not be kept for a WEBHOOKS that takes over.
+struct reports_taken {
+  std::uint64_t number;
+};
+
+/// To a ROUTER: from now on this WEBHOOKS is told; it knows nothing but what
+/// was announced.
+struct webhooks_up {
+  caf::actor webhooks;
+};
+
+/// To the GAUGE: how webhooks fare now.
+struct webhooks_counted {
+  std::vector<webhook_figures> apps;
+};
+
+/// To WEBHOOKS: list the dead letters of an app, newest first.
+struct list_dead_letters {
+  std::string app;
+  std::size_t limit;
+};
+
+/// To WEBHOOKS: try dead letters of an app again; one, or all if `id` is empty.
+struct replay_dead_letters {
+  std::string app;
+  std::string id;
+};
+
+/// From WEBHOOKS: an answer in JSON and its HTTP status.
+struct webhook_answer {
+  unsigned status;
+  std::string body;
+};
+
 /// Tests only: fail inside a handler.
 struct fail_now {};
 
@@ -64,4 +112,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::actor_restarted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::gauge_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::routers_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::directory_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::reports_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::reports_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhooks_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhooks_counted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::list_dead_letters)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::replay_dead_letters)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhook_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::fail_now)

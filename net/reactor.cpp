@@ -254,6 +254,7 @@ void reactor::run_actors() {
       }
     }
     more = false;
+    ++runs; // a hook that always wants more is not to hold up what comes in
     for (auto& hook : hooks_)
       more = hook() || more;
   }

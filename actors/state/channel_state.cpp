@@ -55,6 +55,7 @@ void channel_state::handle(directory_record record, channel_output& out) {
   } else {
     take(record, out);
   }
+  report_occupancy(out);
 }
 
 void channel_state::take(directory_record& record, channel_output& out) {
@@ -103,6 +104,7 @@ void channel_state::heard(const restate_edge& record, channel_output& out) {
   } else {
     gathering_.reset();
     became_sure(out);
+    state_report(out);
   }
 }
 
@@ -118,6 +120,7 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
   else
     gathering_->given_up = true;
   gathered(out);
+  state_report(out);
   for (auto& record : held) {
     auto* reply_to = complete ? nullptr : ticket_of(record);
     if (reply_to && *reply_to) {
@@ -129,10 +132,39 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
   }
 }
 
+// -- reports ------------------------------------------------------------------
+
+// A silent edge may have subscribers, so nobody says that there are none.
+void channel_state::report_occupancy(channel_output& out) {
+  auto now = !edges_.empty();
+  if (gathering() || (!now && !sure()) || std::exchange(occupied_, now) == now)
+    return;
+  if (now)
+    out.report(channel_occupied{});
+  else
+    out.report(channel_vacated{});
+}
+
+void channel_state::state_report(channel_output& out) {
+  if (gathering())
+    return;
+  auto known = facts();
+  if (sure()) {
+    occupied_ = known.occupied;
+    out.report(channel_stated{known.occupied, std::move(known.users)});
+    return;
+  }
+  occupied_ = occupied_ || known.occupied;
+  if (known.occupied)
+    out.report(channel_occupied{});
+  for (auto& user : known.users)
+    out.report(member_added{std::move(user)});
+}
+
 // -- what most channels do ----------------------------------------------------
 
 bool channel_state::idle() const noexcept {
-  return edges_.empty() && sure() && !(cache_ && cache_->expires_ns() != 0);
+  return edges_.empty() && sure() && !(cache_ && cache_->due_ns() != 0);
 }
 
 void channel_state::wake(channel_output& out) {
@@ -141,7 +173,7 @@ void channel_state::wake(channel_output& out) {
 }
 
 std::int64_t channel_state::wakes_ns() const noexcept {
-  return cache_ ? cache_->expires_ns() : 0;
+  return cache_ ? cache_->due_ns() : 0;
 }
 
 channel_facts channel_state::facts() const {
@@ -170,6 +202,8 @@ void channel_state::publish(const publish_event& record, channel_output& out) {
   for (auto& [reactor, e] : edges_)
     out.to_edge(reactor, deliver_event{key_, record.event, record.except});
   out.published(record.reply_to);
+  if (record.by_client)
+    out.report(client_event_sent{record.event, record.except});
 }
 
 std::vector<frame_ptr> channel_state::greeting(channel_output& out) {
@@ -177,6 +211,8 @@ std::vector<frame_ptr> channel_state::greeting(channel_output& out) {
     return {};
   if (auto event = cache_->replay(out.now_ns()))
     return {std::move(event)};
+  if (cache_->missed(out.now_ns()))
+    out.report(cache_missed{});
   std::string text;
   pusher::render_cache_miss(text, key_.name);
   return {text_frame(text)};
@@ -184,6 +220,7 @@ std::vector<frame_ptr> channel_state::greeting(channel_output& out) {
 
 void channel_state::grant(std::uint32_t reactor, const attendance& who,
                           channel_output& out) {
+  report_occupancy(out);
   out.to_edge(reactor, joined_channel{key_, who.who, who.wish, greeting(out)});
 }
 

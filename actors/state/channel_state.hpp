@@ -3,6 +3,7 @@
 
 #include "actors/state/event_cache.hpp"
 #include "messages/channel_records.hpp"
+#include "messages/channel_reports.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -22,6 +23,9 @@ public:
   virtual void published(const ticket& reply_to) = 0;
 
   virtual void answer(const ticket& reply_to, ticket_answer what) = 0;
+
+  /// Something happened that the app's webhooks may be told about.
+  virtual void report(channel_fact what) = 0;
 
   /// Steady nanoseconds, the same throughout a turn.
   virtual std::int64_t now_ns() const noexcept = 0;
@@ -81,6 +85,10 @@ public:
 
   virtual channel_facts facts() const;
 
+  /// Reports all there is, for whoever lost what was reported before. As long
+  /// as it is not sure, it reports who is there, but not that nobody else is.
+  void state_report(channel_output& out);
+
 protected:
   struct edge {
     std::uint32_t stay = 0;
@@ -108,6 +116,10 @@ protected:
   /// Says yes to a wish.
   void grant(std::uint32_t reactor, const attendance& who, channel_output& out);
 
+  /// Reports whether there are subscribers, if that has changed. Called by
+  /// itself after every record; to be called before members are reported added.
+  void report_occupancy(channel_output& out);
+
   channel_key key_;
   std::map<std::uint32_t, edge> edges_; // by reactor; only with subscribers
   std::unique_ptr<event_cache> cache_;
@@ -126,6 +138,7 @@ private:
   void end_waiting(channel_output& out, bool complete);
 
   std::unique_ptr<gathering_state> gathering_;
+  bool occupied_ = false; // as last reported
 };
 
 } // namespace tidewire

@@ -17,6 +17,7 @@ void event_cache::keep(frame_ptr event, std::int64_t now_ns) {
   event_ = std::move(event);
   replay_ = {};
   expires_ns_ = now_ns + ttl_ns_;
+  no_news_until_ns_ = 0;
 }
 
 // What is measured on the way to a socket is the time since the publish, and a
@@ -37,11 +38,25 @@ std::optional<cached_facts> event_cache::facts(std::int64_t now_ns) const {
       static_cast<std::uint64_t>(std::max<std::int64_t>(1, left))};
 }
 
+bool event_cache::missed(std::int64_t now_ns) noexcept {
+  if (now_ns < no_news_until_ns_)
+    return false;
+  no_news_until_ns_ = now_ns + miss_pause_ns;
+  return true;
+}
+
+// A miss and an event exclude each other.
+std::int64_t event_cache::due_ns() const noexcept {
+  return event_ ? expires_ns_ : no_news_until_ns_;
+}
+
 void event_cache::expire(std::int64_t now_ns) {
-  if (now_ns < expires_ns_)
-    return;
-  event_ = {};
-  replay_ = {};
+  if (now_ns >= expires_ns_) {
+    event_ = {};
+    replay_ = {};
+  }
+  if (now_ns >= no_news_until_ns_)
+    no_news_until_ns_ = 0;
 }
 
 } // namespace tidewire

@@ -13,6 +13,9 @@ namespace tidewire {
 /// earlier".
 class event_cache {
 public:
+  /// After a miss that is news, others are not for so long.
+  static constexpr std::int64_t miss_pause_ns = 5'000'000'000;
+
   explicit event_cache(std::int64_t ttl_ns) noexcept : ttl_ns_(ttl_ns) {}
 
   /// From now on it is this one, for the whole of its time.
@@ -25,15 +28,20 @@ public:
   /// The event's data and the time it has left, for the HTTP API.
   std::optional<cached_facts> facts(std::int64_t now_ns) const;
 
-  /// When the event expires; 0 if there is none.
-  std::int64_t expires_ns() const noexcept { return event_ ? expires_ns_ : 0; }
+  /// A newcomer found nothing. Whether that is news: of those who come at the
+  /// same time only the first one is (protocol.md, 5.6).
+  bool missed(std::int64_t now_ns) noexcept;
 
-  /// Forgets the event if its time is over.
+  /// When there is something to forget, 0 if there is nothing.
+  std::int64_t due_ns() const noexcept;
+
+  /// Forgets what has had its time.
   void expire(std::int64_t now_ns);
 
 private:
   std::int64_t ttl_ns_;
   std::int64_t expires_ns_ = 0;
+  std::int64_t no_news_until_ns_ = 0; // 0: a miss would be news
   frame_ptr event_;
   frame_ptr replay_;
 };

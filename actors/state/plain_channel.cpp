@@ -66,7 +66,10 @@ void plain_channel::recount(channel_output& out) {
   if (!counter_)
     return;
   auto sum = facts().subscriptions;
-  if (!counter_->tell(sum, out.now_ns()) || edges_.empty())
+  if (!counter_->tell(sum, out.now_ns()))
+    return;
+  out.report(subscriptions_counted{sum});
+  if (edges_.empty())
     return;
   std::string text;
   pusher::render_subscription_count(text, key_.name, sum);

@@ -103,9 +103,12 @@ void presence_channel::admit(edge_id from, const attendance& who,
   edges_[reactor].stay = from.stay;
   if (!known)
     state_all(reactor, out);
-  if (fresh)
+  if (fresh) {
     tell_others(known ? UINT32_MAX : reactor, {key_, false, {*who.user}, {}},
                 out);
+    report_occupancy(out);
+    out.report(member_added{who.user->user_id});
+  }
   grant(reactor, who, out);
 }
 
@@ -123,8 +126,10 @@ void presence_channel::leave(const left_channel& record, channel_output& out) {
   if (at == edges_.end() || at->second.stay != record.edge.stay)
     return;
   auto gone = remove(reactor, record.wish);
-  if (!gone.empty())
-    tell_others(UINT32_MAX, {key_, false, {}, {gone}}, out);
+  if (gone.empty())
+    return;
+  tell_others(UINT32_MAX, {key_, false, {}, {gone}}, out);
+  out.report(member_removed{gone});
 }
 
 // What the edge says replaces what was known of it; the others hear of the
@@ -167,6 +172,12 @@ void presence_channel::restate(const restate_edge& record,
     state_all(reactor, out);
   if (!change.present.empty() || !change.gone.empty())
     tell_others(reactor, change, out);
+  for (auto& id : change.gone)
+    out.report(member_removed{id});
+  if (!change.present.empty())
+    report_occupancy(out);
+  for (auto& m : change.present)
+    out.report(member_added{m.user_id});
   for (auto* s : granted)
     grant(reactor, *s, out);
   for (auto* s : wishes)

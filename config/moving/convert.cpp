@@ -38,15 +38,17 @@ std::optional<std::uint64_t> scaled(const given& what, double factor) {
   return static_cast<std::uint64_t>(std::ceil(*number * factor));
 }
 
-std::uint64_t cut(std::uint64_t value, const about& entry, bool time,
-                  std::string& remark) {
-  if (value <= entry.highest)
+std::uint64_t fitted(std::uint64_t value, const about& entry, bool time,
+                     std::string& remark) {
+  const auto bound = std::clamp(value, entry.lowest, entry.highest);
+  if (bound == value)
     return value;
-  const auto highest =
-      time ? to_text(duration{static_cast<duration::rep>(entry.highest)})
-           : size_text(entry.highest);
-  remark += (remark.empty() ? "" : "; ") + ("cut to our highest, " + highest);
-  return entry.highest;
+  remark += (remark.empty() ? "" : "; ")
+            + std::string(bound < value ? "cut to our highest, "
+                                        : "raised to our lowest, ")
+            + (time ? to_text(duration{static_cast<duration::rep>(bound)})
+                    : size_text(bound));
+  return bound;
 }
 
 } // namespace
@@ -117,13 +119,13 @@ raw_value convert(const given& what, reading how, const about& entry,
                   std::string& remark) {
   const auto size = [&](double factor) {
     const auto bytes = scaled(what, factor);
-    return bytes ? text_value(size_text(cut(*bytes, entry, false, remark)))
+    return bytes ? text_value(size_text(fitted(*bytes, entry, false, remark)))
                  : as_it_is(what);
   };
   const auto time = [&](double factor) {
     const auto length = scaled(what, factor);
-    return length ? text_value(to_text(duration{
-               static_cast<duration::rep>(cut(*length, entry, true, remark))}))
+    return length ? text_value(to_text(duration{static_cast<duration::rep>(
+               fitted(*length, entry, true, remark))}))
                   : as_it_is(what);
   };
   switch (how) {

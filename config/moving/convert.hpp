@@ -11,8 +11,8 @@
 namespace tidewire::config::moving {
 
 /// The value in our units. What cannot be read is handed on as it is, so that
-/// applying it says what is wrong; a size or time beyond our highest is cut,
-/// and `remark` says so.
+/// applying it says what is wrong; a size or time beyond our bounds is made
+/// to fit, and `remark` says so.
 raw_value convert(const given& what, reading how, const about& entry,
                   std::string& remark);
 

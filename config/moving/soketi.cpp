@@ -39,10 +39,21 @@ void take_options(const given_options& all, translator& to) {
         to.ignore(what.name, "log.level is \"info\" anyway");
     } else if (path == "cors.origin") {
       take_origin(*row, what, to);
-    } else {
+    } else if (!path.starts_with("webhooks.")) { // which are of the apps
       to.take(*row, what, row->key);
     }
   }
+}
+
+/// With a certificate soketi speaks TLS, and nothing else, on its one port.
+void assume_tls(translator& to) {
+  const auto* file = to.value_of("tls.certificate");
+  if (file == nullptr || file->text.empty())
+    return;
+  constexpr std::string_view why = "soketi has one port, and with a "
+                                   "certificate it speaks only TLS there";
+  to.assume("tls.same_port", flag_value_of(true), why);
+  to.assume("tls.required", flag_value_of(true), why);
 }
 
 } // namespace
@@ -65,7 +76,9 @@ move from_soketi(const soketi_sources& sources) {
   }
   read_soketi_variables(sources.variables, all, result.findings);
   take_options(all, to);
+  assume_tls(to);
   const auto apps = take_soketi_apps(all, to);
+  take_soketi_batching(all, apps, to);
   take_soketi_limits(apps, to);
   return std::move(to).finish();
 }

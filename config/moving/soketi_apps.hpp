@@ -14,6 +14,10 @@ std::size_t take_soketi_apps(const given_options& all, translator& to);
 void take_soketi_webhooks(const given& what, const std::string& app,
                           translator& to);
 
+/// How soketi sends the webhooks of all its apps, for each of ours.
+void take_soketi_batching(const given_options& all, std::size_t apps,
+                          translator& to);
+
 /// What soketi allows where nobody says anything, and room for messages of
 /// that size.
 void take_soketi_limits(std::size_t apps, translator& to);

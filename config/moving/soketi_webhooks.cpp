@@ -39,6 +39,19 @@ raw_value events_of(const json::value& value, const given& what,
   return list;
 }
 
+/// The names that begin with the one and end with the other, also those in
+/// which both share letters: `beta-` and `-app` are in `beta-app`, too.
+raw_value patterns_of(const std::string& start, const std::string& end) {
+  raw_value list;
+  list.is = raw_value::form::list;
+  list.items.push_back(text_value(start + '*' + end));
+  for (std::size_t shared = 1; shared <= std::min(start.size(), end.size());
+       ++shared)
+    if (start.ends_with(end.substr(0, shared)))
+      list.items.push_back(text_value(start + end.substr(shared)));
+  return list;
+}
+
 class webhook_reader {
 public:
   webhook_reader(const given& what, const std::string& app, translator& to)
@@ -89,7 +102,7 @@ private:
         to_.set(key + ".events", events_of(value, part(name, value), to_),
                 each);
       else if (field == "filter")
-        filter(value, each.name);
+        filter(value, each, key);
       else if (field == "headers")
         to_.ignore(each.name, "webhooks carry the headers of the protocol and "
                               "none of one's own");
@@ -103,13 +116,31 @@ private:
     }
   }
 
-  void filter(const json::value& value, const std::string& name) {
+  void filter(const json::value& value, const given& what,
+              const std::string& key) {
     const auto* fields = value.if_object();
     if (fields == nullptr)
-      return to_.unknown(name, "expected an object");
-    for (const auto& [field, text] : *fields)
-      to_.ignore(name + '.' + std::string(field),
-                 "webhooks are told about every channel");
+      return to_.unknown(what.name, "expected an object");
+    std::string start;
+    std::string end;
+    for (const auto& [field, text] : *fields) {
+      const auto each = part(what.name + '.' + std::string(field), text);
+      if (text.is_null())
+        continue;
+      if (field == "channel_name_starts_with")
+        start = text_of(each);
+      else if (field == "channel_name_ends_with")
+        end = text_of(each);
+      else
+        to_.unknown(each.name, "no filter of soketi"
+                                   + meant(std::string(field),
+                                           {"channel_name_starts_with",
+                                            "channel_name_ends_with"}));
+    }
+    if (start.empty() && end.empty())
+      to_.ignore(what.name, "it lets every channel through");
+    else
+      to_.set(key + ".channels", patterns_of(start, end), what);
   }
 
   const given& what_;
@@ -128,6 +159,30 @@ void take_soketi_webhooks(const given& what, const std::string& app,
     return webhook_reader{what, app, to}.read(*all);
   to.unknown(what.name, "expected a list of webhooks: "
                         "[{ \"url\": …, \"event_types\": […] }]");
+}
+
+void take_soketi_batching(const given_options& all, std::size_t apps,
+                          translator& to) {
+  std::vector<std::string> webhooks;
+  for (std::size_t i = 0; i < apps; ++i) {
+    const auto list = "apps[" + std::to_string(i) + "].webhooks";
+    const auto* value = to.value_of(list);
+    for (std::size_t j = 0; value != nullptr && j < value->count; ++j)
+      webhooks.push_back(list + '[' + std::to_string(j) + ']');
+  }
+  for (const auto& row : soketi_options()) {
+    const auto found = all.find(std::string(row.path));
+    if (!row.path.starts_with("webhooks.") || found == all.end())
+      continue;
+    if (webhooks.empty())
+      to.ignore(found->second.name, "no app has webhooks");
+    for (const auto& each : webhooks)
+      to.take(row, found->second,
+              each + std::string(row.key.substr(row.key.rfind('.'))));
+  }
+  for (const auto& each : webhooks)
+    if (const auto* batch = to.value_of(each + ".batch"); batch && batch->flag)
+      to.assume(each + ".batch_interval", text_value("50ms"));
 }
 
 } // namespace tidewire::config::moving

@@ -95,13 +95,14 @@ TEST_CASE("an app is made as it is described") {
                    R"({"id":"7","keys":[{"key":"a","secret":"b"}],)"
                    R"("client_events":false,"origins":["a.example"],)"
                    R"("webhooks":[{"url":"http://a.example/h",)"
-                   R"("events":["channel_occupied"]}]})");
+                   R"("events":["channel_occupied"],"channels":["presence-*"]}]})");
   CHECK(out.answer.status == 201);
   REQUIRE(out.put);
   auto wanted = app("7", {{"a", "b"}});
   wanted.client_events = false;
   wanted.origins = {"a.example"};
-  wanted.webhooks = {{"http://a.example/h", {"channel_occupied"}}};
+  wanted.webhooks = {
+      {"http://a.example/h", {"channel_occupied"}, {"presence-*"}}};
   CHECK(*out.put == wanted);
 }
 

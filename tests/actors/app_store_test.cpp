@@ -18,7 +18,7 @@ config::app app(std::string id) {
   out.keys = {{"k" + id, "secret\"" + id}, {"second-" + id, "s\\2"}};
   out.id = std::move(id);
   out.origins = {"a.example", "*.b.example"};
-  out.webhooks = {{"http://a.example/h", {"cache_miss"}}};
+  out.webhooks = {{"http://a.example/h", {"cache_miss"}, {"cache-*"}, true}};
   out.enabled = false;
   return out;
 }

@@ -103,6 +103,18 @@ TEST_CASE("an unknown webhook event is an error that shows the known ones") {
            "\"client_event\", \"cache_miss\", \"subscription_count\"");
 }
 
+TEST_CASE("a URL that an app gives twice is an error at the second") {
+  CHECK(lines(load_text("[[apps]]\n[[apps.webhooks]]\nurl = \"http://a\"\n"
+                        "[[apps.webhooks]]\nurl = \"http://a\"\n"))
+        == "t.toml:5: apps[0].webhooks[1].url: found \"http://a\", which is "
+           "apps[0].webhooks[0].url, too; give one webhook the events of both");
+}
+
+TEST_CASE("the delay of a departure is at most three seconds") {
+  CHECK(load_text("[webhooks]\ndelay = \"3s\"\n").ok());
+  CHECK_FALSE(load_text("[webhooks]\ndelay = \"3001ms\"\n").ok());
+}
+
 TEST_CASE("server and admin on one port are an error") {
   CHECK(lines(load_text("[admin]\nport = 6001\n"))
         == "t.toml:2: admin.port: found 6001, which both server.port and "

@@ -32,13 +32,6 @@ TEST_CASE("its default, written out, is nothing to warn about") {
             .empty());
 }
 
-TEST_CASE("a list without effect is one warning, whatever is in it") {
-  const auto loaded =
-      load_text("[[apps]]\n[[apps.webhooks]]\nurl = \"http://a\"\n"
-                "events = [\"cache_miss\"]\n");
-  CHECK(lines(loaded) == said_of("t.toml:2: apps[0].webhooks"));
-}
-
 TEST_CASE("whatever the source, the warning names it") {
   CHECK(lines(load_without_file({{{"TIDEWIRE_APPS__0__TIER", "gold"}}, {}}))
         == said_of("TIDEWIRE_APPS__0__TIER: apps[0].tier"));

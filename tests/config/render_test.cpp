@@ -93,7 +93,7 @@ TEST_CASE("show is TOML that loads as the same settings") {
   all.apps[0].origins = {"https://a.example", "http://b.example:80"};
   all.apps[1].id = "2";
   all.apps[1].keys = {{"k1", "s1\"\\"}, {"k2", "s2"}};
-  all.apps[1].webhooks = {webhook{"http://a/b", {"cache_miss"}}, webhook{}};
+  all.apps[1].webhooks = {webhook{"http://a/b", {"cache_miss"}, {}}, webhook{}};
   all.apps[1].webhooks[1].url = "https://c/d";
   all.apps[2].id = "3";
   all.apps[2].keys = {{"k3", "s3"}};

@@ -89,7 +89,13 @@ TEST_CASE("a webhook URL is http or https with a host") {
   check(rules::is_http_url,
         {"http://127.0.0.1:9999/hook", "https://example.com"},
         {"", "ftp://a", "http://", "http:///x", "https://:80", "a.example/x",
-         "http://a b"});
+         "http://a b", "https://user:word@a.example/", "https://?x"});
+}
+
+TEST_CASE("a pattern of channels is a name with stars") {
+  check(rules::is_channel_pattern,
+        {"presence-*", "*", "news", "*-a*b", "#server-to-user-*", "a.b;c@d"},
+        {"", "a b", "a?", "ä", "a#"});
 }
 
 TEST_CASE("a name is short and plain, or empty") {

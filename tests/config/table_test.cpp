@@ -18,7 +18,7 @@ void for_each_struct(Visitor visit) {
   static settings all;
   all.apps[0].webhooks.resize(1);
   for (const record each : std::vector<record>{
-           &all, &all.server, &all.admin, &all.tls, &all.limits,
+           &all, &all.server, &all.admin, &all.tls, &all.limits, &all.webhooks,
            &all.compression, &all.drain, &all.log, all.apps.data(),
            &all.apps[0].limits, all.apps[0].keys.data(),
            all.apps[0].webhooks.data()})

@@ -60,7 +60,7 @@ const wordy = {
   SOKETI_METRICS_SERVER_PORT: '9601', SOKETI_PORT: '6001',
   SOKETI_SHUTDOWN_GRACE_PERIOD: '3000', SOKETI_CHANNEL_CACHE_TTL: '3600',
   SOKETI_USER_AUTHENTICATION_TIMEOUT: '30000',
-  SOKETI_SSL_CERT: '', SOKETI_SSL_KEY: '',
+  SOKETI_SSL_CERT: '', SOKETI_SSL_KEY: '', SOKETI_WEBHOOKS_BATCHING: 'true',
 };
 const everyVariable = Object.fromEntries(
   documentedVariables().map((name) => [name, wordy[name] ?? '100']));

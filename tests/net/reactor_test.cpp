@@ -113,6 +113,13 @@ TEST_CASE("a task that fails is counted and stops nobody") {
   CHECK(failures == 1);
 }
 
+TEST_CASE("a hook that always has more to do holds up nobody") {
+  turning r;
+  r.run([&] { r.host.before_flush([] { return true; }); });
+  for (int i = 0; i < 3; ++i)
+    r.run([] {});
+}
+
 TEST_CASE("a reactor knows its own thread") {
   turning t;
   CHECK_FALSE(t.host.here());

@@ -131,6 +131,42 @@ TEST_CASE("a presence channel can have a cache as well") {
   CHECK_FALSE(state.idle());
 }
 
+TEST_CASE("of those who miss at one time only the first is reported") {
+  bench b;
+  auto misses = [&](edge_id edge, std::uint64_t serial) {
+    CHECK(b.join(edge, serial).name == "pusher:cache_miss");
+    return b.out.reported<cache_missed>().size();
+  };
+  CHECK(misses(here, 1) == 1);
+  CHECK(std::holds_alternative<channel_occupied>(b.out.reports.front()));
+  CHECK(misses(there, 2) == 0);
+  b.out.clock += 5 * second - 1;
+  CHECK(misses(here, 3) == 0);
+  b.out.clock += 1;
+  CHECK(misses(here, 4) == 1);
+}
+
+TEST_CASE("a miss after a cached event is reported at once") {
+  bench b;
+  b.join(here, 1);
+  b.publish("one");
+  CHECK(b.join(here, 2).name == "one");
+  CHECK(b.out.reported<cache_missed>().empty());
+  b.out.clock += ttl;
+  b.join(here, 3);
+  CHECK(b.out.reported<cache_missed>().size() == 1);
+}
+
+TEST_CASE("a channel remembers a miss though everybody has left") {
+  bench b;
+  b.join(here, 1);
+  b.state.handle(left_channel{here, key("cache-x"), {}, 0}, b.out);
+  CHECK_FALSE(b.state.idle());
+  b.out.clock = b.state.wakes_ns();
+  b.state.wake(b.out);
+  CHECK(b.state.idle());
+}
+
 // -- counts -------------------------------------------------------------------
 
 namespace {
@@ -179,6 +215,25 @@ TEST_CASE("every change of a small channel's count is told to all edges") {
   c.out.clear();
   c.state.handle(left_channel{there, key("news"), {}, 0}, c.out);
   CHECK(c.told_counts() == names{c.data(99)});
+}
+
+TEST_CASE("counts are reported as they are told, and that nobody is left") {
+  counted c;
+  c.set(1);
+  c.set(5, there);
+  c.state.handle(left_channel{here, key("news"), {}, 0}, c.out);
+  c.state.handle(left_channel{there, key("news"), {}, 0}, c.out);
+  std::vector<std::uint64_t> counts;
+  for (auto& x : c.out.reported<subscriptions_counted>())
+    counts.push_back(x.count);
+  CHECK(counts == std::vector<std::uint64_t>{2, 6, 5, 0});
+  c.out.clear();
+  c.out.clock += 5 * second;
+  c.state.handle(join_channel{here, key("news"), plain(3)}, c.out);
+  c.set(101);
+  CHECK(c.out.reported<subscriptions_counted>().size() == 1);
+  c.set(102);
+  CHECK(c.out.reported<subscriptions_counted>().size() == 1);
 }
 
 TEST_CASE("above a hundred the count is told every five seconds") {

@@ -180,8 +180,10 @@ void model_world::publish(const std::string& name) {
 }
 
 void model_world::lose_patience() {
-  for (auto& [name, c] : channels_)
+  for (auto& [name, c] : channels_) {
+    reporting_ = name;
     c->give_up_waiting(*this);
+  }
 }
 
 bool model_world::quiet() const {
@@ -220,11 +222,30 @@ void model_world::own(directory_record record) {
       return;
     at = channels_.emplace(name, make(name)).first;
   }
+  reporting_ = name;
   at->second->handle(std::move(record), *this);
   if (is_presence(name))
     REQUIRE(at->second->facts().users.size() <= limit_);
   if (at->second->idle())
     channels_.erase(at);
+}
+
+void model_world::report(channel_fact what) {
+  auto& r = reported_[reporting_];
+  if (std::holds_alternative<channel_occupied>(what)) {
+    r.occupied = true;
+  } else if (std::holds_alternative<channel_vacated>(what)) {
+    REQUIRE(r.users.empty());
+    r.occupied = false;
+  } else if (auto* in = std::get_if<member_added>(&what)) {
+    REQUIRE(r.occupied);
+    r.users.insert(in->user_id);
+  } else if (auto* out = std::get_if<member_removed>(&what)) {
+    r.users.erase(out->user_id);
+  } else if (auto* all = std::get_if<channel_stated>(&what)) {
+    r.occupied = all->occupied;
+    r.users = {all->users.begin(), all->users.end()};
+  }
 }
 
 void model_world::to_edge(std::uint32_t reactor, edge_record record) {

@@ -88,6 +88,14 @@ public:
   /// Channels do not wait any longer for edges that are silent.
   void lose_patience();
 
+  /// What WEBHOOKS would know of a channel.
+  struct reports {
+    bool occupied = false;
+    std::set<std::string> users;
+  };
+
+  const reports& reported(const std::string& name) { return reported_[name]; }
+
   bool quiet() const;
   const channel_state* channel(const std::string& name) const;
   std::size_t channels() const noexcept { return channels_.size(); }
@@ -109,6 +117,7 @@ private:
   void to_edge(std::uint32_t reactor, edge_record record) override;
   void published(const ticket&) override {}
   void answer(const ticket&, ticket_answer) override {}
+  void report(channel_fact what) override;
   std::int64_t now_ns() const noexcept override { return 1; }
 
   std::uint32_t limit_;
@@ -116,6 +125,8 @@ private:
   std::uint64_t events_ = 0;
   std::map<std::uint32_t, edge_stream> edges_;
   std::map<std::string, std::unique_ptr<channel_state>> channels_;
+  std::string reporting_; // which channel does, now
+  std::map<std::string, reports> reported_;
 };
 
 } // namespace tidewire::testing

@@ -3,6 +3,7 @@
 // for.
 #include "tests/actors/state/model.hpp"
 
+#include <algorithm>
 #include <random>
 
 using namespace tidewire;
@@ -28,6 +29,11 @@ std::set<std::string> members_wanted(const clients& all,
   return result;
 }
 
+bool wanted(const clients& all, const std::string& name) {
+  return std::any_of(all.begin(), all.end(),
+                     [&](auto& c) { return c->wants.contains(name); });
+}
+
 void check_channel(model_world& w, const clients& all, const std::string& name,
                    std::uint32_t limit) {
   CAPTURE(name);
@@ -43,6 +49,8 @@ void check_channel(model_world& w, const clients& all, const std::string& name,
   if (!is_presence(name))
     present.clear();
   CHECK(present.size() <= limit);
+  CHECK(w.reported(name).occupied == wanted(all, name));
+  CHECK(w.reported(name).users == present);
   if (auto* c = w.channel(name)) {
     CHECK(c->sure());
     auto users = c->facts().users;
@@ -160,6 +168,10 @@ void run(std::uint64_t seed, odds chance, std::uint32_t limit) {
   for (std::uint32_t e = 0; e < model_edges; ++e) {
     CHECK(w.routes(e).routes() == 0);
     CHECK(w.routes(e).users().users() == 0);
+  }
+  for (auto& name : channels) {
+    CHECK_FALSE(w.reported(name).occupied);
+    CHECK(w.reported(name).users.empty());
   }
   std::size_t cached = 0; // what is published stays for its time
   for (auto& name : channels)

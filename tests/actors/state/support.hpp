@@ -82,6 +82,7 @@ struct said_by_channel final : channel_output {
   std::vector<std::pair<std::uint32_t, edge_record>> records;
   std::vector<ticket> publishes;
   std::vector<ticket_answer> answers;
+  std::vector<channel_fact> reports;
   std::int64_t clock = 1'000'000'000;
 
   void to_edge(std::uint32_t reactor, edge_record record) override {
@@ -92,6 +93,9 @@ struct said_by_channel final : channel_output {
   }
   void answer(const ticket&, ticket_answer what) override {
     answers.push_back(std::move(what));
+  }
+  void report(channel_fact what) override {
+    reports.push_back(std::move(what));
   }
   std::int64_t now_ns() const noexcept override { return clock; }
 
@@ -105,6 +109,16 @@ struct said_by_channel final : channel_output {
     return result;
   }
 
+  /// What it reported since then, of one kind.
+  template <class T>
+  std::vector<T> reported() const {
+    std::vector<T> result;
+    for (auto& what : reports)
+      if (auto* fact = std::get_if<T>(&what))
+        result.push_back(*fact);
+    return result;
+  }
+
   std::size_t count(std::uint32_t reactor) const {
     return static_cast<std::size_t>(
         std::count_if(records.begin(), records.end(),
@@ -115,6 +129,7 @@ struct said_by_channel final : channel_output {
     records.clear();
     publishes.clear();
     answers.clear();
+    reports.clear();
   }
 };
 

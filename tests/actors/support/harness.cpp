@@ -215,6 +215,20 @@ void harness::kill_admin(death how) {
   require(eventually([&] { return known() != old; }), "another ADMIN");
 }
 
+caf::actor harness::webhooks() {
+  return on(0, [](shard& s) { return s.reports.reader(); });
+}
+
+void harness::kill_webhooks(death how) {
+  auto old = webhooks();
+  end(old, how);
+  for (std::uint32_t i = 0; i < reactors_; ++i)
+    require(eventually([&] {
+              return on(i, [&](shard& s) { return s.reports.reader() != old; });
+            }),
+            "another WEBHOOKS");
+}
+
 void harness::kill_registry(death how) {
   auto known = [&] { return on(0, [](shard& s) { return s.registry; }); };
   auto old = known();

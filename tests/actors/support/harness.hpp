@@ -92,6 +92,7 @@ public:
   caf::actor router(std::uint32_t reactor);
   caf::actor directory(std::uint32_t reactor);
   caf::actor connection(socket_id id);
+  caf::actor webhooks();
 
   // -- ends -------------------------------------------------------------------
 
@@ -104,6 +105,7 @@ public:
   void kill_gauge(death how = death::exit);
   void kill_admin(death how = death::exit);
   void kill_registry(death how = death::exit);
+  void kill_webhooks(death how = death::exit);
 
   /// Each waits until everybody knows another one than `old`.
   bool channel_replaced(std::string_view name, const caf::actor& old);

@@ -182,7 +182,25 @@ TEST_CASE("what soketi allows by default stays allowed, and what not, not") {
   CHECK(all.all().limits.presence_user == 2 * kib);
   CHECK(all.all().limits.max_message >= 100 * kib);
   CHECK(all.all().limits.max_http_body >= 10 * 100 * kib);
+  CHECK(all.all().limits.cache_ttl == std::chrono::hours{1});
   CHECK(all.fate_of("limits.event_data = \"100KiB\"") == "assumed");
+  CHECK(all.fate_of("limits.cache_ttl = \"1h\"") == "assumed");
+}
+
+TEST_CASE("how long events are kept and users are waited for is taken over") {
+  const auto file = from_json(R"({ "channelLimits": { "cacheTtl": 90 },
+                                   "userAuthenticationTimeout": 1500 })");
+  const auto set =
+      from_variables({{"SOKETI_CHANNEL_CACHE_TTL", "90"},
+                      {"SOKETI_USER_AUTHENTICATION_TIMEOUT", "1500"}});
+  for (const auto* each : {&file, &set}) {
+    REQUIRE(each->to.ok());
+    CHECK(each->all().limits.cache_ttl == std::chrono::seconds{90});
+    CHECK(each->all().limits.authorization_timeout
+          == std::chrono::milliseconds{1500});
+  }
+  CHECK(file.fate_of("channelLimits.cacheTtl") == "mapped");
+  CHECK(set.fate_of("SOKETI_USER_AUTHENTICATION_TIMEOUT") == "mapped");
 }
 
 TEST_CASE("without any app it is soketi's default app, of a database none") {
@@ -279,6 +297,51 @@ TEST_CASE("webhooks in a variable are JSON") {
   CHECK(wrong.fate_of("SOKETI_DEFAULT_APP_WEBHOOKS") == "unknown");
 }
 
+TEST_CASE("a filter of channels lets the same names through") {
+  using names = std::vector<std::string>;
+  const auto channels_of = [](const std::string& filter) {
+    const auto all = from_json(R"({ "appManager.array.apps": [{ "webhooks": [{
+      "url": "https://a.example", "event_types": ["member_added"],
+      "filter": )" + filter + "}] }] }");
+    return first_app(all).webhooks.at(0).channels;
+  };
+  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-" })")
+        == names{"beta-*"});
+  CHECK(channels_of(R"({ "channel_name_ends_with": "-app" })")
+        == names{"*-app"});
+  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-",
+                         "channel_name_ends_with": "-app" })")
+        == names{"beta-*-app", "beta-app"});
+  CHECK(channels_of(R"({ "channel_name_starts_with": "aa",
+                         "channel_name_ends_with": "aa" })")
+        == names{"aa*aa", "aaa", "aa"});
+  CHECK(channels_of("{}").empty());
+  CHECK(channels_of(R"({ "channel_name_starts_with": null })").empty());
+}
+
+TEST_CASE("batches are those of every webhook, and last as long") {
+  const std::string apps = R"("appManager.array.apps": [
+    { "id": "1", "key": "a", "webhooks": [
+      { "url": "http://a.example", "event_types": ["member_added"] },
+      { "url": "http://b.example", "event_types": ["member_added"] }] },
+    { "id": "2", "key": "b", "webhooks": [
+      { "url": "http://c.example", "event_types": ["member_added"] }] }])";
+  const auto on = from_json("{" + apps + R"(, "webhooks.batching.enabled": true,
+                                    "webhooks.batching.duration": 1500 })");
+  REQUIRE(on.to.ok());
+  for (const auto& app : on.all().apps)
+    for (const auto& hook : app.webhooks) {
+      CHECK(hook.batch);
+      CHECK(hook.batch_interval == std::chrono::milliseconds{1500});
+    }
+  const auto assumed =
+      from_json("{" + apps + "}", {{"SOKETI_WEBHOOKS_BATCHING", "1"}});
+  const auto& last = assumed.all().apps.at(1).webhooks.at(0);
+  CHECK(last.batch_interval == std::chrono::milliseconds{50});
+  const auto off = from_json("{" + apps + "}");
+  CHECK_FALSE(off.all().apps.at(0).webhooks.at(0).batch);
+}
+
 TEST_CASE("what soketi has not is unknown, with what was meant") {
   const auto all = from_json(
       R"({ "metrcs": { "port": 1 }, "prot": 1, "metrics": { "prot": 1 },
@@ -322,6 +385,23 @@ TEST_CASE("zero, which lets nothing through there, is not made no limit") {
   CHECK(all.fate_of("SOKETI_DEFAULT_APP_MAX_CONNS") == "ignored");
   CHECK(all.text_of("SOKETI_DEFAULT_APP_MAX_CONNS").find("0 lets nothing")
         == 0);
+}
+
+TEST_CASE("with a certificate there is TLS, and only TLS, on the one port") {
+  const auto all = from_variables({{"SOKETI_SSL_CERT", "/etc/tls/chain.pem"},
+                                   {"SOKETI_SSL_KEY", "/etc/tls/key.pem"}});
+  CHECK(all.to.ok());
+  CHECK(all.all().tls.certificate == "/etc/tls/chain.pem");
+  CHECK(all.all().tls.key == "/etc/tls/key.pem");
+  CHECK(all.all().tls.same_port);
+  CHECK(all.all().tls.required);
+  CHECK(all.fate_of("SOKETI_SSL_CERT") == "mapped");
+  CHECK(all.fate_of("tls.required = true") == "assumed");
+
+  const auto none = from_json(R"({"ssl": {"certPath": "", "keyPath": ""}})");
+  CHECK(none.to.ok());
+  CHECK_FALSE(none.all().tls.on());
+  CHECK_FALSE(none.all().tls.required);
 }
 
 TEST_CASE("a file that is missing or no JSON is a problem with its line") {

@@ -1,0 +1,200 @@
+#include "actors/state/webhook_state.hpp"
+
+#include <algorithm>
+
+namespace tidewire {
+
+// -- coming and going ---------------------------------------------------------
+
+bool webhook_state::arrive(presence& x) {
+  x.here = true;
+  cancel(x.due);
+  return !std::exchange(x.announced, true);
+}
+
+void webhook_state::depart(presence& x, std::int64_t now,
+                           const channel_key& channel,
+                           const std::string* user) {
+  if (!std::exchange(x.here, false) || !x.announced || held_)
+    return;
+  x.due =
+      appoint(now + delay_ns_,
+              user ? appointment{channel, appointment::about::member, *user}
+                   : appointment{channel, appointment::about::occupancy, {}});
+}
+
+webhook_state::moment webhook_state::appoint(std::int64_t due,
+                                             appointment what) {
+  moment when{due, ++appointments_};
+  agenda_.emplace(when, std::move(what));
+  return when;
+}
+
+void webhook_state::cancel(std::optional<moment>& due) {
+  if (due)
+    agenda_.erase(*due);
+  due.reset();
+}
+
+void webhook_state::join(entry& e, const channel_key& channel,
+                         const std::string& user, announcements& out) {
+  if (arrive(e.members[user]))
+    out.push_back({channel, member_added{user}});
+}
+
+void webhook_state::state(entry& e, const channel_report& report,
+                          const channel_stated& what, interest who_cares,
+                          std::int64_t now, announcements& out) {
+  auto& key = report.channel;
+  if (what.occupied && (who_cares.occupancy || e.occupancy.announced)
+      && arrive(e.occupancy))
+    out.push_back({key, channel_occupied{}});
+  for (auto& [user, p] : e.members)
+    if (p.here
+        && std::find(what.users.begin(), what.users.end(), user)
+               == what.users.end())
+      depart(p, now, key, &user);
+  for (auto& user : what.users)
+    if (who_cares.members || e.members.contains(user))
+      join(e, key, user, out);
+  if (!what.occupied && e.occupancy.here)
+    depart(e.occupancy, now, key, nullptr);
+}
+
+// -- counts -------------------------------------------------------------------
+
+void webhook_state::recount(entry& e, const channel_key& channel,
+                            std::uint64_t number, std::int64_t now,
+                            announcements& out) {
+  if (e.counted && number > count_threshold) {
+    e.counted->held = number;
+    return;
+  }
+  if (e.counted)
+    agenda_.erase(std::exchange(e.counted, std::nullopt)->due);
+  out.push_back({channel, subscriptions_counted{number}});
+  if (number > count_threshold)
+    e.counted =
+        count{std::nullopt, appoint(now + count_interval_ns,
+                                    {channel, appointment::about::count, {}})};
+}
+
+// -- reports ------------------------------------------------------------------
+
+void webhook_state::handle(const channel_report& report, interest who_cares,
+                           std::int64_t now, announcements& out) {
+  auto& [key, what] = report;
+  if (std::holds_alternative<client_event_sent>(what)
+      || std::holds_alternative<cache_missed>(what)) {
+    out.push_back(report);
+    return;
+  }
+  auto& e = channels_[key];
+  if (std::holds_alternative<channel_occupied>(what)) {
+    if ((who_cares.occupancy || e.occupancy.announced) && arrive(e.occupancy))
+      out.push_back(report);
+  } else if (std::holds_alternative<channel_vacated>(what)) {
+    depart(e.occupancy, now, key, nullptr);
+  } else if (auto* in = std::get_if<member_added>(&what)) {
+    if (who_cares.members || e.members.contains(in->user_id))
+      join(e, key, in->user_id, out);
+  } else if (auto* left = std::get_if<member_removed>(&what)) {
+    if (auto at = e.members.find(left->user_id); at != e.members.end())
+      depart(at->second, now, key, &left->user_id);
+  } else if (auto* all = std::get_if<channel_stated>(&what)) {
+    state(e, report, *all, who_cares, now, out);
+  } else if (auto* counted = std::get_if<subscriptions_counted>(&what)) {
+    recount(e, key, counted->count, now, out);
+  }
+  tick(now, out);
+  forget_if_empty(key);
+}
+
+void webhook_state::restore(const channel_key& channel, std::int64_t until) {
+  auto& x = channels_[channel].occupancy;
+  if (std::exchange(x.announced, true))
+    return;
+  x.due = appoint(until, {channel, appointment::about::occupancy, {}});
+}
+
+void webhook_state::restore(const channel_key& channel, const std::string& user,
+                            std::int64_t until) {
+  auto& x = channels_[channel].members[user];
+  if (std::exchange(x.announced, true))
+    return;
+  x.due = appoint(until, {channel, appointment::about::member, user});
+}
+
+// -- time ---------------------------------------------------------------------
+
+void webhook_state::tick(std::int64_t now, announcements& out) {
+  while (next_due() <= now) {
+    auto node = agenda_.extract(agenda_.begin());
+    meet(node.mapped(), now, out);
+    forget_if_empty(node.mapped().channel);
+  }
+}
+
+void webhook_state::meet(const appointment& what, std::int64_t now,
+                         announcements& out) {
+  auto at = channels_.find(what.channel);
+  if (at == channels_.end())
+    return;
+  auto& e = at->second;
+  switch (what.what) {
+  case appointment::about::occupancy:
+    e.occupancy = {};
+    // Nobody is there: those who might have come back after a restart neither.
+    for (auto& [user, p] : std::exchange(e.members, {})) {
+      cancel(p.due);
+      out.push_back({what.channel, member_removed{user}});
+    }
+    out.push_back({what.channel, channel_vacated{}});
+    break;
+  case appointment::about::member:
+    e.members.erase(what.user);
+    out.push_back({what.channel, member_removed{what.user}});
+    break;
+  case appointment::about::count:
+    if (auto held = std::exchange(e.counted, std::nullopt)->held)
+      recount(e, what.channel, *held, now, out);
+  }
+}
+
+void webhook_state::release(const channel_key& channel, entry& e,
+                            interest who_cares, announcements& out) {
+  if (!who_cares.members)
+    for (auto& [user, p] : std::exchange(e.members, {})) {
+      cancel(p.due);
+      out.push_back({channel, member_removed{user}});
+    }
+  if (!who_cares.occupancy && e.occupancy.announced) {
+    cancel(e.occupancy.due);
+    e.occupancy = {};
+    out.push_back({channel, channel_vacated{}});
+  }
+  forget_if_empty(channel);
+}
+
+void webhook_state::hold_departures() {
+  held_ = true;
+  std::erase_if(agenda_, [](auto& x) {
+    return x.second.what != appointment::about::count;
+  });
+  for (auto& [key, e] : channels_) {
+    e.occupancy.due.reset();
+    for (auto& [user, p] : e.members)
+      p.due.reset();
+  }
+}
+
+void webhook_state::forget_if_empty(const channel_key& channel) {
+  auto at = channels_.find(channel);
+  if (at == channels_.end())
+    return;
+  auto& e = at->second;
+  if (!e.occupancy.announced && e.members.empty() && !e.counted)
+    channels_.erase(at);
+}
+
+} // namespace tidewire

@@ -1,0 +1,138 @@
+// What has been announced about channels, and what is to be. Pure: reports and
+// the time in, announcements out.
+#pragma once
+
+#include "messages/channel_reports.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tidewire {
+
+/// Compares what channels report with what was announced, and announces the
+/// difference: each change once, departures only when nobody came back within
+/// the delay, counts of large channels at most every so often.
+///
+/// Belongs to WEBHOOKS. Times are nanoseconds of one clock.
+class webhook_state {
+public:
+  static constexpr std::int64_t count_interval_ns = 5'000'000'000;
+  static constexpr std::uint64_t count_threshold = 100;
+  static constexpr std::int64_t never =
+      std::numeric_limits<std::int64_t>::max();
+
+  /// Whether anybody wants to know who is in a channel. What nobody wants to
+  /// know is not kept either.
+  struct interest {
+    bool occupancy = true;
+    bool members = true;
+  };
+
+  /// In the form of reports: what is announced is as good as reported.
+  using announcements = std::vector<channel_report>;
+
+  explicit webhook_state(std::int64_t delay_ns) : delay_ns_(delay_ns) {}
+
+  /// What an earlier life had announced. If no report confirms it by `until`,
+  /// it is not so any more. What is known already stays as it is.
+  void restore(const channel_key& channel, std::int64_t until);
+  void restore(const channel_key& channel, const std::string& user,
+               std::int64_t until);
+
+  void handle(const channel_report& report, interest who_cares,
+              std::int64_t now, announcements& out);
+
+  /// What nobody wants to know any more was never announced. `out` says so in
+  /// the form of departures, which nobody wants to know either.
+  template <class Interest>
+  void forget(Interest who_cares, announcements& out) {
+    for (auto at = channels_.begin(); at != channels_.end();) {
+      auto& [key, e] = *at++; // it may be the last of this entry
+      release(key, e, who_cares(key), out);
+    }
+  }
+
+  /// Announces what is due.
+  void tick(std::int64_t now, announcements& out);
+
+  /// When `tick` has something to do; `never` if nothing waits.
+  std::int64_t next_due() const noexcept {
+    return agenda_.empty() ? never : agenda_.begin()->first.first;
+  }
+
+  /// From now on nobody departs: the server is leaving, its clients are not.
+  void hold_departures();
+
+  /// Everything announced as occupied or present, members after their channel.
+  template <class Channel, class Member>
+  void for_each_announced(Channel on_channel, Member on_member) const {
+    for (auto& [key, e] : channels_) {
+      if (e.occupancy.announced)
+        on_channel(key);
+      for (auto& [user, p] : e.members)
+        if (p.announced)
+          on_member(key, user);
+    }
+  }
+
+  std::size_t channels() const noexcept { return channels_.size(); }
+
+private:
+  using moment = std::pair<std::int64_t, std::uint64_t>; // and a tie breaker
+
+  /// A channel's occupancy or a user's presence.
+  struct presence {
+    bool announced = false;
+    bool here = false;
+    std::optional<moment> due; // of the departure
+  };
+
+  /// The latest count of a large channel that was not announced.
+  struct count {
+    std::optional<std::uint64_t> held;
+    moment due; // the end of the pause
+  };
+
+  struct entry {
+    presence occupancy;
+    std::map<std::string, presence> members;
+    std::optional<count> counted;
+  };
+
+  struct appointment {
+    enum class about : std::uint8_t { occupancy, member, count };
+    channel_key channel;
+    about what;
+    std::string user;
+  };
+
+  /// Notes that it is here; true if that is to be announced.
+  bool arrive(presence& x);
+  void depart(presence& x, std::int64_t now, const channel_key& channel,
+              const std::string* user);
+  moment appoint(std::int64_t due, appointment what);
+  void cancel(std::optional<moment>& due);
+  void join(entry& e, const channel_key& channel, const std::string& user,
+            announcements& out);
+  void state(entry& e, const channel_report& report, const channel_stated& what,
+             interest who_cares, std::int64_t now, announcements& out);
+  void recount(entry& e, const channel_key& channel, std::uint64_t number,
+               std::int64_t now, announcements& out);
+  void meet(const appointment& what, std::int64_t now, announcements& out);
+  void release(const channel_key& channel, entry& e, interest who_cares,
+               announcements& out);
+  void forget_if_empty(const channel_key& channel);
+
+  std::int64_t delay_ns_;
+  bool held_ = false;
+  std::unordered_map<channel_key, entry, channel_key_hash> channels_;
+  std::map<moment, appointment> agenda_;
+  std::uint64_t appointments_ = 0;
+};
+
+} // namespace tidewire

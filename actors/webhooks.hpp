@@ -1,0 +1,139 @@
+// WEBHOOKS: one per node. It tells apps' backends what happens in channels.
+#pragma once
+
+#include "actors/apps.hpp"
+#include "actors/pinned_actor.hpp"
+#include "actors/state/webhook_queue.hpp"
+#include "actors/state/webhook_state.hpp"
+#include "actors/webhook_filters.hpp"
+#include "actors/webhook_journal.hpp"
+#include "config/settings.hpp"
+#include "messages/node_messages.hpp"
+#include "net/http_client.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tidewire {
+
+class webhooks;
+
+/// The place where WEBHOOKS works: a reactor without client sockets, so that
+/// neither SQLite nor an endpoint ever holds up the data plane, and what a
+/// successor must know beyond the journal. Made and destroyed by the server.
+struct webhook_office {
+  webhook_office(caf::actor_system& system, std::uint32_t index,
+                 const config::webhook_settings& s, std::string journal,
+                 app_table a);
+
+  /// From now on these are the apps. `then` is told on this thread, when it is
+  /// so, for which of them channels have to state again who is there. Any
+  /// thread.
+  void configure(app_table now,
+                 std::function<void(std::vector<app_index>)> then);
+
+  /// Departures that are the server's doing are not announced. Any thread.
+  void hold_departures();
+
+  net::reactor host;
+  const config::webhook_settings settings;
+  const std::string file; ///< of the journal
+  app_table apps;
+  caf::actor gauge;
+  std::map<std::uint32_t, std::uint64_t> taken; ///< and safe, by reactor
+  bool leaving = false;
+  webhooks* current = nullptr; ///< from its first turn to its end
+};
+
+/// Takes `reports_told`, `gauge_up`, and from the ADMIN `list_dead_letters`
+/// and `replay_dead_letters`, answered with a `webhook_answer`. Decides in
+/// `webhook_state` and `webhook_queue`, writes to the journal once per turn,
+/// and only then sends. A restarted one knows what the journal says; ROUTERs
+/// tell it again what is not confirmed, and channels state who is there.
+class webhooks final : public pinned_actor {
+public:
+  webhooks(caf::actor_config& cfg, net::reactor& where, webhook_office& office);
+
+  const char* name() const override { return "WEBHOOKS"; }
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+
+  /// Asks for its turn if it has something to do and has not asked yet; true
+  /// if it did. For the reactor's hook.
+  bool rouse();
+
+  /// The apps have changed. What nobody wants to know any more is forgotten;
+  /// what waits for an endpoint that is gone becomes a dead letter in its turn.
+  void configure();
+
+  /// See webhook_office.
+  void hold_departures() { state_.hold_departures(); }
+
+private:
+  /// Reports of a reactor that were taken in this turn.
+  struct receipt {
+    std::uint64_t number = 0;
+    caf::actor router;
+  };
+
+  struct answer {
+    std::string id;
+    net::http_outcome what;
+  };
+
+  bool due() const noexcept;
+  void work();
+  void restore();
+  bool load();
+  void take(const reports_told& x);
+  void announce(webhook_state::announcements what);
+  void announce(const channel_report& what);
+  void take_answers();
+  void send_all();
+  void send(const webhook_delivery& what);
+  void confirm();
+  void tell_figures();
+  void end_if_done();
+
+  // -- the journal (webhooks_journal.cpp) -------------------------------------
+
+  bool open_journal();
+  void commit();
+  bool write_anew();
+  void journal_failed(const std::string& why);
+  std::vector<journal_entry> everything() const;
+  webhook_answer list_dead(const list_dead_letters& x);
+  webhook_answer replay(const replay_dead_letters& x);
+  void prune();
+
+  std::int64_t now_ms() const noexcept;
+
+  webhook_office& office_;
+  const std::int64_t wall_offset_ns_; // steady to wall clock, never stepped
+  webhook_filters filters_;
+  webhook_state state_;
+  webhook_queue queue_;
+  webhook_queue::effects todo_; // of this turn
+  std::unique_ptr<net::http_client> client_;
+  bool asked_ = false; // for its turn
+  std::vector<answer> answers_;
+  std::map<std::uint32_t, receipt> receipts_; // by reactor
+
+  std::unique_ptr<webhook_journal> journal_;
+  bool loaded_ = false; // we know what it says
+  bool behind_ = false; // it lacks what we know
+  std::int64_t try_again_ns_ = 0;
+  std::vector<journal_entry> unburied_;
+  std::int64_t prune_at_ns_ = 0;
+
+  std::vector<webhook_figures> told_figures_;
+  std::int64_t figures_at_ns_ = 0;
+  std::int64_t dead_logged_ns_ = 0;
+  std::optional<std::int64_t> end_by_ns_; // told to exit
+};
+
+} // namespace tidewire

@@ -1,0 +1,55 @@
+// A channel's state by itself, as the tests of it use it.
+#pragma once
+
+#include "tests/actors/state/support.hpp"
+
+namespace tidewire::testing {
+
+inline constexpr edge_id here{0, 1};
+inline constexpr edge_id there{1, 1};
+
+inline frame_ptr some_event() {
+  return text_frame(R"({"event":"x"})");
+}
+
+/// A channel and what it says.
+template <class Channel>
+struct bench {
+  template <class... Args>
+  explicit bench(std::string_view called, std::uint32_t awaited = 0,
+                 Args... args)
+      : state(key(called), args...), name(called) {
+    state.gather(awaited, 0);
+  }
+
+  void join(edge_id edge, attendance who) {
+    state.handle(join_channel{edge, key(name), who}, out);
+  }
+  void leave(edge_id edge, std::uint64_t serial) {
+    auto members = name.starts_with("presence-");
+    state.handle(
+        left_channel{edge, key(name), {1, serial}, members ? serial : 0}, out);
+  }
+  void restate(edge_id edge, std::vector<attendance> all) {
+    auto count = all.size();
+    state.handle(restate_edge{edge, key(name), count, std::move(all)}, out);
+  }
+  void publish(std::uint64_t number = 0) {
+    state.handle(publish_event{key(name), some_event(), {}, {0, number}}, out);
+  }
+
+  Channel state;
+  std::string name;
+  said_by_channel out;
+};
+
+using plain_bench = bench<plain_channel>;
+
+struct room : bench<presence_channel> {
+  explicit room(std::uint32_t awaited = 0, std::uint32_t limit = 100)
+      : bench("presence-x", awaited, limit) {}
+
+  names users() const { return state.facts().users; }
+};
+
+} // namespace tidewire::testing
