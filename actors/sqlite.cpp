@@ -59,6 +59,18 @@ statement& statement::bind(int at, std::int64_t number) {
   return *this;
 }
 
+statement& statement::bind_bytes(int at, std::string_view bytes) {
+  home_->check(sqlite3_bind_blob64(it_.get(), at,
+                                   bytes.data() ? bytes.data() : "",
+                                   bytes.size(), SQLITE_TRANSIENT));
+  return *this;
+}
+
+statement& statement::bind_null(int at) {
+  home_->check(sqlite3_bind_null(it_.get(), at));
+  return *this;
+}
+
 bool statement::step() {
   auto code = sqlite3_step(it_.get());
   if (code != SQLITE_ROW && code != SQLITE_DONE)
@@ -89,6 +101,16 @@ std::int64_t statement::number(int column) const {
   return sqlite3_column_int64(it_.get(), column);
 }
 
+std::string_view statement::bytes(int column) const {
+  const auto* bytes = sqlite3_column_blob(it_.get(), column);
+  auto size = sqlite3_column_bytes(it_.get(), column);
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
+bool statement::is_null(int column) const {
+  return sqlite3_column_type(it_.get(), column) == SQLITE_NULL;
+}
+
 // -- database -----------------------------------------------------------------
 
 void database::close::operator()(sqlite3* it) const noexcept {
@@ -99,19 +121,22 @@ database::database(std::string file, access how) : file_(std::move(file)) {
   auto writes = how == access::write;
   if (writes)
     make_private(file_);
+  auto flags = SQLITE_OPEN_NOMUTEX;
+  if (how == access::read_only)
+    flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  else // a reader has to write into the index of the WAL
+    flags |= SQLITE_OPEN_READWRITE;
   sqlite3* it = nullptr;
-  auto code =
-      sqlite3_open_v2(writes ? file_.c_str() : uri_of(file_).c_str(), &it,
-                      SQLITE_OPEN_NOMUTEX
-                          | (writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                    : SQLITE_OPEN_READONLY | SQLITE_OPEN_URI),
-                      nullptr);
+  auto name = how == access::read_only ? uri_of(file_) : file_;
+  auto code = sqlite3_open_v2(name.c_str(), &it, flags, nullptr);
   it_.reset(it);
   check(code);
   check(sqlite3_busy_timeout(it_.get(), busy_ms));
   if (writes) {
     run("PRAGMA journal_mode = WAL");
     run("PRAGMA synchronous = FULL");
+  } else if (how == access::beside) {
+    run("PRAGMA query_only = ON");
   }
 }
 
@@ -144,6 +169,35 @@ std::int64_t database::version() {
 
 void database::version(std::int64_t number) {
   run(("PRAGMA user_version = " + std::to_string(number)).c_str());
+}
+
+void database::copy_to(const std::string& file) {
+  database to{file, access::write};
+  auto* copy = sqlite3_backup_init(to.it_.get(), "main", it_.get(), "main");
+  if (!copy)
+    to.fail();
+  auto code = sqlite3_backup_step(copy, -1);
+  sqlite3_backup_finish(copy);
+  if (code != SQLITE_DONE)
+    throw error(file_ + " cannot be copied to " + file + ": "
+                + sqlite3_errstr(code));
+}
+
+// -- transaction --------------------------------------------------------------
+
+transaction::~transaction() {
+  if (!db_)
+    return;
+  try {
+    db_->run("ROLLBACK");
+  } catch (const error&) {
+    // A full disk may have rolled back already.
+  }
+}
+
+void transaction::commit() {
+  db_->run("COMMIT");
+  db_ = nullptr;
 }
 
 } // namespace tidewire::sqlite

@@ -25,6 +25,9 @@ class statement {
 public:
   statement& bind(int at, std::string_view text);
   statement& bind(int at, std::int64_t number);
+  /// Bytes, stored as a blob.
+  statement& bind_bytes(int at, std::string_view bytes);
+  statement& bind_null(int at);
 
   /// Whether there is a row (another one).
   bool step();
@@ -36,6 +39,8 @@ public:
   /// Good until the next step.
   std::string_view text(int column) const;
   std::int64_t number(int column) const;
+  std::string_view bytes(int column) const;
+  bool is_null(int column) const;
 
 private:
   friend class database;
@@ -53,8 +58,9 @@ private:
 class database {
 public:
   enum class access {
-    write,    ///< made at need, for its owner only; WAL, every commit synced
-    read_only ///< as it is now: nobody may be writing to it
+    write,     ///< made at need, for its owner only; WAL, every commit synced
+    read_only, ///< as it is now: nobody may be writing to it
+    beside     ///< to be read while somebody else may be writing to it
   };
 
   database(std::string file, access how);
@@ -68,6 +74,10 @@ public:
   std::int64_t version();
   void version(std::int64_t number);
 
+  /// Copies all of it, as it is at one moment, into a new database; whoever
+  /// writes meanwhile is not held up.
+  void copy_to(const std::string& file);
+
 private:
   friend class statement;
   struct close {
@@ -79,6 +89,21 @@ private:
 
   std::string file_;
   std::unique_ptr<sqlite3, close> it_;
+};
+
+/// All of it or nothing: what was not committed is rolled back.
+class transaction {
+public:
+  explicit transaction(database& db) : db_(&db) { db.run("BEGIN IMMEDIATE"); }
+  ~transaction();
+  transaction(const transaction&) = delete;
+  transaction& operator=(const transaction&) = delete;
+
+  /// Once it returns a crash of process or machine loses nothing of it.
+  void commit();
+
+private:
+  database* db_;
 };
 
 } // namespace tidewire::sqlite

@@ -1,0 +1,109 @@
+// What the ledger costs: bytes and time. The limits here are loose, since tests
+// run on any machine; the figures are in docs/benchmarks.md.
+#include "actors/ledger/schema.hpp"
+#include "tests/actors/ledger/support.hpp"
+#include "tests/catch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+using namespace tidewire;
+using namespace tidewire::ledger;
+using namespace tidewire::ledger::testing;
+using namespace tidewire::meter;
+
+namespace {
+
+template <class Do>
+double milliseconds(Do what) {
+  auto begin = std::chrono::steady_clock::now();
+  what();
+  return std::chrono::duration<double, std::milli>(
+             std::chrono::steady_clock::now() - begin)
+      .count();
+}
+
+std::int64_t count(const std::string& file, const char* sql) {
+  auto db = open_to_read(file);
+  auto row = db->prepare(sql);
+  row.step();
+  return row.number(0);
+}
+
+} // namespace
+
+TEST_CASE("an app that changes each second takes at most 400 bytes a minute") {
+  temporary_folder folder;
+  auto file = folder.file("ledger.db");
+  speaker says{71, 300, 100};
+  fill(file, life(1), says, midnight + 1, midnight + 3600);
+  auto size = static_cast<double>(std::filesystem::file_size(file));
+  auto records = count(file, "SELECT count(*) FROM records");
+  auto bytes = count(file, "SELECT sum(length(record)) FROM records");
+  CHECK(records == 301 * 60);
+  auto each = size / static_cast<double>(records);
+  WARN(each << " bytes of the file for each app and minute, "
+            << static_cast<double>(bytes) / static_cast<double>(records)
+            << " of them its record");
+  CHECK(each <= 400);
+}
+
+TEST_CASE("a tick of 10,000 apps is committed in good time") {
+  temporary_folder folder;
+  auto file = folder.file("ledger.db");
+  store to{file, life(1)};
+  speaker says{72, 10'000, 100};
+  std::vector<double> ticks;
+  double fold = 0;
+  for (auto t = midnight + 1; t <= midnight + 60; t = t + 1) {
+    auto block = says.say(t, t == midnight + 1);
+    auto took = milliseconds([&] { to.write(block); });
+    (t == midnight + 60 ? fold : ticks.emplace_back()) = took;
+  }
+  CHECK(to.health().alarm.empty());
+  std::sort(ticks.begin(), ticks.end());
+  WARN("10,000 apps, all changed: a tick takes "
+       << ticks[ticks.size() / 2] << " ms (median), "
+       << ticks[ticks.size() * 95 / 100] << " ms (p95), " << ticks.back()
+       << " ms (most); the minute's last with its fold " << fold << " ms");
+  CHECK(ticks[ticks.size() / 2] <= 250);
+  CHECK(count(file, "SELECT count(*) FROM records") == 10'001);
+}
+
+TEST_CASE("a month of one app is stated in good time") {
+  temporary_folder folder;
+  auto file = folder.file("ledger.db");
+  constexpr int apps = 10;
+  {
+    // The same minute again and again: records of the usual size.
+    speaker says{73, apps, 100};
+    auto first = minute_of(midnight + 1);
+    minute_fold fold{first, false};
+    for (int i = 0; i < minute::ticks; ++i)
+      fold.add(says.say(first.at(i), i == 0));
+    record_bytes records;
+    for (auto& [app, record] : fold.page().apps)
+      records.emplace(app, encode(record));
+    auto db = open_to_write(file);
+    auto me = make_author(*db, life(1), first.first());
+    sqlite::transaction change{*db};
+    for (int m = 0; m < 30 * 1440; ++m)
+      append(*db, me, {0, entry_kind::minute, first + m, whole_minute, {}},
+             records);
+    change.commit();
+  }
+  reader from{file};
+  auto app = speaker::app(3);
+  window month{midnight.number, midnight.number + 30 * seconds_per_day};
+  double took = 0;
+  for (int i = 0; i < 2; ++i)
+    took = milliseconds([&] {
+      auto found = std::get<statement>(from.state(month, 60, {&app, 1}));
+      CHECK(found.known_seconds == 30 * seconds_per_day);
+    });
+  auto check = milliseconds([&] { CHECK_FALSE(from.verify()); });
+  WARN("30 days of one of " << apps << " apps, active each minute: " << took
+                            << " ms; to verify all of them " << check << " ms");
+  CHECK(took <= 2000);
+}
