@@ -94,8 +94,7 @@ std::vector<cap_row> transitions(sqlite::database& db,
   std::vector<cap_row> out;
   auto rows = db.prepare(
       columns
-      + std::string{of ? "WHERE scope = ? AND subject = ? AND kind = ? "
-                       : ""}
+      + std::string{of ? "WHERE scope = ? AND subject = ? AND kind = ? " : ""}
       + "ORDER BY number");
   if (of)
     rows.bind(1, stored(of->of)).bind(2, of->name).bind(3, stored(of->kind));

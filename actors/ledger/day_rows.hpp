@@ -21,7 +21,7 @@ struct day_row {
   std::int64_t known_samples = 0; ///< minutes whose last tick is known
   digest link{};                  ///< of the last entry: an anchor
   digest entry_seal{};            ///< its seal: another one
-  digest seal{};                  ///< over the day before, this row, its records
+  digest seal{}; ///< over the day before, this row, its records
 };
 
 /// Ascending.

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "actors/sqlite.hpp"
-#include "actors/state/meter/tier.hpp"
 #include "actors/state/meter/tick.hpp"
+#include "actors/state/meter/tier.hpp"
 
 namespace tidewire::ledger {
 
-/// One portion, in one transaction: an hour's entries of one author without
-/// their ticks, or a day of an author as day records. Whether anything was
+/// One portion, in one transaction: a day of one author without its ticks, or
+/// as day records. Whether anything was
 /// done; then there may be more.
 ///
 /// An entry without ticks keeps its link, from which its successors go on, and

@@ -198,8 +198,7 @@ std::vector<author_day> reader::days(const meter::app_id& of, meter::day first,
   return out;
 }
 
-std::vector<cap_row>
-reader::transitions(const std::optional<cap_subject>& of) {
+std::vector<cap_row> reader::transitions(const std::optional<cap_subject>& of) {
   return ledger::transitions(*db_, of);
 }
 

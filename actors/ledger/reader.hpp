@@ -52,8 +52,7 @@ public:
   std::vector<author_day> days(const meter::app_id& of, meter::day first,
                                meter::day last);
 
-  std::vector<cap_row>
-  transitions(const std::optional<cap_subject>& of = {});
+  std::vector<cap_row> transitions(const std::optional<cap_subject>& of = {});
 
   /// For exports.
   std::vector<head> heads();

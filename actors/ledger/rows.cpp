@@ -54,10 +54,10 @@ std::vector<author_row> all_authors(sqlite::database& db) {
   auto row = db.prepare(
       "SELECT number, node, incarnation, first FROM authors ORDER BY number");
   while (row.step())
-    out.push_back({row.number(0),
-                   {std::string{row.text(1)},
-                    static_cast<std::uint64_t>(row.number(2))},
-                   {row.number(3)}});
+    out.push_back(
+        {row.number(0),
+         {std::string{row.text(1)}, static_cast<std::uint64_t>(row.number(2))},
+         {row.number(3)}});
   return out;
 }
 
@@ -122,8 +122,8 @@ meter::tick last_tick(sqlite::database& db, const author_row& of) {
                  "AND known <> 0 ORDER BY minute DESC, sequence DESC LIMIT 1");
   if (entries.bind(1, of.number).step()) {
     auto known = static_cast<meter::tick_mask>(entries.number(1));
-    last = std::max(last, meter::minute{entries.number(0)}.at(
-                              std::bit_width(known) - 1));
+    last = std::max(
+        last, meter::minute{entries.number(0)}.at(std::bit_width(known) - 1));
   }
   auto days = db.prepare("SELECT max(last_tick) FROM days WHERE author = ?");
   if (days.bind(1, of.number).step() && !days.is_null(0))
@@ -165,11 +165,10 @@ journal_page read_journal(sqlite::database& db, const author_row& of,
                           meter::minute at) {
   auto before = db.prepare("SELECT known FROM entries WHERE author = ? "
                            "AND minute = ? ORDER BY sequence DESC LIMIT 1");
-  auto continues =
-      before.bind(1, of.number).bind(2, at.number - 1).step()
-      && (static_cast<meter::tick_mask>(before.number(0))
-          & meter::bit(meter::minute::ticks - 1))
-             != 0;
+  auto continues = before.bind(1, of.number).bind(2, at.number - 1).step()
+                   && (static_cast<meter::tick_mask>(before.number(0))
+                       & meter::bit(meter::minute::ticks - 1))
+                          != 0;
   meter::minute_fold fold{at, continues};
   journal_page out;
   auto rows = db.prepare("SELECT tick, block FROM journal WHERE author = ? AND "
@@ -178,8 +177,7 @@ journal_page read_journal(sqlite::database& db, const author_row& of,
   while (rows.step()) {
     auto block = meter::decode_block(rows.bytes(1));
     auto* said = std::get_if<meter::tick_block>(&block);
-    out.follows =
-        said && said->at.number == rows.number(0) && fold.add(*said);
+    out.follows = said && said->at.number == rows.number(0) && fold.add(*said);
   }
   out.page = fold.page();
   return out;

@@ -139,17 +139,17 @@ bool store::correct(const meter::minute_page& page, std::string_view reason,
   auto tried = attempt([&] {
     auto me = find_author(*db_, me_);
     auto minute = db_->prepare("SELECT 1 FROM entries WHERE author = ? AND "
-                               "minute = ? LIMIT 1");
+                               "minute = ? AND kind = 0 LIMIT 1");
     if (!me || !minute.bind(1, me->number).bind(2, page.at.number).step()) {
       problem = "there is no minute to correct: it is not written yet, or "
                 "pruned to its day";
       return;
     }
     sqlite::transaction change{*db_};
-    append(*db_, *me,
-           {0, entry_kind::correction, page.at, page.known,
-            std::string{reason}},
-           records);
+    append(
+        *db_, *me,
+        {0, entry_kind::correction, page.at, page.known, std::string{reason}},
+        records);
     change.commit();
     done = true;
   });
@@ -167,10 +167,10 @@ bool store::say_goodbye() {
     while (auto at = first_in_journal(*db_, *me))
       fold_minute(*db_, *me, *at);
     sqlite::transaction change{*db_};
-    append(*db_, *me,
-           {0, entry_kind::goodbye, meter::minute_of(last_tick(*db_, *me)), 0,
-            {}},
-           {});
+    append(
+        *db_, *me,
+        {0, entry_kind::goodbye, meter::minute_of(last_tick(*db_, *me)), 0, {}},
+        {});
     change.commit();
   });
 }
@@ -195,8 +195,7 @@ store_health store::health() const {
   store_health out{{}, ticks_.size(), lost_ticks_, lost_transitions_};
   if (!trouble_.empty()) {
     out.alarm = "The ledger cannot be written (" + trouble_ + "). "
-                + std::to_string(out.waiting_ticks)
-                + " seconds wait in memory";
+                + std::to_string(out.waiting_ticks) + " seconds wait in memory";
     if (giving_up_)
       out.alarm += ", which is all that may; those that follow are unknown";
     out.alarm += ". Connections are served; make room on the disk of " + file_

@@ -67,8 +67,8 @@ public:
   /// one before it was not stored.
   bool wants_restated() const noexcept { return giving_up_ || unsure_; }
 
-  /// Prunes one portion of what is too old by the settings: an hour of an
-  /// author to the level of minutes, or a day to the level of days. Whether
+  /// Prunes one portion of what is too old by the settings: a day of an
+  /// author to the level of minutes, or to that of days. Whether
   /// there may be more to do; false, too, if the disk does not take it.
   bool prune(meter::tick now, const meter::meter_settings& settings);
 
@@ -100,10 +100,10 @@ private:
   std::size_t bytes_ = 0; // of `ticks_`
   std::deque<cap_row> transitions_;
 
-  meter::tick last_;         // taken or given up
+  meter::tick last_; // taken or given up
   bool has_last_ = false;
-  bool giving_up_ = false;   // until the disk takes a restated block
-  bool unsure_ = false;      // a block could not be folded
+  bool giving_up_ = false; // until the disk takes a restated block
+  bool unsure_ = false;    // a block could not be folded
   std::string trouble_;
   std::uint64_t lost_ticks_ = 0;
   std::uint64_t lost_transitions_ = 0;

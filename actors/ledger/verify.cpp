@@ -18,11 +18,15 @@ public:
     next();
   }
 
-  // Hands out the records of `key`; false if there is one before it.
+  // Hands out the records of `key`; false if there is one before it, or of an
+  // app that is not there (which would pass for all apps, whose id is empty).
   template <class To>
   bool take(std::int64_t key, To& to) {
-    for (; more_ && rows_.number(0) == key; next())
+    for (; more_ && rows_.number(0) == key; next()) {
+      if (rows_.is_null(1))
+        return false;
       to.add(rows_.text(1), rows_.bytes(2));
+    }
     return !more_ || rows_.number(0) > key;
   }
 
@@ -37,8 +41,7 @@ private:
 
 class author_check {
 public:
-  author_check(sqlite::database& db, const author_row& of,
-               std::uint64_t& count,
+  author_check(sqlite::database& db, const author_row& of, std::uint64_t& count,
                const std::function<void(std::uint64_t)>& progress)
       : db_(db),
         of_(of),
@@ -102,8 +105,10 @@ private:
     rows.bind(1, of_.number);
     auto ticks = false;
     for (; rows.step(); ++next_) {
-      entry x{rows.number(0), static_cast<entry_kind>(rows.number(1)),
-              {rows.number(2)}, static_cast<meter::tick_mask>(rows.number(3)),
+      entry x{rows.number(0),
+              static_cast<entry_kind>(rows.number(1)),
+              {rows.number(2)},
+              static_cast<meter::tick_mask>(rows.number(3)),
               std::string{rows.text(4)}};
       at_ = x.at;
       if (x.sequence != next_)

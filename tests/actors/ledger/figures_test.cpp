@@ -1,12 +1,14 @@
-// What the ledger costs: bytes and time. The limits here are loose, since tests
-// run on any machine; the figures are in docs/benchmarks.md.
+// What the ledger costs: bytes and time. The limits of time are loose, since
+// tests run on any machine; the figures are printed.
 #include "actors/ledger/schema.hpp"
 #include "tests/actors/ledger/support.hpp"
 #include "tests/catch.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
+#include <ostream>
+
+#include <ctime>
 
 using namespace tidewire;
 using namespace tidewire::ledger;
@@ -15,13 +17,30 @@ using namespace tidewire::meter;
 
 namespace {
 
+struct cost {
+  double ms = 0;  ///< by the clock on the wall: what others do counts, too
+  double cpu = 0; ///< ms of this thread
+
+  friend bool operator<(const cost& a, const cost& b) { return a.cpu < b.cpu; }
+  friend std::ostream& operator<<(std::ostream& out, const cost& x) {
+    return out << x.ms << " ms (" << x.cpu << " of CPU)";
+  }
+};
+
+double clock_ms(clockid_t which) {
+  timespec t{};
+  ::clock_gettime(which, &t);
+  return static_cast<double>(t.tv_sec) * 1e3
+         + static_cast<double>(t.tv_nsec) / 1e6;
+}
+
 template <class Do>
-double milliseconds(Do what) {
-  auto begin = std::chrono::steady_clock::now();
+cost cost_of(Do what) {
+  auto wall = clock_ms(CLOCK_MONOTONIC);
+  auto cpu = clock_ms(CLOCK_THREAD_CPUTIME_ID);
   what();
-  return std::chrono::duration<double, std::milli>(
-             std::chrono::steady_clock::now() - begin)
-      .count();
+  return {clock_ms(CLOCK_MONOTONIC) - wall,
+          clock_ms(CLOCK_THREAD_CPUTIME_ID) - cpu};
 }
 
 std::int64_t count(const std::string& file, const char* sql) {
@@ -54,20 +73,19 @@ TEST_CASE("a tick of 10,000 apps is committed in good time") {
   auto file = folder.file("ledger.db");
   store to{file, life(1)};
   speaker says{72, 10'000, 100};
-  std::vector<double> ticks;
-  double fold = 0;
+  std::vector<cost> ticks;
+  cost fold;
   for (auto t = midnight + 1; t <= midnight + 60; t = t + 1) {
     auto block = says.say(t, t == midnight + 1);
-    auto took = milliseconds([&] { to.write(block); });
+    auto took = cost_of([&] { to.write(block); });
     (t == midnight + 60 ? fold : ticks.emplace_back()) = took;
   }
   CHECK(to.health().alarm.empty());
   std::sort(ticks.begin(), ticks.end());
   WARN("10,000 apps, all changed: a tick takes "
-       << ticks[ticks.size() / 2] << " ms (median), "
-       << ticks[ticks.size() * 95 / 100] << " ms (p95), " << ticks.back()
-       << " ms (most); the minute's last with its fold " << fold << " ms");
-  CHECK(ticks[ticks.size() / 2] <= 250);
+       << ticks[ticks.size() / 2] << " in the median, at most " << ticks.back()
+       << "; the minute's last with its fold " << fold);
+  CHECK(ticks[ticks.size() / 2].cpu <= 250);
   CHECK(count(file, "SELECT count(*) FROM records") == 10'001);
 }
 
@@ -96,14 +114,14 @@ TEST_CASE("a month of one app is stated in good time") {
   reader from{file};
   auto app = speaker::app(3);
   window month{midnight.number, midnight.number + 30 * seconds_per_day};
-  double took = 0;
+  cost took;
   for (int i = 0; i < 2; ++i)
-    took = milliseconds([&] {
+    took = cost_of([&] {
       auto found = std::get<statement>(from.state(month, 60, {&app, 1}));
       CHECK(found.known_seconds == 30 * seconds_per_day);
     });
-  auto check = milliseconds([&] { CHECK_FALSE(from.verify()); });
+  auto check = cost_of([&] { CHECK_FALSE(from.verify()); });
   WARN("30 days of one of " << apps << " apps, active each minute: " << took
-                            << " ms; to verify all of them " << check << " ms");
-  CHECK(took <= 2000);
+                            << "; to verify all of them " << check);
+  CHECK(took.cpu <= 2000);
 }

@@ -39,9 +39,11 @@ TEST_CASE("a file of a newer version is refused with a sentence") {
   temporary_folder folder;
   auto file = folder.file("ledger.db");
   { store to{file, life(1)}; }
-  sqlite::database{file, sqlite::database::access::write}.version(
-      schema_version + 1);
-  for (auto open : {+[](const std::string& f) { store{f, life(2)}; },
+  sqlite::database{file, sqlite::database::access::write}.version(schema_version
+                                                                  + 1);
+  for (auto open : {+[](const std::string& f) {
+                      store{f, life(2)};
+                    },
                     +[](const std::string& f) { reader{f}; }}) {
     try {
       open(file);

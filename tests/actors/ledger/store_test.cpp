@@ -60,8 +60,8 @@ TEST_CASE("idle apps write nothing, and an idle minute takes a mask") {
   to.write(says.say(midnight + 1, true));
   for (auto t = midnight + 2; t <= midnight + 600; t = t + 1)
     to.write({t, false, {}});
-  tidewire::sqlite::database db{
-      file, tidewire::sqlite::database::access::beside};
+  tidewire::sqlite::database db{file,
+                                tidewire::sqlite::database::access::beside};
   auto count = [&](const char* sql) {
     auto row = db.prepare(sql);
     row.step();

@@ -67,8 +67,8 @@ tick_block speaker::say(tick at, bool restated) {
   return block;
 }
 
-void fill(const std::string& file, const author& who, speaker& says,
-          tick first, tick last) {
+void fill(const std::string& file, const author& who, speaker& says, tick first,
+          tick last) {
   auto db = open_to_write(file);
   auto me = make_author(*db, who, first);
   sqlite::transaction change{*db};

@@ -39,8 +39,8 @@ private:
 };
 
 /// Writes the minutes of these ticks straight into the chain, in one
-/// transaction: days in a second. The first and each first of a day is restated,
-/// and every thousandth minute has a hole.
+/// transaction: days in a second. The first and each first of a day is
+/// restated, and every thousandth minute has a hole.
 void fill(const std::string& file, const meter::author& who, speaker& says,
           meter::tick first, meter::tick last);
 

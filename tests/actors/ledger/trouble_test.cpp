@@ -102,7 +102,8 @@ TEST_CASE("what is more than can wait is unknown, and nothing else") {
   CHECK(verified(file).empty());
 }
 
-TEST_CASE("a disk that fills up and empties at random loses only what it says") {
+TEST_CASE(
+    "a disk that fills up and empties at random loses only what it says") {
   temporary_folder folder;
   auto file = folder.file("ledger.db");
   store to{file, life(1), {.ticks = 10}};

@@ -84,8 +84,7 @@ TEST_CASE("any changed row is found") {
         "INSERT INTO records VALUES (7, 1, 1, x'00')",
         "UPDATE records SET app = 9 WHERE sequence = 4 AND app = 1",
         "UPDATE apps SET id = 'other' WHERE number = 2",
-        "UPDATE authors SET node = 'b'",
-        "UPDATE authors SET incarnation = 10",
+        "UPDATE authors SET node = 'b'", "UPDATE authors SET incarnation = 10",
         "UPDATE authors SET first = first + 1", "DELETE FROM authors"}) {
     temporary_folder folder;
     auto file = folder.file("ledger.db");
