@@ -80,7 +80,7 @@ withServer('certificates under open sockets', {
       [{ ...good, key: other.key }, /does not belong to the certificate/],
       [{ ...good, certificate: 'nonsense\n' }, /no certificate in PEM form/],
       [{ ...good, key: '' }, /no private key in PEM form/],
-      [authority.issue('late', { days: -1 }), /expired on/],
+      [authority.issue('late', { expired: true }), /expired on/],
     ]) {
       install(bad);
       const said = await reload(/.*certificate_refused.*/);
