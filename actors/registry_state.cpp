@@ -20,7 +20,7 @@ void open_store(registry_state& state, const data_dir& where) {
       return;
     } catch (const sqlite::error& error) {
       state.store.reset();
-      state.trouble = error.what();
+      state.trouble = std::string{error.what()} + '.';
     }
   } else {
     state.trouble = where.trouble();

@@ -296,7 +296,11 @@ TEST_CASE("a client comes back with its ticket, and nothing is kept for it") {
   SSL_SESSION_free(std::exchange(kept, nullptr));
 }
 
-TEST_CASE("an idle server end costs less than 18 KiB") {
+// OpenSSL 3.2 keeps 9 KiB of record layers for each connection, and 3.5 the
+// client's post-quantum key, 6 KiB (docs/tls.md).
+TEST_CASE("an idle server end costs what OpenSSL's own state does") {
+  constexpr std::size_t most =
+      (OPENSSL_VERSION_NUMBER < 0x30200000L ? 18 : 30) * std::size_t{1024};
   auto context = server_context();
   auto client = make_client();
   if (mallinfo2().uordblks == 0) {
@@ -327,5 +331,5 @@ TEST_CASE("an idle server end costs less than 18 KiB") {
   }
   auto each = (mallinfo2().uordblks - before) / count;
   INFO(each << " bytes each");
-  CHECK(each < std::size_t{18} * 1024);
+  CHECK(each < most);
 }

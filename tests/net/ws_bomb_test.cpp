@@ -36,6 +36,10 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
   return count(std::malloc(size));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  auto* block = std::malloc(size);
+  return block == nullptr ? nullptr : count(block);
+}
 void operator delete(void* block) noexcept {
   give_back(block);
 }

@@ -29,8 +29,17 @@ export class Authority {
     return execFileSync('openssl', args, { cwd: this.dir, stdio: 'pipe' });
   }
 
+  // Since 3.4 openssl makes no certificate whose days are negative, but one of
+  // any two dates, which it did not know before.
+  #period(expired) {
+    if (!expired) return ['-days', '1'];
+    const old = /^OpenSSL 3\.[0-3]\./.test(this.#run('version').toString());
+    return old ? ['-days', '-1']
+      : ['-not_before', '20200101000000Z', '-not_after', '20200102000000Z'];
+  }
+
   /** `{certificate, key}` in PEM, for 127.0.0.1 and localhost. */
-  issue(name = 'localhost', { days = 1 } = {}) {
+  issue(name = 'localhost', { expired = false } = {}) {
     const base = this.#path(`issued-${++this.#count}`);
     writeFileSync(`${base}.ext`,
                   'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
@@ -38,7 +47,7 @@ export class Authority {
               '-keyout', `${base}.key`, '-out', `${base}.csr`);
     this.#run('x509', '-req', '-in', `${base}.csr`, '-CA', this.file,
               '-CAkey', this.#path('authority.key'), '-CAcreateserial',
-              '-days', String(days), '-extfile', `${base}.ext`,
+              ...this.#period(expired), '-extfile', `${base}.ext`,
               '-out', `${base}.pem`);
     return { certificate: readFileSync(`${base}.pem`, 'utf8'),
              key: readFileSync(`${base}.key`, 'utf8') };
