@@ -102,11 +102,6 @@ void run_until_told(server& node) {
       if (error)
         return;
       node.reload();
-      auto read = node.reload_certificates();
-      if (read.ok)
-        log_info("certificate_reloaded", "{}", read.sentence);
-      else
-        log_error("certificate_refused", "{}", read.sentence);
       reload();
     });
   };
@@ -167,6 +162,14 @@ void tell_of_soketi(const config::load_request& request,
                 names.size(), names.front());
 }
 
+// `server.node`, or the host's name.
+std::string name_of_node(const config::settings& settings) {
+  if (!settings.server.node.empty())
+    return settings.server.node;
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
 int serve(const config::load_request& request,
           const soketi_findings& from_soketi) {
   auto loaded = load_to_serve(request);
@@ -209,8 +212,10 @@ int serve(const config::load_request& request,
                     ? "the server listens on " + settings.server.host
                           + " because server.host says so"
                     : std::string{"listening on 127.0.0.1 only"});
-  log_info("started", "serving {} app(s) on {} reactor(s); {} descriptors",
-           settings.apps.size(), node.reactors(), descriptors);
+  log_info("started",
+           "node {} serves {} app(s) on {} reactor(s); {} descriptors",
+           name_of_node(settings), settings.apps.size(), node.reactors(),
+           descriptors);
   run_until_told(node);
   watchdog limit{std::chrono::seconds{5}};
   node.stop();

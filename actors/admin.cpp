@@ -211,7 +211,7 @@ void admin_front::demo_publish(const net::http_exchange& exchange,
     return;
   }
   auto& settings = home_.apps[app];
-  auto body = pusher::parse_events_body(request.body, {}, home_.settings.limits,
+  auto body = pusher::parse_events_body(request.body, {}, home_.limits(app),
                                         settings.subscription_counts);
   if (auto* no = std::get_if<pusher::api_error>(&body))
     exchange.respond_text(static_cast<unsigned>(no->status), no->message);

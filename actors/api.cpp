@@ -1,53 +1,16 @@
-// The HTTP API of Pusher Channels (protocol.md, 9).
+// The HTTP API of Pusher Channels (protocol.md, 9): what all requests go
+// through before their endpoint answers them.
+#include "actors/api_answer.hpp"
 #include "actors/front.hpp"
 #include "actors/shard.hpp"
 #include "net/pusher/api_auth.hpp"
-#include "net/pusher/api_response.hpp"
-#include "net/pusher/server_event.hpp"
 
+#include <algorithm>
 #include <ctime>
-#include <memory>
 
 namespace tidewire {
 
 namespace {
-
-void refuse(const net::http_exchange& exchange, const pusher::api_error& no) {
-  net::http_response out{static_cast<unsigned>(no.status),
-                         "text/plain; charset=utf-8", no.message + '\n'};
-  if (no.status == 405)
-    out.headers = no.allow == "GET" ? "Allow: GET\r\n" : "Allow: POST\r\n";
-  exchange.respond(out);
-}
-
-void unplaced(const net::http_exchange& exchange) {
-  exchange.respond_text(
-      503, "Perhaps not every subscriber was reached. Publish again only if "
-           "receiving an event twice does no harm.");
-}
-
-pusher::channel_figures figures(const channel_facts& facts,
-                                pusher::info_set info) {
-  pusher::channel_figures out;
-  if (info.user_count)
-    out.user_count = facts.users.size();
-  if (info.subscription_count)
-    out.subscription_count = facts.subscriptions;
-  return out;
-}
-
-// Several answers of channels that make one answer of the API.
-struct gathering {
-  std::size_t missing;
-  bool complete = true;
-  std::function<void(bool complete)> then;
-
-  void one(bool ok) {
-    complete = complete && ok;
-    if (--missing == 0)
-      then(complete);
-  }
-};
 
 std::string_view without_prefix(std::string_view path,
                                 std::string_view prefix) {
@@ -57,262 +20,127 @@ std::string_view without_prefix(std::string_view path,
   return path;
 }
 
+// 429 and not 403: a rate is over in a moment, so clients that know HTTP wait
+// and try again, while 403 tells people that something is to be changed.
+void respond_over_rate(const net::http_exchange& exchange,
+                       const over_rate& over, std::string_view what,
+                       std::string_view setting) {
+  constexpr std::int64_t second_ns = 1'000'000'000;
+  auto seconds = std::to_string(
+      std::max<std::int64_t>(1, (over.wait_ns + second_ns - 1) / second_ns));
+  auto body =
+      (over.of_node ? "This node takes at most " : "This app may have at most ")
+      + std::to_string(over.per_second) + ' ' + std::string{what}
+      + " per second (" + (over.of_node ? "limits." : "") + std::string{setting}
+      + "); try again in " + seconds + " s.\n";
+  auto header = "Retry-After: " + seconds + "\r\n";
+  exchange.respond({429, "text/plain; charset=utf-8", std::move(body), header});
+}
+
 } // namespace
+
+void respond_error(const net::http_exchange& exchange,
+                   const pusher::api_error& no) {
+  auto allow = no.allow.empty() ? std::string{}
+                                : "Allow: " + std::string{no.allow} + "\r\n";
+  exchange.respond({static_cast<unsigned>(no.status),
+                    "text/plain; charset=utf-8", no.message + '\n', allow});
+}
+
+pusher::channel_figures figures_of(std::string_view channel,
+                                   const channel_facts& facts,
+                                   pusher::info_set info) {
+  pusher::channel_figures out;
+  if (auto kind = pusher::classify(channel);
+      info.user_count && kind && pusher::is_presence(*kind))
+    out.user_count = facts.users.size();
+  if (info.subscription_count)
+    out.subscription_count = facts.subscriptions;
+  return out;
+}
 
 void front::on_request(const net::http_exchange& exchange,
                        const net::http_request& request) {
+  if (request.method == "OPTIONS") {
+    // A browser asks so before it lets a page use the API; the answer to that
+    // question is in the headers that every answer has.
+    exchange.respond({204,
+                      "text/plain",
+                      {},
+                      "Allow: GET, HEAD, POST, OPTIONS\r\n"
+                      "Access-Control-Max-Age: 600\r\n"});
+    return;
+  }
+  // Libraries sign what they know of the path, which is not our prefix.
   auto path = without_prefix(request.path(), home_.settings.server.path_prefix);
   if (path == "/" && (request.method == "GET" || request.method == "HEAD")) {
     exchange.respond({200, "text/plain", "OK\n"});
     return;
   }
   if (home_.settings.tls.required && !request.secure) {
-    refuse(exchange, {403,
-                      "This server takes requests through TLS only: use "
-                      "https://.",
-                      {}});
+    respond_error(exchange,
+                  {403,
+                   "This server takes requests through TLS only: use https://.",
+                   {}});
     return;
   }
   auto parsed = pusher::parse_route(request.method, path, request.query());
   if (auto* no = std::get_if<pusher::api_error>(&parsed)) {
-    refuse(exchange, *no);
+    respond_error(exchange, *no);
     return;
   }
   auto& route = std::get<pusher::route>(parsed);
   auto app = home_.apps.by_id(route.app_id);
   if (app == no_app) {
-    refuse(exchange, {404, "There is no app with this id.", {}});
+    respond_error(exchange, {404, "There is no app with this id.", {}});
     return;
   }
   auto& settings = home_.apps[app];
   if (auto no = pusher::authenticate(
           request.method, path, request.query(), request.body, settings.keys,
           std::time(nullptr), home_.settings.limits.timestamp_skew)) {
-    refuse(exchange, *no);
+    respond_error(exchange, *no);
     return;
   }
+  exchange.vouch();
   if (!settings.enabled) {
-    refuse(exchange, {403, "This app is disabled.", {}});
+    respond_error(exchange, {403, "This app is disabled.", {}});
     return;
   }
-  if (auto no = pusher::check_route(route, home_.settings.limits.channel_name,
+  if (auto no = pusher::check_route(route, home_.limits(app).channel_name,
                                     settings.subscription_counts)) {
-    refuse(exchange, *no);
+    respond_error(exchange, *no);
     return;
   }
-  answer(exchange, app, route, request);
+  call on{exchange, request, app};
+  std::visit([&](auto& x) { answer(on, x); }, route.endpoint);
 }
 
-void front::answer(const net::http_exchange& exchange, app_index app,
-                   const pusher::route& route,
-                   const net::http_request& request) {
-  auto& limits = home_.settings.limits;
-  auto counts = home_.apps[app].subscription_counts;
-  if (std::holds_alternative<pusher::events_route>(route.endpoint)) {
-    auto body = pusher::parse_events_body(request.body, request.query(), limits,
-                                          counts);
-    if (auto* no = std::get_if<pusher::api_error>(&body))
-      refuse(exchange, *no);
-    else
-      publish(exchange, app,
-              std::move(std::get<pusher::publish_request>(body)));
-  } else if (std::holds_alternative<pusher::batch_events_route>(
-                 route.endpoint)) {
-    auto body = pusher::parse_batch_body(request.body, limits, counts);
-    if (auto* no = std::get_if<pusher::api_error>(&body))
-      refuse(exchange, *no);
-    else
-      answer_batch(
-          exchange, app,
-          std::move(std::get<std::vector<pusher::publish_request>>(body)));
-  } else if (auto* all = std::get_if<pusher::channels_route>(&route.endpoint)) {
-    answer_channels(exchange, app, *all);
-  } else if (auto* one = std::get_if<pusher::channel_route>(&route.endpoint)) {
-    answer_channel(exchange, app, *one);
-  } else if (auto* user =
-                 std::get_if<pusher::terminate_route>(&route.endpoint)) {
-    terminate(exchange, app, *user);
-  } else {
-    answer_users(exchange, app,
-                 std::get<pusher::channel_users_route>(route.endpoint));
-  }
+void front::refuse(const call& on, const pusher::api_error& no) {
+  if (no.status == 413)
+    home_.note_limited(on.app, limit_reason::event_size);
+  respond_error(on.exchange, no);
 }
 
-// -- publishing ---------------------------------------------------------------
-
-// An event of one channel: rendered and framed here, once for all subscribers.
-static publish_event event_for(shard& home, app_index app,
-                               const pusher::publish_request& request,
-                               const std::string& channel) {
-  std::string text;
-  text.reserve(64 + request.name.size() + channel.size()
-               + request.data.size() * 9 / 8);
-  pusher::render_channel_event(text, request.name, channel, request.data);
-  ++home.totals[app].broadcasts;
-  return {{app, channel},
-          text_frame(text, home.host.now()),
-          request.exclude.value_or(socket_id{}),
-          {}};
+bool front::may_publish(const call& on, std::size_t events) {
+  auto over = home_.quotas.publish(
+      on.app, home_.apps[on.app], home_.settings.limits,
+      static_cast<std::uint32_t>(events), home_.host.now());
+  if (!over)
+    return true;
+  home_.note_limited(on.app, limit_reason::publish_rate);
+  respond_over_rate(on.exchange, *over, "events", "publishes_per_second");
+  return false;
 }
 
-void front::publish(const net::http_exchange& exchange, app_index app,
-                    pusher::publish_request request) {
-  struct state {
-    pusher::info_set info;
-    std::vector<std::string> channels;
-    std::vector<channel_facts> facts;
-  };
-  auto shared = std::make_shared<state>();
-  shared->info = request.info;
-  shared->channels = request.channels;
-  shared->facts.resize(request.channels.size());
-  auto asks = request.info.any();
-  auto all = std::make_shared<gathering>();
-  all->missing = request.channels.size() * (asks ? 2 : 1);
-  all->then = [exchange, shared](bool complete) {
-    if (!complete) {
-      unplaced(exchange);
-      return;
-    }
-    std::string body;
-    if (!shared->info.any()) {
-      pusher::render_empty_object(body);
-    } else {
-      std::vector<pusher::named_figures> list;
-      for (std::size_t i = 0; i < shared->channels.size(); ++i)
-        list.push_back(
-            {shared->channels[i], figures(shared->facts[i], shared->info)});
-      pusher::render_channels(body, list);
-    }
-    exchange.respond({200, "application/json", std::move(body)});
-  };
-  for (std::size_t i = 0; i < request.channels.size(); ++i) {
-    auto& channel = request.channels[i];
-    home_.directory.ask(
-        event_for(home_, app, request, channel),
-        [all](const ticket_answer& x) { all->one(x.complete); });
-    if (asks)
-      home_.directory.ask(describe_channel{{app, channel}, {}},
-                          [all, shared, i](const ticket_answer& x) {
-                            if (!x.channels.empty())
-                              shared->facts[i] = x.channels.front().facts;
-                            all->one(x.complete);
-                          });
-  }
-}
-
-void front::answer_batch(const net::http_exchange& exchange, app_index app,
-                         std::vector<pusher::publish_request> batch) {
-  auto figures_of =
-      std::make_shared<std::vector<pusher::channel_figures>>(batch.size());
-  auto any = std::make_shared<bool>(false);
-  auto all = std::make_shared<gathering>();
-  all->missing = 0;
-  for (auto& request : batch) {
-    all->missing += request.info.any() ? 2 : 1;
-    *any = *any || request.info.any();
-  }
-  all->then = [exchange, figures_of, any](bool complete) {
-    if (!complete) {
-      unplaced(exchange);
-      return;
-    }
-    std::string body;
-    if (*any)
-      pusher::render_batch(body, *figures_of);
-    else
-      pusher::render_empty_object(body);
-    exchange.respond({200, "application/json", std::move(body)});
-  };
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    auto& request = batch[i];
-    auto& channel = request.channels.front();
-    home_.directory.ask(
-        event_for(home_, app, request, channel),
-        [all](const ticket_answer& x) { all->one(x.complete); });
-    if (request.info.any())
-      home_.directory.ask(
-          describe_channel{{app, channel}, {}},
-          [all, figures_of, i, info = request.info](const ticket_answer& x) {
-            if (!x.channels.empty())
-              (*figures_of)[i] = figures(x.channels.front().facts, info);
-            all->one(x.complete);
-          });
-  }
-}
-
-// The body, if there is one, says nothing.
-void front::terminate(const net::http_exchange& exchange, app_index app,
-                      const pusher::terminate_route& route) {
-  home_.directory.ask(
-      end_user{user_channel_key(app, route.user_id), {}},
-      [exchange](const ticket_answer& x) {
-        if (!x.complete) {
-          exchange.respond_text(503, "Perhaps not every connection of the user "
-                                     "was ended. Ask again.");
-          return;
-        }
-        std::string body;
-        pusher::render_empty_object(body);
-        exchange.respond({200, "application/json", std::move(body)});
-      });
-}
-
-// -- asking -------------------------------------------------------------------
-
-void front::answer_channels(const net::http_exchange& exchange, app_index app,
-                            const pusher::channels_route& route) {
-  home_.directory.ask(
-      list_channels{app, route.prefix, {}},
-      [exchange, info = route.info](const ticket_answer& x) {
-        if (!x.complete) {
-          exchange.respond_text(503, "Not every channel could be asked.");
-          return;
-        }
-        std::vector<pusher::named_figures> list;
-        for (auto& c : x.channels)
-          list.push_back({c.channel, figures(c.facts, info)});
-        std::string body;
-        pusher::render_channels(body, list);
-        exchange.respond({200, "application/json", std::move(body)});
-      });
-}
-
-void front::answer_channel(const net::http_exchange& exchange, app_index app,
-                           const pusher::channel_route& route) {
-  home_.directory.ask(
-      describe_channel{{app, route.name}, {}},
-      [exchange, info = route.info](const ticket_answer& x) {
-        if (!x.complete || x.channels.empty()) {
-          exchange.respond_text(503, "The channel could not be asked.");
-          return;
-        }
-        auto& facts = x.channels.front().facts;
-        std::optional<pusher::cached_event> cached;
-        if (facts.cache)
-          cached = {facts.cache->data, facts.cache->seconds_left};
-        std::string body;
-        pusher::render_channel(body, facts.occupied, figures(facts, info),
-                               info.cache, cached);
-        exchange.respond({200, "application/json", std::move(body)});
-      });
-}
-
-void front::answer_users(const net::http_exchange& exchange, app_index app,
-                         const pusher::channel_users_route& route) {
-  home_.directory.ask(
-      describe_channel{{app, route.name}, {}},
-      [exchange](const ticket_answer& x) {
-        if (!x.complete || x.channels.empty()) {
-          exchange.respond_text(503, "The channel could not be asked.");
-          return;
-        }
-        auto& users = x.channels.front().facts.users;
-        std::vector<std::string_view> ids(users.begin(), users.end());
-        std::string body;
-        pusher::render_users(body, ids);
-        exchange.respond({200, "application/json", std::move(body)});
-      });
+bool front::may_read(const call& on) {
+  auto over = home_.quotas.read(on.app, home_.apps[on.app],
+                                home_.settings.limits, home_.host.now());
+  if (!over)
+    return true;
+  home_.note_limited(on.app, limit_reason::read_rate);
+  respond_over_rate(on.exchange, *over, "questions", "reads_per_second");
+  return false;
 }
 
 } // namespace tidewire

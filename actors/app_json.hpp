@@ -13,7 +13,7 @@ namespace tidewire {
 /// The members of a JSON object as fields of an app, or what is wrong with the
 /// text as such: a phrase that completes a sentence ("not JSON: …"). Pure.
 std::variant<std::vector<config::assignment>, std::string>
-app_fields(std::string_view json, const config::origin& from);
+app_fields(std::string_view text, const config::origin& from);
 
 /// Whether a field of that name is among them.
 bool gives(const std::vector<config::assignment>& fields,

@@ -2,18 +2,16 @@
 
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
-#include "net/log.hpp"
-#include "net/pusher/channel_name.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/socket.hpp"
 #include "net/tls_stream.hpp"
 
 #include <caf/make_actor.hpp>
-#include <caf/sec.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 #include <stdexcept>
 
 #include <sys/epoll.h>
@@ -23,42 +21,17 @@ namespace tidewire {
 
 namespace {
 
-// How long a closing connection may take to say goodbye.
-constexpr std::int64_t goodbye_ns = 2'000'000'000;
-
 // Answers that wait for a client before it is not read any more.
 constexpr std::size_t pause_reading_bytes = std::size_t{64} * 1024;
 
-// Read by one connection at a time: a reactor is one thread.
-thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
+// What one socket may say per turn: 16 KiB of the smallest pings cost the
+// others of its reactor about half a millisecond, four times that would be
+// felt.
+constexpr std::size_t bytes_per_turn = std::size_t{16} * 1024;
 
-std::int64_t in_ns(config::duration d) {
-  return std::chrono::nanoseconds{d}.count();
-}
-
-frame_ptr control_frame(net::ws_opcode code, std::string_view payload) {
-  return frame::make(net::ws_frame(code, payload), {});
-}
-
-// What became of a connection that was never accepted.
-refuse_reason refusal_of(close_reason why) {
-  switch (why) {
-  case close_reason::client:
-  case close_reason::lost:
-    return refuse_reason::abandoned;
-  case close_reason::drain:
-    return refuse_reason::draining;
-  default:
-    return refuse_reason::unauthorized;
-  }
-}
-
-// Spreads the first checks of connections that open together evenly over the
-// activity timeout: the multiples of the golden ratio are never far from even.
-std::int64_t phase_of(socket_id id, std::int64_t period_ns) {
-  auto fraction = (id.serial * 0x9E3779B97F4A7C15ull) >> 40; // 24 bits
-  return 1 + (period_ns >> 12) * static_cast<std::int64_t>(fraction) / 4096;
-}
+// Read by one connection at a time: a reactor is one thread. TLS wants room for
+// a record that began in an earlier turn.
+thread_local std::array<char, 2 * bytes_per_turn> shared_buffer;
 
 } // namespace
 
@@ -72,8 +45,7 @@ connection::connection(caf::actor_config& cfg, shard& home, app_index app,
       subscriber(id, app),
       home_(home),
       decoder_(net::ws_role::server,
-               static_cast<std::uint32_t>(home.settings.limits.max_message),
-               false),
+               static_cast<std::uint32_t>(home.limits(app).max_message), false),
       watch_(*this) {}
 
 connection::~connection() = default;
@@ -82,7 +54,8 @@ connection::~connection() = default;
 
 void connection::open(shard& home, app_index app, net::http_session& from,
                       const std::string& response,
-                      const std::optional<net::ws_deflate_terms>& deflate) {
+                      const std::optional<net::ws_deflate_terms>& deflate,
+                      const permit& held) {
   auto& system = home.host.system();
   caf::actor_config cfg{&home.host};
   auto handle = caf::make_actor<connection, caf::strong_actor_ptr>(
@@ -90,6 +63,7 @@ void connection::open(shard& home, app_index app, net::http_session& from,
       home.next_socket_id());
   auto* self = static_cast<connection*>(handle->get());
   handle.release(); // given up in `release`, a turn after the end
+  self->held_ = held;
   if (deflate)
     self->window_bits_ = deflate->window_bits;
   self->start(from, response);
@@ -99,11 +73,11 @@ void connection::start(net::http_session& from, const std::string& response) {
   auto [rest, tls] = from.hand_over(*this);
   tls_ = std::move(tls);
   opened_ns_ = last_inbound_ns_ = host().now();
-  if (home_.apps[app()].authorized_only) {
+  if (held_.of_app == permit::share::counted) {
+    enter();
+  } else {
     state_ = state::pending;
     home_.unauthorized[app()].insert(*this);
-  } else {
-    accept();
   }
   queue(frame::make(response, {}));
   auto activity = home_.settings.limits.activity_timeout;
@@ -113,36 +87,13 @@ void connection::start(net::http_session& from, const std::string& response) {
       static_cast<std::uint32_t>(
           std::max<std::int64_t>(1, (activity.count() + 999) / 1000)));
   say(hello);
-  wake_at(opened_ns_ + phase_of(socket(), in_ns(activity)));
+  watch_liveness();
   if (!rest.empty())
     feed(rest.data(), rest.size());
   if (tls_ && tls_->ended() && alive()) {
     leave(close_reason::lost);
     end({});
   }
-}
-
-// It counts from here on: opened now, however long it was pending.
-void connection::accept() {
-  home_.unauthorized[app()].erase(*this);
-  opened_ns_ = host().now();
-  state_ = state::open;
-  home_.live[app()].insert(*this);
-  home_.note(app(), lifecycle::kind::opened, 0);
-}
-
-void connection::on_attached(std::string_view channel) {
-  if (state_ != state::pending)
-    return;
-  auto kind = pusher::classify(channel);
-  if (kind && pusher::needs_auth(*kind))
-    accept();
-}
-
-void connection::on_terminated() {
-  close(pusher::to_number(pusher::close_code::unauthorized),
-        "The connections of this user were terminated",
-        close_reason::terminated);
 }
 
 // -- in -----------------------------------------------------------------------
@@ -155,7 +106,9 @@ void connection::on_ready(std::uint32_t events) {
 }
 
 void connection::read() {
-  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto count = net::receive(descriptor_, tls_.get(),
+                            std::span{shared_buffer}.first(
+                                tls_ ? shared_buffer.size() : bytes_per_turn));
   auto error = count < 0 ? errno : 0;
   if (tls_ && tls_->owed() != 0)
     host().mark_dirty(*this);
@@ -186,12 +139,12 @@ void connection::feed(char* bytes, std::size_t size) {
 
 bool connection::on_message(net::ws_opcode, std::string_view payload) {
   std::visit([this](const auto& x) { on(x); },
-             pusher::parse_client_message(payload, home_.settings.limits));
+             pusher::parse_client_message(payload, home_.limits(app())));
   return alive();
 }
 
 bool connection::on_ping(std::string_view payload) {
-  queue(control_frame(net::ws_opcode::pong, payload));
+  queue(frame::make(net::ws_frame(net::ws_opcode::pong, payload), {}));
   return true;
 }
 
@@ -203,51 +156,6 @@ bool connection::on_pong(std::string_view) {
 bool connection::on_close(std::uint16_t code, std::string_view) {
   close(code == net::ws_no_status ? 1000 : code, {}, close_reason::client);
   return false;
-}
-
-// -- liveness -----------------------------------------------------------------
-
-// Silence of the other side is what counts; what we sent proves nothing.
-void connection::on_timer() {
-  auto now = host().now();
-  auto& limits = home_.settings.limits;
-  if (state_ == state::closing) {
-    net::abort_on_close(descriptor_);
-    end({});
-    return;
-  }
-  if (state_ == state::pending
-      && now >= opened_ns_ + in_ns(limits.authorization_timeout)) {
-    close(pusher::to_number(pusher::close_code::unauthorized),
-          "Connection not authorized within timeout", close_reason::timeout);
-    return;
-  }
-  auto due = last_inbound_ns_ + in_ns(limits.activity_timeout);
-  auto answer_due = pinged_ns_ + in_ns(limits.pong_timeout);
-  if (pinged_ns_ > last_inbound_ns_ && now < answer_due) {
-    wake_at(answer_due); // woken for the end of a wait that is over
-  } else if (pinged_ns_ > last_inbound_ns_) {
-    close(pusher::close_code::pong_missing, close_reason::timeout);
-  } else if (now >= due || std::exchange(first_check_, false)) {
-    std::string text;
-    pusher::render_ping(text);
-    say(text);
-    // A nanosecond later than anything heard so far, so that a message of this
-    // same turn still counts as an answer only if it comes after the ping.
-    pinged_ns_ = std::max(now, last_inbound_ns_ + 1);
-    wake_at(now + in_ns(limits.pong_timeout));
-  } else {
-    wake_at(due);
-  }
-}
-
-// While it is pending it is woken for the end of its patience as well.
-void connection::wake_at(std::int64_t when_ns) {
-  if (state_ == state::pending)
-    when_ns = std::min(
-        when_ns,
-        opened_ns_ + in_ns(home_.settings.limits.authorization_timeout));
-  host().wheel().arm(watch_, when_ns);
 }
 
 // -- out ----------------------------------------------------------------------
@@ -313,87 +221,6 @@ void connection::want_write(bool wanted) {
                                           | (wanted ? EPOLLOUT : 0u));
   if (events != interest_)
     host().rewatch(*this, interest_ = events);
-}
-
-// -- closing ------------------------------------------------------------------
-
-void connection::close(pusher::close_code code, close_reason why) {
-  close(pusher::to_number(code), pusher::info_of(code).reason, why);
-}
-
-void connection::close(std::uint16_t code, std::string_view reason,
-                       close_reason why) {
-  if (!alive())
-    return;
-  leave(why);
-  if (why == close_reason::slow_reader)
-    outbox_.drop_unwritten();
-  queue(control_frame(net::ws_opcode::close,
-                      net::ws_close_payload(code, reason)));
-  deaf_ = true;
-  host().wheel().arm(watch_, host().now() + goodbye_ns);
-}
-
-// From here on it is not counted, and no event finds it.
-void connection::leave(close_reason why) noexcept {
-  if (state_ == state::pending) {
-    home_.unauthorized[app()].erase(*this);
-    home_.note_refused(app(), refusal_of(why));
-  }
-  state_ = state::closing;
-  if (home_.live[app()].erase(*this))
-    home_.note(app(), lifecycle::kind::closed, static_cast<std::uint8_t>(why),
-               host().now() - opened_ns_);
-  home_.routes.leave_all(*this);
-  closing_place_ = static_cast<std::uint32_t>(home_.closing.size());
-  home_.closing.push_back(this);
-}
-
-void connection::end(caf::error reason) {
-  cleanup(std::move(reason), &host());
-}
-
-void connection::on_end(const caf::error& reason) noexcept {
-  if (alive()) {
-    // Nobody closed it: it failed or was told to exit. Said to the client if
-    // that is possible without waiting.
-    leave(reason == caf::sec::runtime_error ? close_reason::crash
-                                            : close_reason::killed);
-    if (unsent() == 0) {
-      auto code = reason == caf::exit_reason::user_shutdown
-                      ? pusher::close_code::reconnect_now
-                      : pusher::close_code::internal_error;
-      auto bytes =
-          net::ws_frame(net::ws_opcode::close,
-                        net::ws_close_payload(pusher::to_number(code),
-                                              pusher::info_of(code).reason));
-      (void)net::send(descriptor_, tls_.get(), bytes);
-      if (tls_)
-        tls_->say_goodbye(descriptor_);
-    }
-  }
-  if (state_ == state::closing) {
-    auto* last = home_.closing.back();
-    home_.closing[closing_place_] = last;
-    last->closing_place_ = closing_place_;
-    home_.closing.pop_back();
-  }
-  deaf_ = true;
-  outbox_.clear();
-  watch_.cancel();
-  host().close(*this);
-  tls_.reset();
-  host().release_later(*this);
-}
-
-void connection::on_failure(const char* what) noexcept {
-  log_error("connection_failed", "connection {} failed: {}",
-            to_string(socket()), what);
-  end(caf::make_error(caf::sec::runtime_error));
-}
-
-void connection::release() noexcept {
-  caf::intrusive_ptr_release(ctrl());
 }
 
 bool connection::handle(caf::mailbox_element& what) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/lean_actor.hpp"
+#include "actors/state/node_limits.hpp"
 #include "actors/state/subscriber.hpp"
 #include "messages/lifecycle.hpp"
 #include "net/http_session.hpp"
@@ -11,6 +12,7 @@
 #include "net/ws_codec.hpp"
 #include "net/ws_deflate.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,9 +39,11 @@ public:
   /// Takes over a socket whose handshake is accepted: answers it, says
   /// `connection_established`, and counts, unless the app demands that it be
   /// authorized first. `response` is the 101 answer, `deflate` what it accepts.
+  /// What it holds of the node's limits it gives back when it begins to close.
   static void open(shard& home, app_index app, net::http_session& from,
                    const std::string& response,
-                   const std::optional<net::ws_deflate_terms>& deflate);
+                   const std::optional<net::ws_deflate_terms>& deflate,
+                   const permit& held);
 
   /// Begins to close: not counted from now on, a close frame as last word.
   void close(pusher::close_code code, close_reason why);
@@ -56,6 +60,10 @@ public:
 private:
   // Pending: it is served, but not accepted and so not counted.
   enum class state : std::uint8_t { fresh, pending, open, closing };
+
+  static std::int64_t in_ns(config::duration d) noexcept {
+    return std::chrono::nanoseconds{d}.count();
+  }
 
   bool alive() const noexcept {
     return state_ == state::open || state_ == state::pending;
@@ -91,11 +99,17 @@ private:
   void read();
   void write();
   void feed(char* bytes, std::size_t size);
-  void on_timer();
-  void wake_at(std::int64_t when_ns);
-  void accept();
   void want_write(bool wanted);
   std::size_t unsent() const noexcept;
+
+  // whether it is accepted, and alive: actors/connection_liveness.cpp
+  void enter();
+  bool accept();
+  void watch_liveness();
+  void on_timer();
+  void wake_at(std::int64_t when_ns);
+
+  // its end: actors/connection_closing.cpp
   void leave(close_reason why) noexcept;
   void end(caf::error reason);
 
@@ -123,10 +137,12 @@ private:
   std::int64_t opened_ns_ = 0;
   std::int64_t last_inbound_ns_ = 0;
   std::int64_t pinged_ns_ = 0;
+  permit held_;
   std::uint32_t closing_place_ = 0;
   pusher::rate_limit client_events_;
   state state_ = state::fresh;
   bool first_check_ = true;
+  bool crowded_out_ = false; // authorized, but its app is full: it has to go
   bool waits_to_write_ = false;
   std::uint8_t interest_ = 1; // EPOLLIN
   bool half_closed_ = false;

@@ -85,9 +85,20 @@ void connection::on(const pusher::subscribe& x) {
     return;
   }
   auto& settings = home_.apps[app()];
+  auto limits = home_.limits(app());
   std::optional<member> who;
-  if (auto no = check(x, settings, home_.settings.limits, socket(),
-                      home_.routes.signed_in(*this), who)) {
+  auto no =
+      check(x, settings, limits, socket(), home_.routes.signed_in(*this), who);
+  if (!no && limits.subscriptions_per_connection != 0
+      && subscriptions.size() >= limits.subscriptions_per_connection) {
+    no = denial{"LimitReached",
+                "A connection may be subscribed to "
+                    + std::to_string(limits.subscriptions_per_connection)
+                    + " channels; unsubscribe from one first",
+                4100};
+    home_.note_limited(app(), limit_reason::subscriptions);
+  }
+  if (no) {
     std::string text;
     pusher::render_subscription_error(text, x.channel, no->type, no->sentence,
                                       no->status);
@@ -131,8 +142,8 @@ void connection::on(const pusher::signin& x) {
               "connection");
     return;
   }
-  if (state_ == state::pending)
-    accept();
+  if (state_ == state::pending && !accept())
+    return;
   std::string text;
   pusher::render_signin_success(text, x.user_data);
   say(text);
@@ -178,6 +189,7 @@ void connection::on(const pusher::channel_event& x) {
   auto now = host().now();
   if (!client_events_.allow(static_cast<std::uint64_t>(now / 1'000'000),
                             settings.client_events_per_second)) {
+    home_.note_limited(app(), limit_reason::client_event_rate);
     auto code = pusher::close_code::client_event_rate;
     say_error(pusher::info_of(code).reason, pusher::to_number(code));
     return;
@@ -193,6 +205,8 @@ void connection::on(const pusher::channel_event& x) {
 }
 
 void connection::on(const pusher::malformed& x) {
+  if (x.too_large)
+    home_.note_limited(app(), limit_reason::event_size);
   say_error(x.message, x.code);
 }
 

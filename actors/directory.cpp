@@ -79,12 +79,19 @@ void directory_state::ask(list_channels record, answered then) {
     home_.streams.to_directory(i, record);
 }
 
+void directory_state::ask(count_connections record, answered then) {
+  record.reply_to = expect(std::move(then), home_.reactors);
+  for (std::uint32_t i = 0; i < home_.reactors; ++i)
+    home_.streams.to_directory(i, record);
+}
+
 void directory_state::complete(ticket_answer what) {
   auto at = pending_.find(what.number);
   if (at == pending_.end())
     return; // it came after the deadline
   auto& sum = at->second.sum;
   sum.complete = sum.complete && what.complete;
+  sum.connections += what.connections;
   for (auto& facts : what.channels)
     sum.channels.push_back(std::move(facts));
   if (--at->second.parts > 0)
@@ -118,6 +125,13 @@ void directory_state::accept(directory_record record) {
     list(*wanted);
     return;
   }
+  if (auto* wanted = std::get_if<count_connections>(&record)) {
+    ticket_answer answer{wanted->reply_to.number, true, {}};
+    if (wanted->app < home_.live.size()) // it may not have heard of the app yet
+      answer.connections = home_.live[wanted->app].size();
+    home_.streams.to_directory(wanted->reply_to.reactor, std::move(answer));
+    return;
+  }
   auto& key = *key_of(record);
   auto at = channels_.find(key);
   if (at != channels_.end()) {
@@ -149,7 +163,7 @@ directory_state::entry& directory_state::open(const channel_key& key) {
   entry fresh;
   fresh.handle = caf::make_actor<channel, caf::strong_actor_ptr>(
       system.next_actor_id(), system.node(), &system, cfg, home_,
-      make_channel(key, home_.settings.limits));
+      make_channel(key, home_.limits(key.app)));
   fresh.actor = static_cast<channel*>(fresh.handle->get());
   return channels_.insert_or_assign(key, std::move(fresh)).first->second;
 }

@@ -42,6 +42,9 @@ public:
   /// Lists the channels of an app, of all reactors: one answer in total.
   void ask(list_channels record, answered then);
 
+  /// Counts the connections of an app, of all reactors.
+  void ask(count_connections record, answered then);
+
   /// Handles a record that has come to this reactor.
   void accept(directory_record record);
 

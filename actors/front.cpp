@@ -34,6 +34,12 @@ refuse_reason reason_of(pusher::close_code code) {
   }
 }
 
+pusher::close_code code_of(refuse_reason why) {
+  // 4004 tells clients not to come back, 4100 to try again in a moment.
+  return why == refuse_reason::app_full ? pusher::close_code::over_quota
+                                        : pusher::close_code::over_capacity;
+}
+
 // A browser cannot read an HTTP error, so the handshake is completed and the
 // error is the close frame after it. Protocols before 6 and those who did not
 // say theirs hear it as an event first (protocol.md, 1).
@@ -52,12 +58,24 @@ std::string refusal(const net::http_request& request, pusher::close_code code,
 
 } // namespace
 
+std::variant<permit, refuse_reason>
+front::admit(const net::http_session& session, const net::http_request& request,
+             app_index app) {
+  newcomer who{app, {}, !home_.apps[app].authorized_only};
+  if (home_.settings.limits.connections_per_address != 0)
+    if (auto peer = session.peer())
+      who.address = net::address_group(
+          home_.proxies.client(*peer, request.forwarded_for));
+  return home_.quotas.admit(who, home_.apps[app], home_.settings.limits,
+                            home_.host.now());
+}
+
 void front::on_upgrade(net::http_session& session,
                        const net::http_request& request) {
   auto app = no_app;
   auto refuse = [&](pusher::close_code code, std::string_view message,
-                    int protocol) {
-    home_.note_refused(app, reason_of(code));
+                    int protocol, std::optional<refuse_reason> why = {}) {
+    home_.note_refused(app, why.value_or(reason_of(code)));
     session.finish_with(refusal(request, code, message, protocol));
   };
   auto parsed = pusher::parse_handshake(request.target,
@@ -67,8 +85,9 @@ void front::on_upgrade(net::http_session& session,
     return;
   }
   auto& wanted = std::get<pusher::accepted>(parsed);
-  auto deny = [&](pusher::close_code code) {
-    refuse(code, pusher::info_of(code).reason, wanted.protocol);
+  auto deny = [&](pusher::close_code code,
+                  std::optional<refuse_reason> why = {}) {
+    refuse(code, pusher::info_of(code).reason, wanted.protocol, why);
   };
   app = home_.apps.by_key(wanted.key);
   if (home_.settings.tls.required && !request.secure)
@@ -82,19 +101,26 @@ void front::on_upgrade(net::http_session& session,
            "Pages of this origin may not connect to this app", wanted.protocol);
   else if (home_.draining)
     deny(pusher::close_code::reconnect_now);
+  else if (auto door = admit(session, request, app);
+           auto* why = std::get_if<refuse_reason>(&door))
+    deny(code_of(*why), *why);
   else
-    accept(session, request, app);
+    accept(session, request, app, std::get<permit>(door));
 }
 
 void front::accept(net::http_session& session, const net::http_request& request,
-                   app_index app) {
+                   app_index app, const permit& held) {
   std::optional<net::ws_deflate_terms> deflate;
   if (home_.settings.compression.enabled)
     deflate = net::accept_ws_deflate(request.websocket_extensions);
   connection::open(home_, app, session,
                    net::switching_protocols(request.websocket_key,
                                             deflate ? deflate->answer() : ""),
-                   deflate);
+                   deflate, held);
+}
+
+void front::on_crowded() {
+  home_.note_refused(no_app, refuse_reason::address_pending);
 }
 
 void front::on_abandoned(bool timed_out, bool malformed) {

@@ -111,6 +111,19 @@ MetricFamily refused(const gauge_reading& reading, const gauges& apps) {
   return out.done();
 }
 
+MetricFamily limited(const gauges& apps) {
+  family out{"tidewire_limited_total",
+             "What a limit refused without ending a connection: requests, "
+             "subscriptions, client events.",
+             MetricType::Counter};
+  for (auto& [id, gauge] : apps)
+    for (std::size_t r = 0; r < limit_reasons; ++r)
+      out.add(static_cast<double>(gauge.limited[r]),
+              {label("app_id", id),
+               label("reason", name_of(static_cast<limit_reason>(r)))});
+  return out.done();
+}
+
 MetricFamily delivery(const gauge_reading& reading) {
   MetricFamily out;
   out.name = "tidewire_delivery_seconds";
@@ -173,6 +186,7 @@ std::string render_metrics(const gauge_reading& reading,
                         apps, [](auto& a) { return a.opened; }));
   all.push_back(closed(apps));
   all.push_back(refused(reading, apps));
+  all.push_back(limited(apps));
   all.push_back(per_app("tidewire_connection_seconds_total",
                         "Time connections have been open, added up; its rate "
                         "is the exact average of connections.",

@@ -9,7 +9,8 @@
 namespace tidewire {
 
 /// The text exposition of a reading. The names are a contract (design, 8).
-std::string render_metrics(const gauge_reading& reading, const app_table& apps);
+std::string render_metrics(const gauge_reading& reading,
+                           const app_table& table);
 
 /// `{"total":N,"apps":{"1":N}}`.
 std::string render_gauge(const gauge_reading& reading, const app_table& apps);

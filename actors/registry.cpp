@@ -172,6 +172,9 @@ void registry::reload(const done& then) {
            listed(taken.changes));
   for (auto& each : warnings)
     log_warning("reload_warning", "{}", each);
+  if (state_->renew_certificate)
+    if (auto trouble = state_->renew_certificate(); !trouble.empty())
+      warnings.push_back(std::move(trouble));
   hand_out({200, report(taken.changes, warnings)}, then);
 }
 

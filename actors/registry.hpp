@@ -40,6 +40,10 @@ struct registry_state {
   using hand_out = std::function<void(std::shared_ptr<const snapshot>,
                                       std::function<void()> done)>;
 
+  /// Reads the files of the certificate again. Returns what is wrong with them;
+  /// then the one in use stays.
+  using renew = std::function<std::string()>;
+
   /// Opens the store and the token in `where`. Throws std::exception with a
   /// sentence when apps were stored that cannot be read: without them their
   /// clients would be turned away for good. What cannot be written is logged.
@@ -59,7 +63,8 @@ struct registry_state {
   std::string default_token_file;
   load_again load;
   hand_out publish;
-  bool ran = false; ///< there was a REGISTRY before
+  renew renew_certificate; ///< none without a server
+  bool ran = false;        ///< there was a REGISTRY before
 };
 
 /// To the REGISTRY: read the configuration again (SIGHUP).

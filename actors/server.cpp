@@ -1,16 +1,13 @@
 #include "actors/server.hpp"
 
 #include "actors/admin.hpp"
-#include "actors/connection.hpp"
-#include "actors/front.hpp"
 #include "actors/gauge.hpp"
 #include "actors/node.hpp"
+#include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
 #include "actors/router.hpp"
-#include "actors/shard.hpp"
 #include "actors/webhooks.hpp"
 #include "net/kernel_sockets.hpp"
-#include "net/listener.hpp"
 #include "net/log.hpp"
 #include "net/tls_context.hpp"
 
@@ -18,8 +15,6 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
-
-#include <boost/asio/ip/address.hpp>
 
 #include <atomic>
 #include <ctime>
@@ -34,8 +29,6 @@ namespace tidewire {
 
 namespace {
 
-namespace ip = boost::asio::ip;
-
 // Threads for the control plane only; stealing would poll when idle.
 struct system_settings : caf::actor_system_config {
   system_settings() {
@@ -45,110 +38,17 @@ struct system_settings : caf::actor_system_config {
   }
 };
 
-ip::tcp::endpoint endpoint(const std::string& host, std::uint16_t port) {
-  return {ip::make_address(host == "localhost" ? "127.0.0.1" : host), port};
-}
-
 std::uint32_t reactor_count(const config::settings& settings) {
   auto wanted = settings.server.reactors;
   return wanted != 0 ? wanted
                      : std::max(1u, std::thread::hardware_concurrency());
 }
 
-net::http_limits http_limits_of(const config::limit_settings& limits) {
-  net::http_limits out;
-  out.max_header = static_cast<std::uint32_t>(limits.max_http_header);
-  out.max_body = limits.max_http_body;
-  out.request_timeout_ns =
-      std::chrono::nanoseconds{limits.handshake_timeout}.count();
-  return out;
-}
-
-// A reactor with what hangs on it.
-struct unit {
-  unit(caf::actor_system& system, const snapshot& first,
-       deflate_audience& audience, std::uint32_t index, std::uint32_t count,
-       std::uint32_t incarnation)
-      : reactor(system, index),
-        home(reactor, first.settings, first.apps, audience, count, incarnation),
-        api(home),
-        http(reactor, api, http_limits_of(first.settings.limits)),
-        accepts(
-            reactor,
-            [this,
-             kind = first.settings.tls.on() && first.settings.tls.same_port
-                        ? net::port_kind::either
-                        : net::port_kind::plain](int descriptor) {
-              http.accept(descriptor, kind);
-            },
-            [this] { turned_away(); }) {
-    home.http.push_back(&http);
-    if (first.settings.tls.on() && !first.settings.tls.same_port)
-      accepts_tls.emplace(
-          reactor,
-          [this](int descriptor) {
-            http.accept(descriptor, net::port_kind::tls);
-          },
-          [this] { turned_away(); });
-  }
-
-  void turned_away() { home.note_refused(no_app, refuse_reason::descriptors); }
-
-  void stop_accepting() {
-    accepts.close();
-    if (accepts_tls)
-      accepts_tls->close();
-  }
-
-  net::reactor reactor;
-  shard home;
-  front api;
-  net::http_server http;
-  net::listener accepts;
-  std::optional<net::listener> accepts_tls;
-};
-
 // The certificate, or why there is none.
 std::variant<net::tls_context::ptr, std::string>
 load(const config::tls_settings& tls) {
   return net::tls_context::load({tls.certificate, tls.key});
 }
-
-// One port, bound by every reactor, so that the kernel spreads what comes in.
-template <class Listener>
-void open_shared(std::vector<std::unique_ptr<unit>>& units,
-                 ip::tcp::endpoint where, std::uint32_t backlog,
-                 Listener listener_of) {
-  auto shared = units.size() > 1;
-  if (shared && where.port() != 0) {
-    // Shared ports hide a second server on the same one: ask without sharing.
-    net::listener probe(
-        units[0]->reactor, [](int) {}, [] {});
-    probe.open(where, 1, false);
-    probe.close();
-  }
-  for (auto& u : units) {
-    net::listener& accepts = listener_of(*u);
-    accepts.open(where, static_cast<int>(backlog), shared);
-    where.port(accepts.port());
-  }
-}
-
-// The admin port, on the first reactor.
-struct admin_unit {
-  admin_unit(unit& on, const config::settings& settings)
-      : front(on.home, on.api, on.accepts.port()),
-        http(on.reactor, front, http_limits_of(settings.limits)),
-        accepts(
-            on.reactor, [this](int descriptor) { http.accept(descriptor); },
-            [] {}) {
-    on.home.http.push_back(&http);
-  }
-
-  admin_front front;
-  net::http_server http;
-  net::listener accepts;
-};
 
 } // namespace
 
@@ -172,9 +72,10 @@ struct server::parts {
   bool stopping = false;
 
   deflate_audience audience;
+  node_limits quotas;
   system_settings system_config;
   caf::actor_system system;
-  std::vector<std::unique_ptr<unit>> units;
+  reactor_units units;
   std::unique_ptr<admin_unit> admin_port;
   std::unique_ptr<webhook_office> office;
   caf::actor node_actor;
@@ -185,6 +86,7 @@ struct server::parts {
   void spawn_actors();
   void hand_out(const std::shared_ptr<const snapshot>& what,
                 const std::function<void()>& done);
+  std::string renew_certificate();
 };
 
 server::server(config::settings settings, load_again again)
@@ -199,6 +101,32 @@ void server::parts::open_folder() {
   known = std::make_shared<registry_state>(settings, *folder);
   known->load = again;
   known->publish = [this](auto what, auto done) { hand_out(what, done); };
+  known->renew_certificate = [this] { return renew_certificate(); };
+}
+
+// The path of the settings the server started with: a new one needs a restart.
+std::string server::parts::renew_certificate() {
+  if (!settings.tls.on())
+    return {};
+  auto loaded = load(settings.tls);
+  auto* wrong = std::get_if<std::string>(&loaded);
+  auto trouble = wrong ? *wrong
+                       : std::get<net::tls_context::ptr>(loaded)->out_of_date(
+                           std::time(nullptr));
+  if (!trouble.empty()) {
+    trouble += " The certificate in use stays.";
+    log_error("certificate_refused", "{}", trouble);
+    return trouble;
+  }
+  auto certificate = std::get<net::tls_context::ptr>(loaded);
+  std::lock_guard lock{handing_out};
+  if (stopping)
+    return {};
+  for (auto& u : units)
+    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
+  log_info("certificate_reloaded", "New TLS handshakes use {}.",
+           certificate->summary());
+  return {};
 }
 
 // Every reactor changes over between two of its handlers, and so does WEBHOOKS.
@@ -239,8 +167,8 @@ void server::parts::open_ports() {
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
   for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(std::make_unique<unit>(system, *known->now(), audience, i,
-                                           count, incarnation));
+    units.push_back(std::make_unique<reactor_unit>(
+        system, *known->now(), audience, quotas, i, count, incarnation));
   auto& host = settings.server.host;
   if (settings.tls.on()) {
     auto loaded = load(settings.tls);
@@ -254,16 +182,16 @@ void server::parts::open_ports() {
       u->http.use(certificate);
   }
   open_shared(
-      units, endpoint(host, settings.server.port), settings.server.backlog,
-      [](unit & u) -> auto& { return u.accepts; });
+      units, endpoint_of(host, settings.server.port), settings.server.backlog,
+      [](auto& u) -> auto& { return u.accepts; });
   if (units[0]->accepts_tls)
     open_shared(
-        units, endpoint(host, settings.tls.port), settings.server.backlog,
-        [](unit & u) -> auto& { return *u.accepts_tls; });
+        units, endpoint_of(host, settings.tls.port), settings.server.backlog,
+        [](auto& u) -> auto& { return *u.accepts_tls; });
   admin_port = std::make_unique<admin_unit>(*units[0], settings);
   admin_port->front.token_is(known->token);
-  admin_port->accepts.open(endpoint(settings.admin.host, settings.admin.port),
-                           128, false);
+  admin_port->accepts.open(
+      endpoint_of(settings.admin.host, settings.admin.port), 128, false);
 }
 
 void server::parts::spawn_actors() {
@@ -344,20 +272,6 @@ std::uint16_t server::tls_port() const noexcept {
   if (first.accepts_tls)
     return first.accepts_tls->port();
   return parts_->settings.tls.on() ? first.accepts.port() : 0;
-}
-
-server::outcome server::reload_certificates() {
-  if (!parts_->settings.tls.on())
-    return {true, "There is no TLS, so no certificate was read."};
-  auto loaded = load(parts_->settings.tls);
-  if (auto* no = std::get_if<std::string>(&loaded))
-    return {false, *no + " The certificate in use stays."};
-  auto& certificate = std::get<net::tls_context::ptr>(loaded);
-  if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
-    return {false, late + " The certificate in use stays."};
-  for (auto& u : parts_->units)
-    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
-  return {true, "New TLS handshakes use " + certificate->summary() + "."};
 }
 
 void server::reload() {

@@ -39,19 +39,10 @@ public:
   /// The port that takes TLS, which may be `port()`; 0 without TLS.
   std::uint16_t tls_port() const noexcept;
 
-  /// What became of an attempt, as a sentence.
-  struct outcome {
-    bool ok;
-    std::string sentence;
-  };
-
-  /// Reads certificate and key again, which blocks. If they are in order,
-  /// handshakes that begin from now on use them; open sockets keep what they
-  /// have. Otherwise nothing changes.
-  outcome reload_certificates();
-
-  /// Loads the configuration again and takes over what a running server can.
-  /// Returns at once; what came of it is logged. Any thread.
+  /// Loads the configuration again and takes over what a running server can,
+  /// the files of the certificate included: TLS handshakes that begin from then
+  /// on use the new one. Returns at once; what came of it is logged. Any
+  /// thread.
   void reload();
 
   /// How long a drain may take, as the configuration has it now. Any thread.

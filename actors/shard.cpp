@@ -45,12 +45,14 @@ struct shard::housekeeping : net::timer {
 };
 
 shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
-             deflate_audience& packing_for, std::uint32_t reactor_count,
-             std::uint32_t incarnation)
+             deflate_audience& packing_for, node_limits& limits_of_node,
+             std::uint32_t reactor_count, std::uint32_t incarnation)
     : host(r),
       settings(s),
       apps(a),
       audience(packing_for),
+      quotas(limits_of_node),
+      proxies(s.server.trusted_proxies),
       reactors(reactor_count),
       node_part(std::uint64_t{incarnation} * 256 + r.index()),
       packer(s.compression),

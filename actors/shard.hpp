@@ -7,9 +7,12 @@
 #include "actors/directory.hpp"
 #include "actors/report_stream.hpp"
 #include "actors/state/live_set.hpp"
+#include "actors/state/node_limits.hpp"
 #include "actors/state/router_state.hpp"
+#include "config/app_limits.hpp"
 #include "config/settings.hpp"
 #include "messages/reading.hpp"
+#include "net/address.hpp"
 #include "net/frame_packer.hpp"
 #include "net/http_session.hpp"
 #include "net/reactor.hpp"
@@ -27,11 +30,11 @@ namespace tidewire {
 class connection;
 
 struct shard {
-  /// `incarnation` makes socket ids of two lives of a node differ. `audience`
-  /// is that of the node.
+  /// `incarnation` makes socket ids of two lives of a node differ.
+  /// `packing_for` is the audience of the node.
   shard(net::reactor& r, const config::settings& s, const app_table& a,
-        deflate_audience& audience, std::uint32_t reactor_count,
-        std::uint32_t incarnation);
+        deflate_audience& packing_for, node_limits& limits_of_node,
+        std::uint32_t reactor_count, std::uint32_t incarnation);
   ~shard();
   shard(const shard&) = delete;
   shard& operator=(const shard&) = delete;
@@ -43,6 +46,16 @@ struct shard {
             std::int64_t open_ns = 0);
   void note_refused(app_index app, refuse_reason why) {
     note(app, lifecycle::kind::refused, static_cast<std::uint8_t>(why));
+  }
+
+  /// Notes that a limit refused something of an app, but ended nothing.
+  void note_limited(app_index app, limit_reason why) noexcept {
+    ++totals[app].limited[static_cast<std::size_t>(why)];
+  }
+
+  /// The limits that hold for an app.
+  config::limit_settings limits(app_index app) const {
+    return config::limits_of(settings.limits, apps[app].limits);
   }
 
   /// From now on this GAUGE is told; what nobody has confirmed, once more.
@@ -86,6 +99,8 @@ struct shard {
   config::settings settings; ///< but for the apps; `configure` replaces both
   app_table apps;
   deflate_audience& audience;
+  node_limits& quotas; ///< shared by all reactors
+  const net::proxy_list proxies;
   const std::uint32_t reactors;
   const std::uint64_t node_part;
   std::uint64_t last_serial = 0;

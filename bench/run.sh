@@ -25,7 +25,7 @@ usage: bench/run.sh [OPTIONS]     (./dev bench builds first, then calls it)
   --publishers LIST  publishers that pipeline 16 each [1,8]; the first counts
                      for the thresholds, the others are shown
   --hold N           idle connections [10000]
-  --only PARTS       of fanout,idle,pings, separated by commas
+  --only PARTS       of fanout,idle,pings,compression, separated by commas
   --floor-only       measure the floor alone
   --json             one JSON object on stdout, the table on stderr
   --raw FILE         append each single result to FILE as a line of JSON
@@ -71,7 +71,7 @@ while (($#)); do
   esac
   shift
 done
-only=,${only:-fanout,idle,pings},
+only=,${only:-fanout,idle,pings,compression},
 [[ $runs =~ ^[1-9][0-9]*$ ]] || wrong "--runs wants a number, not \"$runs\""
 wants() { [[ $only == *,$1,* ]]; }
 compares() { [[ ${programs[*]} == *tidewire* ]]; }
@@ -211,6 +211,23 @@ if wants pings && compares; then
     --source 127.0.0.1-127.0.0.8
   stop_program
 fi
+if wants compression && compares; then
+  # The same server and the same events, for clients that did not ask for
+  # compression and for clients that did.
+  for ((run = 1; run <= runs; run++)); do
+    say "compression: run $run of $runs"
+    order=(plain packed)
+    ((run % 2 == 0)) && order=(packed plain)
+    for name in "${order[@]}"; do
+      offer=()
+      [[ $name == plain ]] || offer=(--deflate)
+      start_program tidewire --set compression.enabled=true
+      load "$name" zip fanout --subscribers "$subscribers" --size 1000 \
+        --for "$span" --warmup "$warmup" "${offer[@]}"
+      stop_program
+    done
+  done
+fi
 
 # --- what came out of it ------------------------------------------------------
 
@@ -222,14 +239,15 @@ median() { # PROGRAM PART KEY: empty if it was not measured
 }
 
 table=$work/table
-members=''
+members='' base=floor mine=tidewire
 # One line of the table and one member of the JSON. `what` is the figure that
-# the threshold is about: ratio (server / floor), server, or - for none.
+# the threshold is about: ratio (server / floor), server, or - for none. What is
+# compared are the results of $mine and $base.
 row() { # LABEL PART KEY UNIT WHAT OPERATOR LIMIT
   local label=$1 part=$2 key=$3 unit=$4 what=$5 op=$6 limit=$7
   local floor server ratio='' value='' verdict='' name
-  floor=$(median floor "$part" "$key")
-  server=$(median tidewire "$part" "$key")
+  floor=$(median "$base" "$part" "$key")
+  server=$(median "$mine" "$part" "$key")
   [[ -n $floor$server ]] || return 0
   if [[ -n $floor && -n $server ]]; then
     ratio=$(awk -v a="$server" -v b="$floor" \
@@ -290,12 +308,22 @@ row "user memory per idle connection at $hold" idle \
 row "pings/s / (connections / ${ping_timeout} s)" pings ping_ratio '' server \
   '<=' 1.1
 row '  greatest second / mean' pings ping_peak_ratio '' server '<=' 2
+if [[ -s $work/packed.zip ]]; then
+  base=plain mine=packed
+  printf '\n%-42s %10s %10s %-6s %8s  %s\n' 'events of 1,000 bytes' plain \
+    compressed '' ratio wanted >>"$table"
+  row 'CPU per delivery, one at a time' zip cpu_us_per_delivery us ratio '<=' 1.2
+  row '  bytes on the wire' zip wire_bytes_per_delivery '' - '' ''
+  row '  publish to receipt p99' zip latency_p99_ms ms - '' ''
+fi
 
 # Numbers that should be there and are not are no success.
 if compares; then
   wants pings && [[ -z $(median tidewire pings ping_peak_ratio) ]] && failed=1
   wants idle && [[ -z $(median tidewire idle cpu_us_per_connect) ]] && failed=1
   wants fanout && [[ -z $(median tidewire one cpu_us_per_delivery) ]] && failed=1
+  wants compression && [[ -z $(median packed zip cpu_us_per_delivery) ]] &&
+    failed=1
 fi
 ok=$( ((failed == 0)) && echo true || echo false)
 if [[ $json == yes ]]; then

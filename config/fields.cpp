@@ -10,8 +10,8 @@ constexpr std::uint64_t day = 24 * hour;
 
 constexpr field<settings> settings_fields[] = {
     {{.key = "data_dir",
-      .sentence = "Folder of what must outlive the process: ledger, apps, "
-                  "webhook queue, admin token and socket.",
+      .sentence = "Folder of what must outlive the process: apps, webhook "
+                  "queue and admin token.",
       .rule = &rules::folder,
       .flag = "--data-dir",
       .needs_restart = true},
@@ -20,8 +20,8 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "The public side: WebSockets and the HTTP API."},
      &settings::server},
     {{.key = "admin",
-      .sentence = "The private side: metrics, health and the demo page. Keep "
-                  "it away from the internet."},
+      .sentence = "The private side: metrics, health, the demo page and the "
+                  "admin API. Keep it away from the internet."},
      &settings::admin},
     {{.key = "tls",
       .sentence = "Encrypted connections: wss:// and https://. Off while there "
@@ -109,8 +109,8 @@ constexpr field<admin_settings> admin_fields[] = {
       .needs_restart = true},
      &admin_settings::host},
     {{.key = "port",
-      .sentence = "Port of metrics, health and the demo page; 0 = any free "
-                  "one.",
+      .sentence = "Port of metrics, health, the demo page and the admin API; "
+                  "0 = any free one.",
       .highest = 65535,
       .flag = "--admin-port",
       .needs_restart = true},
@@ -137,14 +137,15 @@ constexpr field<tls_settings> tls_fields[] = {
      &tls_settings::same_port},
     {{.key = "certificate",
       .sentence = "PEM file of the certificate, followed by those of the "
-                  "authorities in between. Without one there is no TLS. "
-                  "SIGHUP reads it anew.",
+                  "authorities in between. Without one there is no TLS. A "
+                  "reload reads a replaced file, but not another path.",
       .rule = &rules::file_or_empty,
       .needs_restart = true},
      &tls_settings::certificate},
     {{.key = "key",
       .sentence = "PEM file of the certificate's private key, without a "
-                  "passphrase. SIGHUP reads it anew.",
+                  "passphrase. A reload reads a replaced file, but not "
+                  "another path.",
       .rule = &rules::file_or_empty,
       .needs_restart = true},
      &tls_settings::key},
@@ -284,8 +285,7 @@ constexpr field<limit_settings> limit_fields[] = {
     {{.key = "pending_per_address",
       .sentence = "Most sockets of one address that have neither finished a "
                   "handshake nor signed a request; 0 = no limit.",
-      .highest = 1'000'000,
-      .needs_restart = true},
+      .highest = 1'000'000},
      &limit_settings::pending_per_address},
 };
 

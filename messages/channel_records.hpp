@@ -165,6 +165,12 @@ struct list_channels {
   ticket reply_to;
 };
 
+/// Asks a reactor how many connections of an app are open on it.
+struct count_connections {
+  app_index app;
+  ticket reply_to;
+};
+
 /// The ROUTER of a reactor lives (again): a new edge, and where to reach it.
 struct edge_up {
   edge_id edge;
@@ -190,13 +196,15 @@ struct ticket_answer {
   std::uint64_t number;
   bool complete = true;
   std::vector<named_facts> channels;
+  std::uint64_t connections = 0;
 };
 
 /// What the DIRECTORY of a reactor takes.
 using directory_record =
     std::variant<join_channel, left_channel, counted_channel, edge_stake,
                  restate_edge, publish_event, end_user, describe_channel,
-                 list_channels, edge_up, records_taken, ticket_answer>;
+                 list_channels, count_connections, edge_up, records_taken,
+                 ticket_answer>;
 
 // -- to an edge ---------------------------------------------------------------
 

@@ -24,7 +24,21 @@ std::string_view name_of(refuse_reason reason) noexcept {
       "abandoned",
       "descriptors",
       "tls_only",
-      "unauthorized"};
+      "unauthorized",
+      "app_full",
+      "app_rate",
+      "node_full",
+      "node_rate",
+      "address_full",
+      "address_pending",
+      "app_pending"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+std::string_view name_of(limit_reason reason) noexcept {
+  static constexpr std::array<std::string_view, limit_reasons> names{
+      "publish_rate", "read_rate", "client_event_rate", "event_size",
+      "subscriptions"};
   return names[static_cast<std::size_t>(reason)];
 }
 

@@ -42,14 +42,33 @@ enum class refuse_reason : std::uint8_t {
   descriptors,       ///< none was left
   tls_only,          ///< plain, where only TLS is taken
   unauthorized,      ///< the app demands authorisation, and it did not come
+  app_full,          ///< max_connections of the app
+  app_rate,          ///< connections_per_second of the app
+  node_full,         ///< limits.max_connections
+  node_rate,         ///< limits.connections_per_second
+  address_full,      ///< limits.connections_per_address
+  address_pending,   ///< limits.pending_per_address
+  app_pending,       ///< as many as max_connections of the app wait for it
+};
+
+/// Which limit something ran into that did not end its connection: a
+/// subscription, a client event, or a request to the HTTP API.
+enum class limit_reason : std::uint8_t {
+  publish_rate,      ///< publishes_per_second; 429
+  read_rate,         ///< reads_per_second; 429
+  client_event_rate, ///< client_events_per_second; 4301
+  event_size,        ///< event_data; 413 or pusher:error
+  subscriptions,     ///< subscriptions_per_connection; LimitReached
 };
 
 inline constexpr std::size_t close_reasons = 10;
-inline constexpr std::size_t refuse_reasons = 14;
+inline constexpr std::size_t refuse_reasons = 21;
+inline constexpr std::size_t limit_reasons = 5;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;
 std::string_view name_of(refuse_reason reason) noexcept;
+std::string_view name_of(limit_reason reason) noexcept;
 
 /// The app of a handshake that named none that exists.
 inline constexpr app_index no_app = std::numeric_limits<app_index>::max();

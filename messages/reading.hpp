@@ -41,6 +41,9 @@ struct app_reading {
   std::int64_t open_ns = 0;     ///< time its members have been open so far
   std::uint64_t broadcasts = 0; ///< since the start
   std::uint64_t deliveries = 0; ///< since the start
+  /// Connections counted at the door; if it is not `open`, that is drift.
+  std::uint64_t counted = 0;
+  std::array<std::uint64_t, limit_reasons> limited{}; ///< since the start
 };
 
 /// One reactor, between two handlers: nothing in it is half done.
@@ -78,6 +81,7 @@ struct app_gauge {
   std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+  std::array<std::uint64_t, limit_reasons> limited{};
 
   /// Adds every figure of another life of the same app.
   void merge(const app_gauge& other) noexcept {
@@ -91,9 +95,12 @@ struct app_gauge {
     connection_ns += other.connection_ns;
     broadcasts += other.broadcasts;
     deliveries += other.deliveries;
+    for (std::size_t i = 0; i < limit_reasons; ++i)
+      limited[i] += other.limited[i];
   }
 };
-static_assert(sizeof(app_gauge) == 8 * (6 + close_reasons + refuse_reasons),
+static_assert(sizeof(app_gauge)
+                  == 8 * (6 + close_reasons + refuse_reasons + limit_reasons),
               "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.

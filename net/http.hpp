@@ -19,6 +19,7 @@ struct http_request {
   std::string_view origin;        ///< the Origin header, or empty
   std::string_view authorization; ///< the Authorization header, or empty
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
+  std::string_view forwarded_for; ///< X-Forwarded-For of an upgrade, joined
   std::string_view websocket_extensions; ///< its offers, joined, or empty
   bool upgrade = false;                  ///< a well-formed WebSocket handshake
   bool secure = false;                   ///< it came through TLS
@@ -35,7 +36,7 @@ struct http_response {
   unsigned status = 200;
   std::string_view content_type = "application/json"; ///< a literal
   std::string body;
-  std::string_view headers = {}; ///< more whole lines, a literal
+  std::string_view headers = {}; ///< more whole lines; must outlive `respond`
 };
 
 /// The place of one answer among those its session owes. Answering late, from
@@ -57,6 +58,10 @@ public:
 
   /// Answers, once; further calls do nothing.
   void respond(const http_response& what) const;
+
+  /// Says that whoever sent the request is known: from now on its socket is
+  /// not pending (`http_server::guard`).
+  void vouch() const;
 
   /// A sentence that says what to fix, as text/plain.
   void respond_text(unsigned status, std::string sentence) const;
@@ -83,6 +88,10 @@ public:
   /// A socket went away, or was sent away, before its first request was
   /// complete: never authenticated, never counted.
   virtual void on_abandoned(bool timed_out, bool malformed) = 0;
+
+  /// A socket was closed as soon as it was accepted, because its address has
+  /// as many pending ones as it may (`http_server::guard`).
+  virtual void on_crowded() {}
 };
 
 } // namespace tidewire::net

@@ -1,6 +1,9 @@
 // What the sessions of one port share, and the handle of one answer.
 #include "net/http_session.hpp"
+#include "net/socket.hpp"
 #include "net/tls_stream.hpp"
+
+#include <unistd.h>
 
 namespace tidewire::net {
 
@@ -11,7 +14,19 @@ http_server::~http_server() {
 }
 
 void http_server::accept(int descriptor, port_kind kind) {
-  auto* session = new http_session(*this, descriptor, kind);
+  address_table::place pending = 0;
+  if (auto limit = limits_.pending_per_address; pending_ && limit != 0)
+    if (auto from = peer_of(descriptor); from && !trusted_->trusts(*from)) {
+      auto place = pending_->enter(address_group(*from), limit);
+      if (!place) {
+        abort_on_close(descriptor); // nothing of it stays, not in the kernel
+        ::close(descriptor);
+        handler_.on_crowded();
+        return;
+      }
+      pending = *place;
+    }
+  auto* session = new http_session(*this, descriptor, kind, pending);
   sessions_.insert(session);
 }
 
@@ -50,6 +65,10 @@ http_exchange::~http_exchange() {
 
 void http_exchange::respond(const http_response& what) const {
   session_->respond(number_, what);
+}
+
+void http_exchange::vouch() const {
+  session_->settle();
 }
 
 void http_exchange::respond_text(unsigned status, std::string sentence) const {

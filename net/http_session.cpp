@@ -49,8 +49,9 @@ http_session::deadline::deadline(http_session& s)
     : timer([](timer& t) { static_cast<deadline&>(t).owner.on_timer(); }),
       owner(s) {}
 
-http_session::http_session(http_server& server, int descriptor, port_kind kind)
-    : server_(server), kind_(kind), deadline_(*this) {
+http_session::http_session(http_server& server, int descriptor, port_kind kind,
+                           address_table::place pending)
+    : server_(server), pending_(pending), kind_(kind), deadline_(*this) {
   interest_ = EPOLLIN;
   server_.host_.watch(*this, descriptor, interest_);
   arm(server_.limits_.request_timeout_ns);
@@ -61,12 +62,18 @@ http_session::~http_session() = default;
 void http_session::end() {
   if (server_.sessions_.erase(this) == 0)
     return;
+  settle();
   deadline_.cancel();
   // Not after half an answer, which has to look like what it is.
   if (tls_ && !lingering_ && answers_.empty() && sent_ == out_.size())
     tls_->say_goodbye(descriptor_);
   server_.host_.close(*this);
   server_.host_.release_later(*this);
+}
+
+void http_session::settle() noexcept {
+  if (pending_ != 0)
+    server_.pending_->leave(std::exchange(pending_, 0));
 }
 
 void http_session::arm(std::int64_t delay_ns) {
@@ -94,6 +101,7 @@ void http_session::on_failure(const char* what) noexcept {
 
 http_session::handed_over http_session::hand_over(pollable& to) {
   first_ = false;
+  settle();
   deadline_.cancel();
   server_.sessions_.erase(this);
   server_.host_.hand_to(*this, to, EPOLLIN);
@@ -110,7 +118,7 @@ void http_session::finish_with(std::string_view bytes) {
 
 void http_session::refuse(const http_response& what) {
   first_ = false;
-  finish_with(render_response(what, false, true));
+  finish_with(render_response(what, false, true, server_.headers_));
 }
 
 // -- in -----------------------------------------------------------------------
@@ -276,6 +284,7 @@ void http_session::dispatch() {
                        view(message[http::field::authorization]),
                        {},
                        {},
+                       {},
                        false,
                        tls_ != nullptr};
   arm(server_.limits_.idle_timeout_ns);
@@ -291,6 +300,11 @@ void http_session::dispatch() {
       offers.append(offers.empty() ? "" : ",").append(view(at->value()));
     request.websocket_extensions = offers;
     request.upgrade = true;
+    std::string forwarded; // several headers of one name are one list
+    for (auto [at, end] = message.equal_range("X-Forwarded-For"); at != end;
+         ++at)
+      forwarded.append(forwarded.empty() ? "" : ",").append(view(at->value()));
+    request.forwarded_for = forwarded;
     if (message[http::field::sec_websocket_version] != "13") {
       server_.handler_.on_abandoned(false, true);
       refuse({426, "text/plain", "This server speaks WebSocket version 13.\n",
@@ -323,7 +337,7 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
   if (slot.ready)
     return;
   slot.ready = true;
-  slot.bytes = render_response(what, slot.head, slot.close);
+  slot.bytes = render_response(what, slot.head, slot.close, server_.headers_);
   while (!answers_.empty() && answers_.front().ready) {
     out_ += answers_.front().bytes;
     answers_.pop_front();

@@ -1,6 +1,8 @@
 // One HTTP socket: requests in, answers out in the same order.
 #pragma once
 
+#include "net/address.hpp"
+#include "net/address_table.hpp"
 #include "net/http.hpp"
 #include "net/reactor.hpp"
 
@@ -22,6 +24,8 @@ struct http_limits {
   std::uint64_t max_body = std::uint64_t{256} * 1024;
   std::int64_t request_timeout_ns = 10'000'000'000;
   std::int64_t idle_timeout_ns = 75'000'000'000;
+  /// Pending sockets of one address, where they are counted (`guard`); 0 = any.
+  std::uint32_t pending_per_address = 0;
 };
 
 /// What a port takes.
@@ -47,6 +51,18 @@ public:
     certificate_ = std::move(certificate);
   }
 
+  /// Whole header lines that every answer has.
+  void headers(std::string lines) { headers_ = std::move(lines); }
+
+  /// Lets no address but those of `trusted` have more pending sockets than the
+  /// limits say: such as neither got through a handshake, that of TLS included,
+  /// nor were vouched for (`http_exchange::vouch`). `pending` may be shared
+  /// with other servers.
+  void guard(address_table& pending, const proxy_list& trusted) {
+    pending_ = &pending;
+    trusted_ = &trusted;
+  }
+
   /// Every session ends after the answers it owes; new requests are still
   /// answered, with `Connection: close`.
   void drain();
@@ -54,7 +70,7 @@ public:
   /// Ends all sessions at once.
   void close_all();
 
-  /// For the requests that begin from now on.
+  /// For the sockets and requests that come from now on.
   void limits(const http_limits& fresh) noexcept { limits_ = fresh; }
 
   /// Sockets that speak HTTP now, half-done handshakes among them.
@@ -67,6 +83,9 @@ private:
   http_handler& handler_;
   http_limits limits_;
   bool draining_ = false;
+  std::string headers_;
+  address_table* pending_ = nullptr;
+  const proxy_list* trusted_ = nullptr;
   std::shared_ptr<const tls_context> certificate_;
   std::unordered_set<http_session*> sessions_;
 };
@@ -78,12 +97,19 @@ class http_session final : public pollable {
 public:
   static constexpr std::size_t max_owed = 64;
 
-  http_session(http_server& server, int descriptor, port_kind kind);
+  /// `pending` is its place among the pending sockets of its address.
+  http_session(http_server& server, int descriptor, port_kind kind,
+               address_table::place pending);
 
   /// Only `release` and the last exchange end it.
   ~http_session() override;
 
   // -- for a handler of an upgrade --------------------------------------------
+
+  /// Whose socket it is; nothing when they have left.
+  std::optional<ip_address> peer() const noexcept {
+    return peer_of(descriptor_);
+  }
 
   /// What a socket has apart from its descriptor.
   struct handed_over {
@@ -138,6 +164,7 @@ private:
   void dispatch();
   void respond(std::uint64_t number, const http_response& what);
   void on_timer();
+  void settle() noexcept;
   void arm(std::int64_t delay_ns);
   void update_interest();
   void end();
@@ -146,6 +173,7 @@ private:
 
   http_server& server_;
   std::uint32_t refs_ = 1;
+  address_table::place pending_;
   bool first_ = true;    // no request was complete yet
   bool closing_ = false; // after what is owed, close
   bool lingering_ = false;

@@ -30,10 +30,11 @@ std::string_view date_header() {
 
 } // namespace
 
-std::string render_response(const http_response& what, bool head, bool close) {
+std::string render_response(const http_response& what, bool head, bool close,
+                            std::string_view headers) {
   auto reason = http::obsolete_reason(http::int_to_status(what.status));
   std::string out;
-  out.reserve(192 + what.headers.size() + what.body.size());
+  out.reserve(192 + what.headers.size() + headers.size() + what.body.size());
   out += "HTTP/1.1 ";
   out += std::to_string(what.status);
   out += ' ';
@@ -49,6 +50,7 @@ std::string render_response(const http_response& what, bool head, bool close) {
   }
   out += close ? "Connection: close\r\n" : "Connection: keep-alive\r\n";
   out += what.headers;
+  out += headers;
   out += "\r\n";
   if (!head)
     out += what.body;

@@ -6,7 +6,9 @@
 namespace tidewire::net {
 
 /// A whole answer of HTTP/1.1; without its body for a HEAD request.
-std::string render_response(const http_response& what, bool head, bool close);
+/// `headers` are more whole lines, those of the port.
+std::string render_response(const http_response& what, bool head, bool close,
+                            std::string_view headers = {});
 
 /// Whether it is 16 bytes in base64 (RFC 6455, 4.1).
 bool valid_websocket_key(std::string_view key);

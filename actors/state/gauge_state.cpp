@@ -60,7 +60,11 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   out.refused_without_app = refused_without_app_;
   out.restarts = restarts_;
   out.complete = complete;
+  auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
+  std::int64_t uncounted = 0;
   for (auto& r : readings) {
+    for (auto& app : r.apps)
+      uncounted += std::abs(signed_of(app.open) - signed_of(app.counted));
     if (out.apps.size() < r.apps.size())
       out.apps.resize(r.apps.size());
     for (std::size_t i = 0; i < r.apps.size(); ++i) {
@@ -69,6 +73,8 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
       out.apps[i].connection_ns += r.apps[i].open_ns;
       out.apps[i].broadcasts += r.apps[i].broadcasts;
       out.apps[i].deliveries += r.apps[i].deliveries;
+      for (std::size_t k = 0; k < limit_reasons; ++k)
+        out.apps[i].limited[k] += r.apps[i].limited[k];
     }
     out.pending += r.pending;
     out.closing += r.closing;
@@ -79,7 +85,6 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
   }
   if (!complete)
     return out;
-  auto signed_of = [](std::uint64_t x) { return static_cast<std::int64_t>(x); };
   auto held =
       signed_of(out.open() + out.unauthorized() + out.pending + out.closing)
       - signed_of(out.sockets);
@@ -90,7 +95,10 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
           signed_of(app.open) - signed_of(app.opened)
           + signed_of(std::accumulate(app.closed.begin(), app.closed.end(),
                                       std::uint64_t{0}));
-  out.drift = std::abs(held) >= std::abs(unexplained) ? held : unexplained;
+  out.drift = held;
+  for (auto other : {unexplained, uncounted})
+    if (std::abs(other) > std::abs(out.drift))
+      out.drift = other;
   return out;
 }
 

@@ -75,9 +75,10 @@ constexpr std::string_view echo_comment =
 
 endpoint endpoint_of(const settings& all, std::optional<bool> tls) {
   endpoint at;
-  at.tls = tls.value_or(false);
+  at.tls = tls.value_or(all.tls.on());
   at.host = is_any_address(all.server.host) ? "127.0.0.1" : all.server.host;
-  at.port = all.server.port;
+  at.port = at.tls && all.tls.on() && !all.tls.same_port ? all.tls.port
+                                                         : all.server.port;
   at.path_prefix = all.server.path_prefix;
   return at;
 }

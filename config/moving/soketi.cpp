@@ -45,6 +45,17 @@ void take_options(const given_options& all, translator& to) {
   }
 }
 
+/// With a certificate soketi speaks TLS, and nothing else, on its one port.
+void assume_tls(translator& to) {
+  const auto* file = to.value_of("tls.certificate");
+  if (file == nullptr || file->text.empty())
+    return;
+  constexpr std::string_view why = "soketi has one port, and with a "
+                                   "certificate it speaks only TLS there";
+  to.assume("tls.same_port", flag_value_of(true), why);
+  to.assume("tls.required", flag_value_of(true), why);
+}
+
 } // namespace
 
 move from_soketi(const soketi_sources& sources) {
@@ -65,6 +76,7 @@ move from_soketi(const soketi_sources& sources) {
   }
   read_soketi_variables(sources.variables, all, result.findings);
   take_options(all, to);
+  assume_tls(to);
   const auto apps = take_soketi_apps(all, to);
   take_soketi_batching(all, apps, to);
   take_soketi_limits(apps, to);

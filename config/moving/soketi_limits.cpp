@@ -70,6 +70,7 @@ void take_soketi_limits(std::size_t apps, translator& to) {
   to.assume("limits.channel_name", count_value(200));
   to.assume("limits.event_data", text_value("100KiB"));
   to.assume("limits.presence_user", text_value("2KiB"));
+  to.assume("limits.cache_ttl", text_value("1h"));
   make_room(apps, to);
 }
 

@@ -220,6 +220,24 @@ parse_events_body(std::string_view body, std::string_view raw_query,
   return check_event(std::move(raw), std::move(channels), limits, counts);
 }
 
+// As the body of an event of today, so that there is one way of reading it.
+std::variant<publish_request, api_error>
+parse_channel_event(std::string_view channel, std::string_view body,
+                    std::string_view raw_query,
+                    const config::limit_settings& limits) {
+  std::string today = R"({"channel":)";
+  append_json_string(today, channel);
+  today += R"(,"data":)";
+  append_json_string(today, body);
+  auto query = parse_query(raw_query, plus_sign::space);
+  for (std::string_view key : {"name", "socket_id"})
+    if (auto value = find_param(query, key)) {
+      today += ",\"" + std::string{key} + "\":";
+      append_json_string(today, *value);
+    }
+  return parse_events_body(today + '}', {}, limits, false);
+}
+
 std::variant<std::vector<publish_request>, api_error>
 parse_batch_body(std::string_view body, const config::limit_settings& limits,
                  bool counts) {

@@ -30,6 +30,13 @@ std::variant<publish_request, api_error>
 parse_events_body(std::string_view body, std::string_view raw_query,
                   const config::limit_settings& limits, bool counts);
 
+/// Reads the deprecated `POST /channels/{name}/events`: name and socket_id
+/// stand in the query, and the body is the data, whatever it is but bad UTF-8.
+std::variant<publish_request, api_error>
+parse_channel_event(std::string_view channel, std::string_view body,
+                    std::string_view raw_query,
+                    const config::limit_settings& limits);
+
 /// Reads the body of `POST /batch_events`. One bad event refuses all; the
 /// error says which (§17).
 std::variant<std::vector<publish_request>, api_error>

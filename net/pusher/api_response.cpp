@@ -7,7 +7,8 @@ namespace tidewire::pusher {
 namespace {
 
 // Members after what `out` ends with; the caller opened the object.
-void append_figures(std::string& out, const channel_figures& figures) {
+void append_figures(std::string& out, const channel_figures& figures,
+                    std::string_view subscriptions = "subscription_count") {
   auto member = [&out](std::string_view name,
                        const std::optional<std::uint64_t>& value) {
     if (!value)
@@ -20,7 +21,7 @@ void append_figures(std::string& out, const channel_figures& figures) {
     out += std::to_string(*value);
   };
   member("user_count", figures.user_count);
-  member("subscription_count", figures.subscription_count);
+  member(subscriptions, figures.subscription_count);
 }
 
 } // namespace
@@ -70,6 +71,17 @@ void render_channel(std::string& out, bool occupied,
     out += R"(,"cache":null)";
   }
   out += '}';
+}
+
+void render_stats(std::string& out, bool occupied,
+                  const channel_figures& figures) {
+  out += occupied ? R"({"occupied":true)" : R"({"occupied":false)";
+  append_figures(out, figures, "connection_count");
+  out += '}';
+}
+
+void render_connections(std::string& out, std::uint64_t count) {
+  out += R"({"connections":)" + std::to_string(count) + '}';
 }
 
 void render_users(std::string& out,

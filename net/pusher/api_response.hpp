@@ -41,6 +41,14 @@ void render_channel(std::string& out, bool occupied,
                     const channel_figures& figures, bool cache_wanted = false,
                     const std::optional<cached_event>& cached = {});
 
+/// `GET /channels/{name}/stats`, deprecated: there a count of subscriptions is
+/// called `connection_count`.
+void render_stats(std::string& out, bool occupied,
+                  const channel_figures& figures);
+
+/// `GET /connections`: `{"connections":2}`.
+void render_connections(std::string& out, std::uint64_t count);
+
 /// `GET /channels/{name}/users`.
 void render_users(std::string& out, std::span<const std::string_view> user_ids);
 

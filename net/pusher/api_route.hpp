@@ -32,21 +32,37 @@ struct channel_users_route {
   std::string name;
 };
 
+/// `GET /apps/{id}/channels/{name}/stats`, deprecated
+struct channel_stats_route {
+  std::string name;
+};
+
+/// `POST /apps/{id}/channels/{name}/events`, deprecated
+struct channel_events_route {
+  std::string name;
+};
+
+struct connections_route {}; ///< `GET /apps/{id}/connections`, as Reverb has it
+
 /// `POST /apps/{id}/users/{user_id}/terminate_connections`
 struct terminate_route {
   std::string user_id;
 };
 
+using endpoint =
+    std::variant<events_route, batch_events_route, channels_route,
+                 channel_route, channel_users_route, channel_stats_route,
+                 channel_events_route, connections_route, terminate_route>;
+
 struct route {
   std::string app_id;
-  std::variant<events_route, batch_events_route, channels_route, channel_route,
-               channel_users_route, terminate_route>
-      endpoint;
+  pusher::endpoint endpoint;
 };
 
 /// Finds the endpoint of a request. `path` is without the configured prefix
 /// and without the query. 404 for an unknown path, 405 (with `allow`) for a
-/// method the endpoint does not know, 400 for a bad query. Needs no
+/// method the endpoint does not know (HEAD goes with GET), 400 for a bad query.
+/// Needs no
 /// authentication and reveals nothing about apps or channels; whether the app
 /// exists, and what check_route() says, comes after authenticate().
 std::variant<route, api_error> parse_route(std::string_view method,

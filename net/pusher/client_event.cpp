@@ -11,8 +11,8 @@ namespace tidewire::pusher {
 
 namespace {
 
-malformed complain(std::string message) {
-  return {std::move(message), std::nullopt};
+malformed complain(std::string message, bool too_large = false) {
+  return {std::move(message), std::nullopt, too_large};
 }
 
 std::string must_be_string(std::string_view event, std::string_view field) {
@@ -86,8 +86,9 @@ client_message read_channel_event(json_field& event, json_field& channel,
                     + std::to_string(limits.event_name) + " characters");
   if (data.text.size() > limits.event_data)
     return complain("Client event rejected - data has "
-                    + std::to_string(data.text.size()) + " bytes, at most "
-                    + std::to_string(limits.event_data) + " are allowed");
+                        + std::to_string(data.text.size()) + " bytes, at most "
+                        + std::to_string(limits.event_data) + " are allowed",
+                    true);
   return channel_event{std::move(event.text), std::move(channel.text),
                        std::move(data.text)};
 }

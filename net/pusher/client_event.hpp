@@ -44,6 +44,7 @@ struct channel_event {
 struct malformed {
   std::string message;
   std::optional<std::uint16_t> code;
+  bool too_large = false; ///< The data of a client event.
 };
 
 using client_message = std::variant<subscribe, unsubscribe, signin, ping, pong,

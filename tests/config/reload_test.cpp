@@ -100,9 +100,7 @@ TEST_CASE("ports, addresses, reactors and data_dir need a restart") {
     CHECK(std::find(keys.begin(), keys.end(), key) != keys.end());
   for (const auto& key : keys) {
     INFO(key);
-    // The tables of addresses have their size from the start.
-    if (key != "limits.pending_per_address")
-      CHECK_FALSE(key.starts_with("limits."));
+    CHECK_FALSE(key.starts_with("limits."));
     CHECK_FALSE(key.starts_with("drain."));
     CHECK_FALSE(key.starts_with("apps["));
     CHECK(key != "log.level");

@@ -49,6 +49,20 @@ withServer('subscription counts', { sections: { limits } }, (run) => {
     raw.destroy();
   });
 
+  test('a publish that asks for both figures hears of each channel what it has',
+       async () => {
+    const raw = await join('mixed');
+    const info = 'user_count,subscription_count';
+    const answer = await publish(run.server, {
+      name: 'e', channels: ['mixed', 'presence-mixed'], data: 'x', info }, { app });
+    assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answer.json.channels, {
+      mixed: { subscription_count: 1 },
+      'presence-mixed': { user_count: 0, subscription_count: 0 },
+    });
+    raw.destroy();
+  });
+
   test('pusher-js keeps the count on the channel', async () => {
     const one = await connected(client(run.server, { app }));
     const heard = await subscribed(one, 'private-js');

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { channelAuth, call, expecting, publish } from './lib/api.mjs';
-import { countApp, mainApp, offApp } from './lib/apps.mjs';
+import { appsToml, countApp, mainApp, offApp } from './lib/apps.mjs';
 import { close, op } from './lib/frames.mjs';
 import { RawPusher } from './lib/raw.mjs';
-import { client, connected, disconnectAll, errorsOf, subscribed }
+import { client, connected, disconnectAll, errorsOf, publisher, subscribed }
   from './lib/sdk.mjs';
 import { withServer } from './lib/suite.mjs';
-import { until } from './lib/until.mjs';
+import { Inbox, until } from './lib/until.mjs';
 
 withServer('defects of peers', {
   sections: { limits: { activity_timeout: '2s', pong_timeout: '500ms' } },
@@ -140,5 +140,117 @@ withServer('defects of peers', {
                                        { app: { ...mainApp, id: mainApp.key } });
       assert.ok(status === 401 || status === 404, `${status}`);
       assert.equal((await publish(run.server, body)).status, 200);
+    });
+});
+
+const cappedApp = { id: '9', key: 'capped-key', secret: 'capped-secret' };
+
+withServer('defects of peers: caps, counts and users', {
+  apps: `${appsToml}
+[[apps]]
+id = "9"
+keys = [{ key = "capped-key", secret = "capped-secret" }]
+max_connections = 2
+`,
+}, (run) => {
+  afterEach(disconnectAll);
+  const sdk = () => publisher(run.server);
+
+  /** A pusher-js that signs in as `id`, watching others. */
+  async function signedIn(id, watchlist = []) {
+    const pusher = client(run.server, {
+      userAuthentication: {
+        customHandler: ({ socketId }, done) =>
+          done(null, sdk().authenticateUser(socketId, { id, watchlist })),
+      },
+    });
+    const events = new Inbox();
+    pusher.user.bind_global((event, data) => events.push({ event, data }));
+    for (const name of ['online', 'offline'])
+      pusher.user.watchlist.bind(name, ({ user_ids: ids }) =>
+        events.push({ event: name, data: ids }));
+    pusher.signin();
+    await connected(pusher);
+    await pusher.user.signinDonePromise;
+    return { pusher, events };
+  }
+
+  test('soketi and Reverb: over the cap it is 4004, and closed', async () => {
+    const open = [];
+    for (let i = 0; i < 2; ++i)
+      open.push(await RawPusher.join(run.server, { key: cappedApp.key }));
+    const raw = await RawPusher.connect(run.server.port,
+                                        RawPusher.target(cappedApp.key));
+    assert.equal((await raw.nextClose()).code, 4004);
+    raw.destroy();
+    await run.server.reaches(2, 'tidewire_connections',
+                             { app_id: cappedApp.id });
+    for (const one of open) await one.leave();
+    await run.server.reaches(0, 'tidewire_connections',
+                             { app_id: cappedApp.id });
+    await run.server.reaches(0, 'tidewire_gauge_drift');
+  });
+
+  test('soketi, Reverb and Sockudo: clients are told subscription counts',
+    async () => {
+      const first = await RawPusher.join(run.server, { key: countApp.key });
+      await first.subscribe('counted');
+      const count = async () => {
+        const event =
+          await first.nextEvent('pusher_internal:subscription_count');
+        assert.equal(event.channel, 'counted');
+        return JSON.parse(event.data).subscription_count;
+      };
+      assert.equal(await count(), 1);
+      const second = await RawPusher.join(run.server, { key: countApp.key });
+      await second.subscribe('counted');
+      assert.equal(await count(), 2);
+      await second.leave();
+      assert.equal(await count(), 1);
+      first.destroy();
+    });
+
+  test('Sockudo: watchlist events have the name pusher-js listens for',
+    async () => {
+      const { events } = await signedIn('watcher', ['watched']);
+      const { pusher } = await signedIn('watched');
+      const next = (name) =>
+        events.next(name, 5000, (one) => one.event === name);
+      assert.deepEqual((await next('online')).data, ['watched']);
+      pusher.disconnect();
+      assert.deepEqual((await next('offline')).data, ['watched']);
+    });
+
+  test('Reverb: a user signs in and is sent events', async () => {
+    const { events } = await signedIn('7');
+    await until(async () => {
+      await sdk().sendToUser('7', 'hello', { from: 'backend' });
+      return events.length > 0;
+    }, 'the user channel works');
+    const { data } = await events.next('hello', 5000,
+                                       (one) => one.event === 'hello');
+    assert.deepEqual(data, { from: 'backend' });
+  });
+
+  test('Vask: users are terminated by the id of the app', async () => {
+    const { pusher } = await signedIn('8');
+    const inbox = new Inbox();
+    pusher.connection.bind('state_change', ({ current }) =>
+      inbox.push(current));
+    await sdk().terminateUserConnections('8');
+    await inbox.next('the end', 5000,
+                     (state) => ['disconnected', 'failed'].includes(state));
+  });
+
+  test('Vask: the cache attribute holds data and ttl, nothing else',
+    async () => {
+      const raw = await RawPusher.join(run.server);
+      await raw.subscribe('cache-info');
+      await sdk().trigger('cache-info', 'e', 'kept');
+      await raw.nextEvent('e');
+      const { json } = await call(run.server, 'GET', '/channels/cache-info',
+                                  { query: { info: 'cache' } });
+      assert.deepEqual(Object.keys(json.cache).sort(), ['data', 'ttl']);
+      raw.destroy();
     });
 });

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { publish } from './lib/api.mjs';
 import { appsToml, mainApp } from './lib/apps.mjs';
-import { RawPusher } from './lib/raw.mjs';
+import { Authority } from './lib/certificates.mjs';
+import { RawPusher, RawSocket } from './lib/raw.mjs';
 import { publisher } from './lib/sdk.mjs';
 import { Program, Server, binary } from './lib/server.mjs';
 import { withServer } from './lib/suite.mjs';
@@ -131,6 +132,7 @@ keys = [{ key = "key-88", secret = "secret-88" }]
 
 const held = Number(process.env.TIDEWIRE_RELOAD_CLIENTS ?? 5000);
 const changes = 100;
+const watching = 6; // every second one of them through TLS
 // The raw clients answer no pings, and on a busy machine they are slow.
 const limits = { activity_timeout: '24h', pong_timeout: '1h' };
 
@@ -154,21 +156,30 @@ class Holder extends Program {
 describe('reload under load', { timeout: 600_000 * patience }, () => {
   let server;
   let holder;
+  const authority = new Authority();
+  const secure = { ca: authority.pem };
   after(async () => {
     await holder?.kill();
     await server?.kill();
+    authority.remove();
   });
 
-  test(`${held} clients stay through ${changes} changes of apps`, async () => {
-    server = await Server.start({ sections: { limits } });
+  test(`${held} clients stay through ${changes} changes of apps, and as many ` +
+       'of the certificate', async () => {
+    const certificates = [authority.issue('even'), authority.issue('odd')];
+    const sections = {
+      limits, tls: { port: 0, ...authority.install(certificates[0]) },
+    };
+    server = await Server.start({ sections });
     holder = Holder.start(server, held);
     await server.reaches(held, 'tidewire_connections', { app_id: '1' },
                          120_000);
 
     // Publishers that never stop, and subscribers that must miss nothing.
     const listeners = [];
-    for (let i = 0; i < 3; ++i) {
-      const raw = await RawPusher.join(server);
+    for (let i = 0; i < watching; ++i) {
+      const raw = await RawPusher.join(
+        server, i % 2 ? {} : { port: server.tlsPort, secure });
       await raw.subscribe('bench');
       listeners.push(raw);
     }
@@ -189,6 +200,7 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
     const mine = [];
     for (let i = 0; i < changes; ++i) {
       const step = i % 10;
+      authority.install(certificates[i % 2]);
       if (step === 0) {
         const made = await server.manage('POST', '/v1/apps');
         assert.equal(made.status, 201, made.text);
@@ -212,7 +224,7 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
       } else {
         server.configure({
           sections: {
-            limits: { ...limits, max_outbox: `${1024 + i}KiB` },
+            ...sections, limits: { ...limits, max_outbox: `${1024 + i}KiB` },
           },
           apps: appsToml.replace(
             'id = "1"', `id = "1"\nclient_events_per_second = ${i + 1}`),
@@ -221,6 +233,10 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
       }
     }
     assert.equal(logged(server, 'reload_failed').length, 0);
+    assert.equal((await server.manage('POST', '/v1/reload')).status, 200);
+    const shown = await RawSocket.open(server.tlsPort, { secure });
+    assert.equal(shown.socket.getPeerCertificate().subject.CN, 'odd');
+    shown.destroy();
 
     const before = sent[0];
     await until(() => sent[0] > before + 10, 'events after the last change');
@@ -237,7 +253,7 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
     }
     const { closed, opened, drift } = await figures();
     assert.equal(closed, 0, 'no socket was dropped');
-    assert.ok(opened >= held + 3);
+    assert.ok(opened >= held + watching);
     assert.equal(drift, 0);
     const report = await holder.end();
     assert.deepEqual(report.failures, []);
@@ -246,13 +262,13 @@ describe('reload under load', { timeout: 600_000 * patience }, () => {
     await server.stop(20_000);
   });
 
-  /** Of the main app, but for the three listeners that were told to go. */
+  /** Of the main app, but for the listeners that were told to go. */
   async function figures() {
     await server.reaches(held, 'tidewire_connections', { app_id: '1' }, 20_000);
     const lost = await server.metric('tidewire_connections_closed_total',
                                      { app_id: '1' });
     return {
-      closed: lost - 3,
+      closed: lost - watching,
       opened: await server.metric('tidewire_connections_opened_total',
                                   { app_id: '1' }),
       drift: await server.metric('tidewire_gauge_drift'),

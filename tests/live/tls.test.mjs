@@ -381,6 +381,9 @@ withServer('certificates under open sockets', {
       assert.match(said, why);
       assert.match(said, /certificate in use stays/);
       assert.equal(await nameShown(port), 'good');
+      const { status, json } = await run.server.manage('POST', '/v1/reload');
+      assert.equal(status, 200);
+      assert.match(json.warnings.join(), why);
     }
     install(good);
     await reload(/certificate_reloaded/);

@@ -19,7 +19,7 @@ constexpr auto refused = lifecycle::kind::refused;
 reactor_reading reading(std::uint64_t open, std::uint64_t sockets) {
   reactor_reading result;
   result.apps.resize(1);
-  result.apps[0].open = open;
+  result.apps[0].open = result.apps[0].counted = open;
   result.sockets = sockets;
   return result;
 }
@@ -40,9 +40,9 @@ TEST_CASE("how many are open is what the reactors say, added up") {
   reactor_reading one, two;
   one.apps.resize(2);
   two.apps.resize(2);
-  one.apps[0].open = 3;
-  one.apps[1].open = 10;
-  two.apps[0].open = 4;
+  one.apps[0].open = one.apps[0].counted = 3;
+  one.apps[1].open = one.apps[1].counted = 10;
+  two.apps[0].open = two.apps[0].counted = 4;
   one.sockets = 13;
   two.sockets = 4;
   state.apply(1, {0, std::vector<lifecycle>(7, fact(opened))});
@@ -59,7 +59,7 @@ TEST_CASE("an app that came later is counted like the others") {
   gauge_state state{1};
   reactor_reading one = reading(0, 2), two = reading(0, 0);
   one.apps.resize(3); // the other reactor does not know of it yet
-  one.apps[2].open = 2;
+  one.apps[2].open = one.apps[2].counted = 2;
   one.apps[2].broadcasts = 5;
   auto out = state.merge({one, two}, true);
   CHECK(out.drift == 2); // no fact has said so
@@ -130,6 +130,29 @@ TEST_CASE("drift is what the books say minus what is there") {
   r.pending = 2;
   r.closing = 1;
   CHECK(state.merge({r}, true).drift == 0);
+}
+
+TEST_CASE("what was counted at the door and is not open is drift, and the "
+          "other way round") {
+  gauge_state state{1};
+  state.apply(1, {0, {fact(opened), fact(opened)}});
+  auto r = reading(2, 2);
+  r.apps[0].counted = 1;
+  CHECK(state.merge({r}, true).drift == 1);
+  r.apps[0].counted = 5;
+  CHECK(state.merge({r}, true).drift == 3);
+}
+
+TEST_CASE("what limits refused is added up by reason") {
+  gauge_state state{1};
+  auto one = reading(0, 0);
+  auto two = reading(0, 0);
+  auto rate = static_cast<std::size_t>(limit_reason::publish_rate);
+  one.apps[0].limited[rate] = 3;
+  two.apps[0].limited[rate] = 4;
+  auto out = state.merge({one, two}, true);
+  CHECK(out.apps[0].limited[rate] == 7);
+  CHECK(out.apps[0].limited[0] + out.apps[0].limited[1] == 7);
 }
 
 TEST_CASE("who is not authorized yet is shown apart and held") {

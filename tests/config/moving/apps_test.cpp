@@ -50,6 +50,21 @@ bool has(const std::string& text, std::string_view part) {
 
 } // namespace
 
+TEST_CASE("with TLS configured clients are told its port and scheme") {
+  const std::string tls = "[tls]\ncertificate = \"c.pem\"\nkey = \"k.pem\"\n";
+  const auto env = [&](const std::string& section) {
+    return read_env_file(run(section + two_apps, about("1")).out, {});
+  };
+  CHECK(env(tls).at("PUSHER_PORT") == "6443");
+  CHECK(env(tls).at("PUSHER_SCHEME") == "https");
+  CHECK(env(tls + "same_port = true\n").at("PUSHER_PORT") == "6001");
+  auto plain = about("1");
+  plain.tls = false;
+  const auto all = read_env_file(run(tls + two_apps, plain).out, {});
+  CHECK(all.at("PUSHER_PORT") == "6001");
+  CHECK(all.at("PUSHER_SCHEME") == "http");
+}
+
 TEST_CASE("Laravel's block has every variable that Laravel reads") {
   auto options = about("22");
   options.host = "ws.example.com";

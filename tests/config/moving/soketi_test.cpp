@@ -182,7 +182,25 @@ TEST_CASE("what soketi allows by default stays allowed, and what not, not") {
   CHECK(all.all().limits.presence_user == 2 * kib);
   CHECK(all.all().limits.max_message >= 100 * kib);
   CHECK(all.all().limits.max_http_body >= 10 * 100 * kib);
+  CHECK(all.all().limits.cache_ttl == std::chrono::hours{1});
   CHECK(all.fate_of("limits.event_data = \"100KiB\"") == "assumed");
+  CHECK(all.fate_of("limits.cache_ttl = \"1h\"") == "assumed");
+}
+
+TEST_CASE("how long events are kept and users are waited for is taken over") {
+  const auto file = from_json(R"({ "channelLimits": { "cacheTtl": 90 },
+                                   "userAuthenticationTimeout": 1500 })");
+  const auto set =
+      from_variables({{"SOKETI_CHANNEL_CACHE_TTL", "90"},
+                      {"SOKETI_USER_AUTHENTICATION_TIMEOUT", "1500"}});
+  for (const auto* each : {&file, &set}) {
+    REQUIRE(each->to.ok());
+    CHECK(each->all().limits.cache_ttl == std::chrono::seconds{90});
+    CHECK(each->all().limits.authorization_timeout
+          == std::chrono::milliseconds{1500});
+  }
+  CHECK(file.fate_of("channelLimits.cacheTtl") == "mapped");
+  CHECK(set.fate_of("SOKETI_USER_AUTHENTICATION_TIMEOUT") == "mapped");
 }
 
 TEST_CASE("without any app it is soketi's default app, of a database none") {
@@ -367,6 +385,23 @@ TEST_CASE("zero, which lets nothing through there, is not made no limit") {
   CHECK(all.fate_of("SOKETI_DEFAULT_APP_MAX_CONNS") == "ignored");
   CHECK(all.text_of("SOKETI_DEFAULT_APP_MAX_CONNS").find("0 lets nothing")
         == 0);
+}
+
+TEST_CASE("with a certificate there is TLS, and only TLS, on the one port") {
+  const auto all = from_variables({{"SOKETI_SSL_CERT", "/etc/tls/chain.pem"},
+                                   {"SOKETI_SSL_KEY", "/etc/tls/key.pem"}});
+  CHECK(all.to.ok());
+  CHECK(all.all().tls.certificate == "/etc/tls/chain.pem");
+  CHECK(all.all().tls.key == "/etc/tls/key.pem");
+  CHECK(all.all().tls.same_port);
+  CHECK(all.all().tls.required);
+  CHECK(all.fate_of("SOKETI_SSL_CERT") == "mapped");
+  CHECK(all.fate_of("tls.required = true") == "assumed");
+
+  const auto none = from_json(R"({"ssl": {"certPath": "", "keyPath": ""}})");
+  CHECK(none.to.ok());
+  CHECK_FALSE(none.all().tls.on());
+  CHECK_FALSE(none.all().tls.required);
 }
 
 TEST_CASE("a file that is missing or no JSON is a problem with its line") {

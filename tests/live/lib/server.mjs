@@ -94,7 +94,8 @@ export async function run(args, options = {}) {
 }
 
 function toTable(name, values) {
-  const text = (v) => (typeof v === 'string' ? JSON.stringify(v) : String(v));
+  const text = (v) =>
+    typeof v === 'string' || Array.isArray(v) ? JSON.stringify(v) : String(v);
   const lines = Object.entries(values).map(([k, v]) => `${k} = ${text(v)}`);
   return [`[${name}]`, ...lines, ''].join('\n');
 }

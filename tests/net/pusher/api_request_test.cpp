@@ -343,3 +343,52 @@ TEST_CASE("limits are those of the settings") {
   auto batch = parse_batch_body(batch_of(2), limits, false);
   CHECK(as<api_error>(batch));
 }
+
+namespace {
+
+std::variant<publish_request, api_error>
+old_event(std::string_view body, std::string_view query,
+          std::string_view channel = "c") {
+  return parse_channel_event(channel, body, query, default_limits);
+}
+
+} // namespace
+
+TEST_CASE("the old form has its data in the body, as it came") {
+  for (std::string_view body :
+       {R"({"a":1})", R"("text")", "no JSON", "", "\"\\\n", "\u00e4"}) {
+    CAPTURE(body);
+    auto result = old_event(body, "name=my%20event&auth_key=x&data=other"
+                                  "&channel=other&info=user_count");
+    auto event = as<publish_request>(result);
+    REQUIRE(event);
+    CHECK(event->name == "my event");
+    CHECK(event->data == body);
+    CHECK(event->channels == std::vector<std::string>{"c"});
+    CHECK_FALSE(event->exclude);
+    CHECK_FALSE(event->info.any()); // the answer has no room for it
+  }
+}
+
+TEST_CASE(
+    "the old form leaves out a socket, whatever the key is written like") {
+  auto result = old_event("{}", "NAME=e&Socket_Id=12.34");
+  auto event = as<publish_request>(result);
+  REQUIRE(event);
+  REQUIRE(event->exclude);
+  CHECK(to_string(*event->exclude) == "12.34");
+}
+
+TEST_CASE("what is wrong with the old form is said as with the new one") {
+  auto status = [](std::string_view body, std::string_view query) {
+    auto result = old_event(body, query);
+    auto wrong = as<api_error>(result);
+    return wrong ? wrong->status : 0;
+  };
+  CHECK(status("{}", "") == 400);
+  CHECK(status("{}", "name=") == 400);
+  CHECK(status("{}", "name=e&socket_id=x") == 400);
+  CHECK(status("\xff", "name=e") == 400);
+  CHECK(status(std::string(10'240, 'x'), "name=e") == 0);
+  CHECK(status(std::string(10'241, 'x'), "name=e") == 413);
+}

@@ -76,6 +76,21 @@ TEST_CASE("a cached event is told with its seconds, none is null") {
         == R"({"occupied":true})");
 }
 
+TEST_CASE("the stats of old name their figures in their own way") {
+  std::string out;
+  render_stats(out, false, {});
+  CHECK(out == R"({"occupied":false})");
+  out.clear();
+  render_stats(out, true, {2, 5});
+  CHECK(out == R"({"occupied":true,"user_count":2,"connection_count":5})");
+}
+
+TEST_CASE("connections are one number") {
+  std::string out;
+  render_connections(out, 18'446'744'073'709'551'615u);
+  CHECK(out == R"({"connections":18446744073709551615})");
+}
+
 TEST_CASE("users are listed by id") {
   std::string out;
   const std::vector<std::string_view> ids{"1", "a\"b"};

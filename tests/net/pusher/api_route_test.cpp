@@ -47,6 +47,35 @@ TEST_CASE("every endpoint is found, with its app") {
   CHECK(as<channel_users_route>(r.endpoint)->name == "presence-a");
 }
 
+TEST_CASE("deprecated endpoints are found, and Reverb's count of connections") {
+  auto r = found("GET", "/apps/3/channels/presence-a/stats");
+  REQUIRE(as<channel_stats_route>(r.endpoint));
+  CHECK(as<channel_stats_route>(r.endpoint)->name == "presence-a");
+  r = found("POST", "/apps/3/channels/a%3Bb/events", "name=x");
+  REQUIRE(as<channel_events_route>(r.endpoint));
+  CHECK(as<channel_events_route>(r.endpoint)->name == "a;b");
+  CHECK(as<connections_route>(found("GET", "/apps/3/connections").endpoint));
+  CHECK(check(found("GET", "/apps/3/channels/a%20b/stats")) == 400);
+  CHECK(check(found("POST", "/apps/3/channels/a%20b/events")) == 400);
+  CHECK(check(found("GET", "/apps/3/channels/a/stats")) == 0);
+  CHECK(check(found("GET", "/apps/3/connections")) == 0);
+}
+
+TEST_CASE("HEAD asks where GET does") {
+  CHECK(as<channels_route>(found("HEAD", "/apps/3/channels").endpoint));
+  CHECK(as<channel_route>(found("HEAD", "/apps/3/channels/a").endpoint));
+  CHECK(as<connections_route>(found("HEAD", "/apps/3/connections").endpoint));
+}
+
+TEST_CASE("the answer to an unknown path names the known ones") {
+  auto no = refused("GET", "/apps/3/nonsense").message;
+  for (auto known :
+       {"POST /apps/{id}/events", "POST /apps/{id}/batch_events",
+        "GET /apps/{id}/channels,", "GET /apps/{id}/channels/{name}/users",
+        "POST /apps/{id}/channels/{name}/events", "GET /apps/{id}/connections"})
+    CHECK(no.find(known) != std::string::npos);
+}
+
 TEST_CASE("a user's connections are ended by one route") {
   auto r = found("POST", "/apps/3/users/a%40b/terminate_connections");
   REQUIRE(as<terminate_route>(r.endpoint));
@@ -106,6 +135,12 @@ TEST_CASE("every other path is 404") {
                     "/apps/3/channels/a/user",
                     "/apps/3/channels/a/users/",
                     "/apps/3/channels/a/users/1",
+                    "/apps/3/channels/a/stats/",
+                    "/apps/3/channels//stats",
+                    "/apps/3/channels//events",
+                    "/apps/3/connections/1",
+                    "/apps/3/*",
+                    "/apps/3/channels/*/x",
                     "/Apps/3/events",
                     "apps/3/events",
                     "//apps/3/events",
@@ -121,13 +156,13 @@ TEST_CASE("a method that an endpoint does not know is 405") {
     for (auto method : {"GET", "PUT", "HEAD", "post", ""}) {
       auto wrong = refused(method, path);
       CHECK(wrong.status == 405);
-      CHECK(wrong.allow == "POST");
+      CHECK(wrong.allow == "POST, OPTIONS");
     }
   for (auto path : {"/apps/3/channels", "/apps/3/channels/a",
                     "/apps/3/channels/presence-a/users"}) {
     auto wrong = refused("POST", path);
     CHECK(wrong.status == 405);
-    CHECK(wrong.allow == "GET");
+    CHECK(wrong.allow == "GET, HEAD, OPTIONS");
   }
 }
 

@@ -3,6 +3,8 @@
 #include "tests/catch.hpp"
 #include "tests/net/pusher/support.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <numeric>
 #include <thread>
 
@@ -107,6 +109,30 @@ TEST_CASE("texts are equal when all of their bytes are") {
   CHECK_FALSE(constant_time_equal("abc", "abd"));
   CHECK_FALSE(constant_time_equal("abc", "ab"));
   CHECK_FALSE(constant_time_equal("", "a"));
+}
+
+TEST_CASE("where two digests differ does not show in the time") {
+  // Long ones, so that leaving early would show: a thousandfold.
+  const std::string secret(64 * 1024, 'a');
+  auto early = secret;
+  early.front() = 'b';
+  auto late = secret;
+  late.back() = 'b';
+  // The least of many: what else the machine does only adds.
+  const auto least_ns = [&](const std::string& guess) {
+    auto least = std::chrono::nanoseconds::max();
+    for (int i = 0; i < 300; ++i) {
+      const auto begun = std::chrono::steady_clock::now();
+      const auto equal = constant_time_equal(secret, guess);
+      const auto took = std::chrono::steady_clock::now() - begun;
+      REQUIRE_FALSE(equal);
+      least = std::min<std::chrono::nanoseconds>(least, took);
+    }
+    return static_cast<double>(least.count());
+  };
+  const auto ratio = least_ns(late) / least_ns(early);
+  CHECK(ratio > 0.5);
+  CHECK(ratio < 2);
 }
 
 TEST_CASE("a right subscription is let through") {
