@@ -40,14 +40,7 @@ config::app app_of(std::string_view id, std::string_view settings,
 
 app_store::app_store(const std::string& file, sqlite::database::access how)
     : file_(file), db_(file, how) {
-  auto found = db_.version();
-  if (found > schema_version)
-    throw sqlite::error(file
-                        + " was written by a newer version of Tidewire "
-                          "(schema "
-                        + std::to_string(found)
-                        + "); start that one, or give this one another "
-                          "data_dir.");
+  auto found = db_.known_version(schema_version);
   if (found == 0 && how == sqlite::database::access::write)
     db_.run(schema_1);
 }

@@ -304,6 +304,7 @@ caf::behavior directory::make_behavior() {
   home_.directory.ask_edges();
   return {
       [this](directory_batch& batch) {
+        taken_over();
         for (auto& record : batch.records)
           home_.directory.accept(std::move(record));
       },

@@ -2,6 +2,10 @@
 
 #include "actors/failure.hpp"
 
+#ifdef __SANITIZE_THREAD__
+#  include <sanitizer/tsan_interface.h>
+#endif
+
 namespace tidewire {
 
 pinned_actor::pinned_actor(caf::actor_config& cfg, net::reactor& host)
@@ -16,7 +20,16 @@ pinned_actor::pinned_actor(caf::actor_config& cfg, net::reactor& host)
 
 void pinned_actor::enqueue(caf::mailbox_element_ptr what,
                            caf::execution_unit*) {
+#ifdef __SANITIZE_THREAD__
+  __tsan_release(this);
+#endif
   caf::scheduled_actor::enqueue(std::move(what), &host_);
+}
+
+void pinned_actor::taken_over() const noexcept {
+#ifdef __SANITIZE_THREAD__
+  __tsan_acquire(const_cast<pinned_actor*>(this));
+#endif
 }
 
 bool pinned_actor::cleanup(caf::error&& reason, caf::execution_unit* unit) {

@@ -23,6 +23,12 @@ public:
 
   net::reactor& host() const noexcept { return host_; }
 
+protected:
+  /// To be called by whoever handles memory that another thread wrote and will
+  /// not touch again: ThreadSanitizer cannot see that a mailbox of CAF, which
+  /// is not instrumented, puts the writing before the reading. Else nothing.
+  void taken_over() const noexcept;
+
 private:
   net::reactor& host_;
   bool gone_ = false;

@@ -38,6 +38,7 @@ caf::behavior router::make_behavior() {
   home_.routes.adopt({home_.host.index(), stay_});
   return {
       [this](const edge_batch& batch) {
+        taken_over();
         for (auto& record : batch.records)
           std::visit([this](auto& x) { home_.routes.apply(x); }, record);
         taken_[batch.from] = batch.first + batch.records.size() - 1;

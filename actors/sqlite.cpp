@@ -167,6 +167,15 @@ std::int64_t database::version() {
   return ask.number(0);
 }
 
+std::int64_t database::known_version(std::int64_t newest) {
+  auto found = version();
+  if (found > newest)
+    throw error(file_ + " was written by a newer version of Tidewire (schema "
+                + std::to_string(found)
+                + "); start that one, or give this one another data_dir");
+  return found;
+}
+
 void database::version(std::int64_t number) {
   run(("PRAGMA user_version = " + std::to_string(number)).c_str());
 }

@@ -72,6 +72,8 @@ public:
   statement prepare(std::string_view sql);
 
   std::int64_t version();
+  /// The same; an error if it is beyond `newest`, which is all we know.
+  std::int64_t known_version(std::int64_t newest);
   void version(std::int64_t number);
 
   /// Copies all of it, as it is at one moment, into a new database; whoever

@@ -64,14 +64,7 @@ void webhook_journal::drop_statements::operator()(
 
 webhook_journal::webhook_journal(const std::string& file)
     : db_(file, sqlite::database::access::write) {
-  auto found = db_.version();
-  if (found > schema_version)
-    throw sqlite::error(file
-                        + " was written by a newer version of Tidewire "
-                          "(schema "
-                        + std::to_string(found)
-                        + "); start that one, or give this one another "
-                          "data_dir.");
+  auto found = db_.known_version(schema_version);
   if (found == 0)
     db_.run(schema_1);
   sql_.reset(new statements{db_});

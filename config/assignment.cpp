@@ -26,6 +26,17 @@ std::string shown(const raw_value& value) {
   return value.text;
 }
 
+std::vector<std::string> path_of(std::string_view key) {
+  std::vector<std::string> path(1);
+  for (const char c : key) {
+    if (c == '.' || c == '[')
+      path.emplace_back();
+    else if (c != ']')
+      path.back() += c;
+  }
+  return path;
+}
+
 std::string in_quotes(std::string_view text) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string result = "\"";

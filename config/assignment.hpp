@@ -40,6 +40,10 @@ struct assignment {
   origin from;
 };
 
+/// The path of a key: of `apps[0].id`, and of `apps.0.id`, which needs no
+/// quotes in a shell, it is `apps`, `0`, `id`.
+std::vector<std::string> path_of(std::string_view key);
+
 /// How a value is put to the operator: `"12x"`, `12`, `a list`.
 std::string shown(const raw_value& value);
 

@@ -20,7 +20,7 @@ char lower(char c) {
 }
 
 /// `APPS__0__ID` → `apps`, `0`, `id`.
-std::vector<std::string> path_of(std::string_view name) {
+std::vector<std::string> path_in(std::string_view name) {
   std::vector<std::string> path;
   for (;;) {
     const auto end = std::min(name.find("__"), name.size());
@@ -96,12 +96,12 @@ std::vector<assignment> read_variables(const load_request& request,
       continue;
     assignment each;
     each.from = {origin::source::environment, name, 0};
-    each.path = path_of(std::string_view(name).substr(variable_prefix.size()));
+    each.path = path_in(std::string_view(name).substr(variable_prefix.size()));
     each.value.text = value;
     if (name.ends_with(file_suffix) && entry_of(each.path) == nullptr) {
       const auto direct = name.substr(0, name.size() - file_suffix.size());
       const auto path =
-          path_of(std::string_view(direct).substr(variable_prefix.size()));
+          path_in(std::string_view(direct).substr(variable_prefix.size()));
       if (entry_of(path) != nullptr) {
         each.path = path;
         const auto other = request.environment.find(direct);

@@ -12,18 +12,6 @@ namespace {
 
 constexpr std::string_view set_flag = "--set";
 
-/// `apps[0].id`, or `apps.0.id`, which needs no quotes in a shell.
-std::vector<std::string> path_of(std::string_view key) {
-  std::vector<std::string> path(1);
-  for (const char c : key) {
-    if (c == '.' || c == '[')
-      path.emplace_back();
-    else if (c != ']')
-      path.back() += c;
-  }
-  return path;
-}
-
 } // namespace
 
 std::vector<flag_info> flags() {

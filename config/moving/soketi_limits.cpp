@@ -50,7 +50,7 @@ void make_room(std::size_t apps, translator& to) {
                                      ours.events_per_batch);
   const auto need = [&](std::string_view key, bytes size, bytes otherwise,
                         std::string_view why) {
-    size = std::min<bytes>(size, entry_of(steps_of(key))->highest);
+    size = std::min<bytes>(size, entry_of(path_of(key))->highest);
     if (size > otherwise)
       to.assume(key, text_value(size_text(size)), why);
   };

@@ -16,24 +16,13 @@ std::string with_remark(std::string text, std::string_view remark) {
 
 } // namespace
 
-std::vector<std::string> steps_of(std::string_view key) {
-  std::vector<std::string> path(1);
-  for (const char c : key) {
-    if (c == '.' || c == '[')
-      path.emplace_back();
-    else if (c != ']')
-      path.back() += c;
-  }
-  return path;
-}
-
 void translator::take(const option& row, const given& what,
                       std::string_view key) {
   if (what.value.is_null())
     return ignore(what.name, "null is the same as not set");
   if (row.key.empty())
     return ignore(what.name, row.remark);
-  const auto* entry = entry_of(steps_of(key));
+  const auto* entry = entry_of(path_of(key));
   std::string remark(row.remark);
   auto value =
       convert(what, row.how, entry == nullptr ? unlimited : *entry, remark);
@@ -47,9 +36,8 @@ void translator::take(const option& row, const given& what,
 
 void translator::set(std::string_view key, raw_value value, const given& what,
                      std::string_view remark) {
-  result_.findings.push_back(
-      {finding::fate::mapped, what.name,
-       with_remark(shown(steps_of(key), value), remark)});
+  result_.findings.push_back({finding::fate::mapped, what.name,
+                              with_remark(shown(path_of(key), value), remark)});
   put(key, std::move(value), what.from);
 }
 
@@ -58,7 +46,7 @@ void translator::assume(std::string_view key, raw_value value,
   if (value_of(key) != nullptr)
     return;
   result_.findings.push_back({finding::fate::assumed,
-                              shown(steps_of(key), value),
+                              shown(path_of(key), value),
                               why.empty() ? theirs_ : std::string(why)});
   put(key, std::move(value), {origin::source::imported, theirs_, 0});
 }
@@ -80,7 +68,7 @@ void translator::unknown(const std::string& name, std::string_view hint) {
 }
 
 const raw_value* translator::value_of(std::string_view key) const {
-  const auto path = steps_of(key);
+  const auto path = path_of(key);
   const auto found =
       std::find_if(result_.settings.rbegin(), result_.settings.rend(),
                    [&](const assignment& each) { return each.path == path; });
@@ -89,7 +77,7 @@ const raw_value* translator::value_of(std::string_view key) const {
 
 void translator::put(std::string_view key, raw_value value,
                      const origin& from) {
-  result_.settings.push_back({steps_of(key), std::move(value), from});
+  result_.settings.push_back({path_of(key), std::move(value), from});
 }
 
 } // namespace tidewire::config::moving

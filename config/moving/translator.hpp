@@ -44,7 +44,4 @@ private:
   move result_;
 };
 
-/// `apps[0].id` → `apps`, `0`, `id`.
-std::vector<std::string> steps_of(std::string_view key);
-
 } // namespace tidewire::config::moving

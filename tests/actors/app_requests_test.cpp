@@ -91,11 +91,12 @@ TEST_CASE("an app needs nothing but a request to be made") {
 
 TEST_CASE("an app is made as it is described") {
   fixture f;
-  auto out = f.ask("POST", "/v1/apps",
-                   R"({"id":"7","keys":[{"key":"a","secret":"b"}],)"
-                   R"("client_events":false,"origins":["a.example"],)"
-                   R"("webhooks":[{"url":"http://a.example/h",)"
-                   R"("events":["channel_occupied"],"channels":["presence-*"]}]})");
+  auto out =
+      f.ask("POST", "/v1/apps",
+            R"({"id":"7","keys":[{"key":"a","secret":"b"}],)"
+            R"("client_events":false,"origins":["a.example"],)"
+            R"("webhooks":[{"url":"http://a.example/h",)"
+            R"("events":["channel_occupied"],"channels":["presence-*"]}]})");
   CHECK(out.answer.status == 201);
   REQUIRE(out.put);
   auto wanted = app("7", {{"a", "b"}});

@@ -1,69 +1,15 @@
 // soketi's options become ours, and every one of them is accounted for.
-#include "config/load.hpp"
-#include "config/moving/moving.hpp"
 #include "config/moving/option.hpp"
 #include "config/schema.hpp"
 #include "tests/catch.hpp"
 #include "tests/config/moving/documented.hpp"
-#include "tests/config/support.hpp"
+#include "tests/config/moving/moved.hpp"
 
 #include <algorithm>
 
 using namespace tidewire::config;
 using namespace tidewire::config::moving;
 using namespace tidewire::config::moving::test;
-using tidewire::config::test::temporary_folder;
-
-namespace {
-
-struct moved {
-  move from;
-  load_result to;
-
-  const settings& all() const { return to.settings; }
-
-  const finding* about(std::string_view name) const {
-    const auto found =
-        std::find_if(from.findings.begin(), from.findings.end(),
-                     [&](const finding& each) { return each.name == name; });
-    return found == from.findings.end() ? nullptr : &*found;
-  }
-
-  std::string fate_of(std::string_view name) const {
-    const auto* found = about(name);
-    return found == nullptr ? "not told" : std::string(to_string(found->is));
-  }
-
-  std::string text_of(std::string_view name) const {
-    const auto* found = about(name);
-    return found == nullptr ? "not told" : found->text;
-  }
-};
-
-moved loaded(move from) {
-  load_request request;
-  request.imported = from.settings;
-  request.imported_problems = from.problems;
-  return {std::move(from), load(request)};
-}
-
-moved from_variables(const std::map<std::string, std::string>& variables) {
-  return loaded(from_soketi({std::nullopt, variables}));
-}
-
-moved from_json(std::string_view json,
-                const std::map<std::string, std::string>& variables = {}) {
-  const temporary_folder folder;
-  return loaded(from_soketi({folder.write("soketi.json", json), variables}));
-}
-
-app first_app(const moved& all) {
-  REQUIRE(all.to.ok());
-  REQUIRE_FALSE(all.all().apps.empty());
-  return all.all().apps.front();
-}
-
-} // namespace
 
 TEST_CASE("every documented variable of soketi is accounted for") {
   std::map<std::string, std::string> variables;
@@ -266,80 +212,6 @@ TEST_CASE("sizes and times are converted, and cut to what there is") {
   CHECK(all.all().limits.max_http_body == 64 * mib);
   CHECK(all.text_of("SOKETI_HTTP_MAX_REQUEST_SIZE")
         == "limits.max_http_body = \"64MiB\" (cut to our highest, 64MiB)");
-}
-
-TEST_CASE("webhooks bring URL and events") {
-  const auto all = from_json(R"({ "appManager.array.apps": [{ "webhooks": [
-    { "url": "https://a.example/hook", "event_types": ["channel_occupied"] },
-    { "lambda_function": "f", "event_types": ["member_added"] },
-    { "url": "http://b.example", "headers": { "X-A": "1" },
-      "event_types": ["client_event", "cache_mis"] } ] }] })");
-  const auto hooks = first_app(all).webhooks;
-  REQUIRE(hooks.size() == 2);
-  CHECK(hooks[0].url == "https://a.example/hook");
-  CHECK(hooks[0].events == std::vector<std::string>{"channel_occupied"});
-  CHECK(hooks[1].url == "http://b.example");
-  CHECK(hooks[1].events == std::vector<std::string>{"client_event"});
-  const std::string name = "appManager.array.apps.0.webhooks";
-  CHECK(all.fate_of(name + "[1]") == "ignored");
-  CHECK(all.text_of(name + "[2].event_types")
-        == "no event of webhooks: \"cache_mis\"; did you mean cache_miss?");
-}
-
-TEST_CASE("webhooks in a variable are JSON") {
-  const auto all = from_variables(
-      {{"SOKETI_DEFAULT_APP_WEBHOOKS",
-        R"([{"url":"https://a.example","event_types":["member_added"]}])"}});
-  REQUIRE(first_app(all).webhooks.size() == 1);
-  CHECK(first_app(all).webhooks[0].url == "https://a.example");
-  const auto wrong =
-      from_variables({{"SOKETI_DEFAULT_APP_WEBHOOKS", "https://a.example"}});
-  CHECK(wrong.fate_of("SOKETI_DEFAULT_APP_WEBHOOKS") == "unknown");
-}
-
-TEST_CASE("a filter of channels lets the same names through") {
-  using names = std::vector<std::string>;
-  const auto channels_of = [](const std::string& filter) {
-    const auto all = from_json(R"({ "appManager.array.apps": [{ "webhooks": [{
-      "url": "https://a.example", "event_types": ["member_added"],
-      "filter": )" + filter + "}] }] }");
-    return first_app(all).webhooks.at(0).channels;
-  };
-  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-" })")
-        == names{"beta-*"});
-  CHECK(channels_of(R"({ "channel_name_ends_with": "-app" })")
-        == names{"*-app"});
-  CHECK(channels_of(R"({ "channel_name_starts_with": "beta-",
-                         "channel_name_ends_with": "-app" })")
-        == names{"beta-*-app", "beta-app"});
-  CHECK(channels_of(R"({ "channel_name_starts_with": "aa",
-                         "channel_name_ends_with": "aa" })")
-        == names{"aa*aa", "aaa", "aa"});
-  CHECK(channels_of("{}").empty());
-  CHECK(channels_of(R"({ "channel_name_starts_with": null })").empty());
-}
-
-TEST_CASE("batches are those of every webhook, and last as long") {
-  const std::string apps = R"("appManager.array.apps": [
-    { "id": "1", "key": "a", "webhooks": [
-      { "url": "http://a.example", "event_types": ["member_added"] },
-      { "url": "http://b.example", "event_types": ["member_added"] }] },
-    { "id": "2", "key": "b", "webhooks": [
-      { "url": "http://c.example", "event_types": ["member_added"] }] }])";
-  const auto on = from_json("{" + apps + R"(, "webhooks.batching.enabled": true,
-                                    "webhooks.batching.duration": 1500 })");
-  REQUIRE(on.to.ok());
-  for (const auto& app : on.all().apps)
-    for (const auto& hook : app.webhooks) {
-      CHECK(hook.batch);
-      CHECK(hook.batch_interval == std::chrono::milliseconds{1500});
-    }
-  const auto assumed =
-      from_json("{" + apps + "}", {{"SOKETI_WEBHOOKS_BATCHING", "1"}});
-  const auto& last = assumed.all().apps.at(1).webhooks.at(0);
-  CHECK(last.batch_interval == std::chrono::milliseconds{50});
-  const auto off = from_json("{" + apps + "}");
-  CHECK_FALSE(off.all().apps.at(0).webhooks.at(0).batch);
 }
 
 TEST_CASE("what soketi has not is unknown, with what was meant") {
