@@ -21,7 +21,7 @@ constexpr std::int64_t portion_pause_ns = 2'000'000'000;
 ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
                              const std::string& path, meter::author me,
                              meter::meter_settings s)
-    : host(system, index),
+    : host(system, index, "ledger"),
       file(path),
       author(me),
       settings(std::move(s)),

@@ -120,6 +120,9 @@ struct webhook_answer {
 /// Tests only: fail inside a handler.
 struct fail_now {};
 
+/// Tests only, to NODE, which alone knows it: let the LEDGER fail.
+struct fail_ledger {};
+
 } // namespace tidewire
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::lifecycle_batch)
@@ -145,4 +148,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhooks_counted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::list_dead_letters)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::replay_dead_letters)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhook_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::fail_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::fail_now)
