@@ -37,9 +37,9 @@ caf::behavior ledger_keeper::make_behavior() {
   return {
       [this](const ticks_stated& x) { take(x); },
       [this](const say_goodbye&) {
-        auto done = office_.store.say_goodbye();
+        auto written = office_.store.say_goodbye();
         tell_alarm(office_.store.health());
-        return done;
+        return written;
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };

@@ -67,8 +67,8 @@ bool metering::awaits(std::uint32_t reactor) const noexcept {
   return reactor < answered_.size() && !answered_[reactor];
 }
 
-bool metering::take(std::uint64_t round, const reactor_reading& reading) {
-  if (round != round_.number || !awaits(reading.reactor))
+bool metering::take(std::uint64_t number, const reactor_reading& reading) {
+  if (number != round_.number || !awaits(reading.reactor))
     return false;
   answered_[reading.reactor] = true;
   state_.freeze(reading.reactor);

@@ -62,7 +62,7 @@ public:
 
   /// A reactor's answer. True when it was the last one; then what is stated has
   /// been added to `unconfirmed`, and `begin` is next.
-  bool take(std::uint64_t round, const reactor_reading& reading);
+  bool take(std::uint64_t number, const reactor_reading& reading);
 
   /// Stated, and not confirmed by the LEDGER.
   const std::deque<meter::tick_block>& unconfirmed() const noexcept {
