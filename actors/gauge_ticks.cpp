@@ -30,13 +30,17 @@ void gauge::ask_to_freeze(const metering::round& x) {
       send(routers_[i], freeze_at{x.number, x.at_ns});
 }
 
-// A ROUTER or a GAUGE may have failed with the question or the answer. Who is
-// asked twice answers twice, and only the first answer counts.
+// A ROUTER or a GAUGE may have failed with the question or the answer, or a
+// reactor stands still. The seconds in between are stated with a later one,
+// from the stamps of what happened in them.
 void gauge::ask_again() {
   constexpr std::int64_t patience_ns = 1'000'000'000;
-  auto& present = metering_->present();
-  if (net::steady_ns() > present.at_ns + patience_ns)
-    ask_to_freeze(present);
+  if (net::steady_ns() <= metering_->present().at_ns + patience_ns)
+    return;
+  if (ending_)
+    ask_to_freeze(metering_->present());
+  else
+    begin_tick();
 }
 
 void gauge::take_tick(const frozen& x) {

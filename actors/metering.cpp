@@ -52,7 +52,7 @@ const metering::round& metering::begin(clocks now) {
 const metering::round& metering::begin_last(clocks now) {
   auto of =
       std::max(meter::tick_of(clock_.at(now.steady_ns)), state_.last() + 1);
-  return begin(of, now.steady_ns);
+  return begin(of, 0);
 }
 
 const metering::round& metering::begin(meter::tick of, std::int64_t at_ns) {

@@ -26,10 +26,11 @@ struct reading_taken {
 };
 
 /// To a ROUTER: state your reactor's reading in your first turn at or after
-/// that time, before anything else is handled.
+/// that time, before anything else is handled. Not answered if it comes when
+/// the time is over.
 struct freeze_at {
   std::uint64_t round;
-  std::int64_t at_ns; ///< of the steady clock
+  std::int64_t at_ns; ///< of the steady clock; 0 = at once
 };
 
 /// To the GAUGE: the answer.
