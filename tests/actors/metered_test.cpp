@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -106,6 +107,25 @@ TEST_CASE("a server that stops says goodbye, and the next one goes on") {
   REQUIRE(eventually([&] { return lives().size() == 2; }));
   CHECK(lives()[0].last < lives()[1].first);
   CHECK_FALSE(lives()[1].ended);
+}
+
+TEST_CASE("a ledger that cannot be opened is an alarm, and tried again") {
+  metered m;
+  m.node.reset();
+  m.began = std::time(nullptr);
+  auto file = m.folder.file("data/ledger.db");
+  for (auto* part : {"", "-wal", "-shm"})
+    std::filesystem::remove(file + part);
+  std::filesystem::create_directory(file);
+  m.node = m.make();
+  auto alarm = [&] { return m.node->metric("tidewire_meter_alarm"); };
+  CHECK(eventually([&] { return alarm() == 1; }));
+  auto client = m.node->client();
+  CHECK(m.node->gauge_is(1));
+  std::filesystem::remove(file);
+  CHECK(eventually([&] { return alarm() == 0; }));
+  REQUIRE(m.grows_by(1));
+  CHECK(m.node->metric("tidewire_meter_unknown_seconds_total") == 0);
 }
 
 TEST_CASE("users count once, however many connections they have") {
