@@ -226,10 +226,9 @@ std::string render_metrics(const gauge_reading& reading,
   all.push_back(per_app(
       "tidewire_deliveries_total", "Copies of events written to connections.",
       MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
-  all.push_back(per_app("tidewire_bytes_sent_total",
-                        "Bytes of frames handed to sockets.",
-                        MetricType::Counter, apps,
-                        [](auto& a) { return a.bytes; }));
+  all.push_back(
+      per_app("tidewire_bytes_sent_total", "Bytes of frames handed to sockets.",
+              MetricType::Counter, apps, [](auto& a) { return a.bytes; }));
   all.push_back(per_app("tidewire_users",
                         "Distinct users who are signed in; one with three tabs "
                         "is 1 here and 3 connections.",

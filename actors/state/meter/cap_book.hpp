@@ -4,6 +4,7 @@
 
 #include "actors/state/meter/admission.hpp"
 #include "actors/state/meter/cap_row.hpp"
+#include "actors/state/meter/cap_verdict.hpp"
 #include "actors/state/meter/tier.hpp"
 #include "actors/state/meter/window.hpp"
 
@@ -45,17 +46,6 @@ struct cap_use {
   std::uint64_t broadcasts = 0;  ///< in it
 };
 
-/// What an app may do now; its own tier and that of its account together.
-struct cap_verdict {
-  bool capped = false;             ///< there is a cap at all
-  cap_level level = cap_level::ok; ///< the worst of its caps
-  std::uint16_t newcomers = 0;     ///< 0: let in; else refused with this code
-  bool broadcasts = true;          ///< they are taken
-  bool by_account = false;         ///< they are not because of its account
-
-  friend bool operator==(const cap_verdict&, const cap_verdict&) = default;
-};
-
 /// What is to be done about it.
 struct cap_effects {
   std::vector<cap_row> rows; ///< for the ledger, in order
@@ -78,7 +68,7 @@ struct cap_standing {
 /// Broadcasts of an app that were before this book began to count.
 struct month_question {
   std::string app;
-  window over; ///< from the month's begin; whole ticks
+  window over; ///< from the month's begin; whole minutes
 
   friend bool operator==(const month_question&,
                          const month_question&) = default;
@@ -88,9 +78,10 @@ struct month_question {
 /// accounts. Pure; one thread at a time. A tick costs in proportion to the apps
 /// that changed in it and the deadlines that are due.
 ///
-/// Broadcasts are counted from the book's first tick on; what the month had
-/// before is asked for where there is a cap on it. Until the answer comes they
-/// are unknown, and only count against the cap if they exceed it by themselves.
+/// Broadcasts are counted from the book's first whole minute on, because the
+/// ledger keeps their number by minutes; what the month had before is asked for
+/// where there is a cap on it. Until the answer comes they are unknown, and
+/// only count against the cap if they exceed it by themselves.
 class cap_book {
 public:
   /// Goes on where these rows end: all of the ledger, in their order.
@@ -123,6 +114,9 @@ public:
                                     cap_effects& out);
 
   cap_verdict verdict(std::string_view app) const;
+
+  /// The name of the tier; empty if it has none.
+  std::string_view tier_of(const cap_subject& whose) const;
 
   /// Every cap, apps first, each in the order in which they became known.
   std::vector<cap_standing> standings() const;
@@ -166,7 +160,8 @@ private:
   std::deque<number> unasked_;
   std::string zone_ = "UTC";
   std::optional<window> month_; // none before the first tick
-  tick counted_from_;           // broadcasts before it are asked for
+  tick last_;
+  tick counted_from_; // broadcasts before it are asked for
 };
 
 } // namespace tidewire::meter

@@ -134,10 +134,10 @@ void cap_book::fix(subject& s, tick at, cap_effects& out) {
 
 // -- months -------------------------------------------------------------------
 
-// From the next tick on everything is counted anew; what was before is asked.
+// From the next minute on everything is counted anew; what was before is asked.
 void cap_book::recount(tick at) {
-  counted_from_ = at + 1;
-  begin_month(counted_from_);
+  counted_from_ = minute_of(at).last() + 1;
+  begin_month(at);
 }
 
 void cap_book::want_month(subject& app) {
@@ -167,7 +167,7 @@ void cap_book::learn_month(subject& app, std::uint64_t before) {
 }
 
 std::optional<month_question> cap_book::next_question() {
-  while (!unasked_.empty()) {
+  while (!unasked_.empty() && last_ >= counted_from_) {
     auto& app = subjects_[unasked_.front()];
     unasked_.pop_front();
     if (app.broadcasts == subject::month::asked)
