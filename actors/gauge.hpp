@@ -1,6 +1,7 @@
 // The GAUGE: one per node. It knows how many connections are open, and why.
 #pragma once
 
+#include "actors/cap_keeper.hpp"
 #include "actors/ledger_keeper.hpp"
 #include "actors/metering.hpp"
 #include "actors/state/gauge_state.hpp"
@@ -29,16 +30,40 @@ struct facts_counted {
   std::uint64_t number;
 };
 
-/// To the GAUGE: the apps there are, before anything is told of a new one.
+/// To the GAUGE: the apps there are, before anything is told of a new one, and
+/// what the configuration says of caps.
 struct apps_known {
   app_table apps;
+  std::shared_ptr<const meter::cap_plans> plans;
+};
+
+/// To the GAUGE, from an operator: give a grace of that many seconds from now,
+/// or end the one there is. Answered with a `grace_answer`.
+struct grace_order {
+  meter::cap_subject whose;
+  std::int64_t seconds = 0; ///< 0: end it
+};
+
+struct grace_answer {
+  std::string refusal; ///< a sentence; empty if it was done
+  std::vector<meter::cap_standing> now;
+};
+
+/// To the GAUGE: how does every cap stand? Answered with a `caps_standing`.
+struct read_caps {};
+
+struct caps_standing {
+  meter::tick at;
+  std::vector<meter::cap_standing> caps;
 };
 
 /// What outlives a GAUGE, so that its successor goes on with it. Belongs to the
 /// GAUGE of the time.
 struct gauge_memory {
   gauge_state state;
-  std::unique_ptr<metering> meter; ///< none: nothing is metered
+  std::unique_ptr<metering> meter;  ///< none: nothing is metered
+  std::unique_ptr<cap_keeper> caps; ///< the same
+  caf::actor webhooks;              ///< who is told of caps
 };
 
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a
@@ -91,9 +116,20 @@ private:
   void end_ledger();
   meter_health metered() const;
 
+  // -- caps (gauge_caps.cpp) --------------------------------------------------
+
+  void mind_caps();
+  void tell_caps();
+  void ask_month();
+  void plans_are(const apps_known& x);
+  grace_answer order(const grace_order& x);
+  caps_standing standing() const;
+
   std::shared_ptr<gauge_memory> memory_;
   gauge_state* state_;
   metering* metering_; // null: nothing is metered
+  cap_keeper* caps_;   // the same
+  bool month_asked_ = false;
   std::vector<caf::actor> routers_;
   caf::actor ledger_;
   meter::tick handed_over_; // to this LEDGER
@@ -112,4 +148,8 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_counted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::grace_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::grace_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_caps)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::caps_standing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::apps_known)

@@ -184,6 +184,34 @@ TEST_CASE("a connection that counts later counts when it says so") {
   CHECK(d.limits.admitted() == 0);
 }
 
+TEST_CASE("a cap that bites lets nobody in, and costs nobody else anything") {
+  door d;
+  auto open = d.let_in();
+  auto pending = d.limits.admit({0, {}, false}, d.app, d.all, d.now);
+  auto held = std::get<permit>(pending);
+  CHECK(d.limits.ruling(0) == meter::cap_verdict{});
+  d.limits.rule(0, {.capped = true,
+                    .level = meter::cap_level::over,
+                    .newcomers = 4004,
+                    .broadcasts = false});
+  CHECK(d.limits.ruling(0).newcomers == 4004);
+  CHECK_FALSE(d.limits.ruling(0).broadcasts);
+  CHECK(d.refused() == refuse_reason::tier_cap);
+  CHECK(d.limits.count(0, 0, held) == refuse_reason::tier_cap);
+  CHECK(d.limits.waiting(0) == 1); // as it was
+  CHECK(d.limits.admitted() == 2); // the refused one holds nothing
+  d.let_in(1);
+  d.limits.rule(0, {.capped = true});
+  CHECK_FALSE(d.limits.count(0, 0, held));
+  d.let_in();
+  d.limits.leave(0, open);
+}
+
+TEST_CASE("an app that nobody has used yet is under no cap") {
+  node_limits limits;
+  CHECK(limits.ruling(12'345) == meter::cap_verdict{});
+}
+
 TEST_CASE("no more wait for an app than it could ever let in") {
   door d;
   d.app.max_connections = 2;
