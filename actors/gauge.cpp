@@ -71,8 +71,8 @@ caf::behavior gauge::make_behavior() {
         plans_are(x);
       },
       [this](const webhooks_up& x) { memory_->webhooks = x.webhooks; },
-      [this](const grace_order& x) { return order(x); },
-      [this](const read_caps&) { return standing(); },
+      [this](const grace_order& x) { x.then(order(x)); },
+      [this](const read_caps& x) { x.then(standing()); },
       [this](const state_last&) { return state_last_tick(); },
       [this](tick_late) {
         ask_again();

@@ -37,24 +37,27 @@ struct apps_known {
   std::shared_ptr<const meter::cap_plans> plans;
 };
 
+struct grace_answer {
+  std::string refusal; ///< a sentence; empty if it was done
+};
+
 /// To the GAUGE, from an operator: give a grace of that many seconds from now,
-/// or end the one there is. Answered with a `grace_answer`.
+/// or end the one there is. `then` is called on the thread of the GAUGE.
 struct grace_order {
   meter::cap_subject whose;
   std::int64_t seconds = 0; ///< 0: end it
+  std::function<void(const grace_answer&)> then;
 };
-
-struct grace_answer {
-  std::string refusal; ///< a sentence; empty if it was done
-  std::vector<meter::cap_standing> now;
-};
-
-/// To the GAUGE: how does every cap stand? Answered with a `caps_standing`.
-struct read_caps {};
 
 struct caps_standing {
+  bool metered = false; ///< else nothing is known, and nothing refused
   meter::tick at;
   std::vector<meter::cap_standing> caps;
+};
+
+/// To the GAUGE: how does every cap stand? `then` is called on its thread.
+struct read_caps {
+  std::function<void(const caps_standing&)> then;
 };
 
 /// What outlives a GAUGE, so that its successor goes on with it. Belongs to the
@@ -149,7 +152,5 @@ private:
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_counted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::grace_order)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::grace_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_caps)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::caps_standing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::apps_known)

@@ -46,17 +46,17 @@ void gauge::plans_are(const apps_known& x) {
 
 grace_answer gauge::order(const grace_order& x) {
   if (!caps_)
-    return {"Nothing is metered here (meter.enabled = false).", {}};
+    return {"Nothing is metered here (meter.enabled = false)."};
   auto no =
       x.seconds > 0 ? caps_->grant(x.whose, x.seconds) : caps_->revoke(x.whose);
   tell_caps();
-  return {no.value_or(""), caps_->standings()};
+  return {no.value_or("")};
 }
 
 caps_standing gauge::standing() const {
   if (!caps_)
     return {};
-  return {caps_->last(), caps_->standings()};
+  return {true, caps_->last(), caps_->standings()};
 }
 
 } // namespace tidewire

@@ -133,8 +133,8 @@ TEST_CASE("the operator's event says all there is to know") {
   CHECK(render_cap_event(notice)
         == R"({"name":"cap_changed","app_id":"1","cap":"connections",)"
            R"("tier":"free","from":"near","to":"grace","cause":"rose",)"
-           R"("value":101,"limit":100,"at":"2026-11-10T00:00:01+00:00",)"
-           R"("deadline":"2026-11-17T00:00:01+00:00"})");
+           R"("value":101,"limit":100,"at":"2026-11-10T00:00:01Z",)"
+           R"("deadline":"2026-11-17T00:00:01Z"})");
   notice.row.whose.of = meter::cap_subject::scope::account;
   notice.row.what.deadline.reset();
   auto text = render_cap_event(notice);
