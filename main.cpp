@@ -162,14 +162,6 @@ void tell_of_soketi(const config::load_request& request,
                 names.size(), names.front());
 }
 
-// `server.node`, or the host's name.
-std::string name_of_node(const config::settings& settings) {
-  if (!settings.server.node.empty())
-    return settings.server.node;
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
-}
-
 int serve(const config::load_request& request,
           const soketi_findings& from_soketi) {
   auto loaded = load_to_serve(request);
@@ -214,8 +206,7 @@ int serve(const config::load_request& request,
                     : std::string{"listening on 127.0.0.1 only"});
   log_info("started",
            "node {} serves {} app(s) on {} reactor(s); {} descriptors",
-           name_of_node(settings), settings.apps.size(), node.reactors(),
-           descriptors);
+           node.name(), settings.apps.size(), node.reactors(), descriptors);
   run_until_told(node);
   watchdog limit{std::chrono::seconds{5}};
   node.stop();

@@ -4,6 +4,7 @@
 #include "messages/node_messages.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace tidewire {
 
@@ -30,7 +31,15 @@ void channel::wake() {
   settle();
 }
 
+void channel::count_user(bool online) noexcept {
+  if (std::exchange(counted_, online) == online)
+    return;
+  auto& users = home_.totals[state_->key().app].users;
+  users += online ? 1 : std::uint64_t(-1);
+}
+
 void channel::settle() {
+  count_user(state_->is_user_online());
   if (state_->idle() && home_.directory.retire(*this, handled_))
     cleanup({}, &host());
   else if (auto at = state_->wakes_ns())
@@ -39,6 +48,7 @@ void channel::settle() {
 
 // Who has retired is not in the directory any more; any other end is a failure.
 void channel::on_end(const caf::error&) noexcept {
+  count_user(false);
   home_.directory.failed(*this);
 }
 

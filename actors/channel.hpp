@@ -48,10 +48,12 @@ private:
 
   /// After whatever may have changed its state.
   void settle();
+  void count_user(bool online) noexcept;
 
   shard& home_;
   std::unique_ptr<channel_state> state_;
   std::uint64_t handled_ = 0;
+  bool counted_ = false; // among the users of its app
 };
 
 } // namespace tidewire

@@ -169,9 +169,11 @@ frame_ptr connection::packed(const frame& plain) {
 }
 
 void connection::written(const frame& what) noexcept {
+  auto& totals = home_.totals[app()];
+  totals.bytes += what.bytes().size();
   if (what.accepted_ns() == 0)
     return;
-  ++home_.totals[app()].deliveries;
+  ++totals.deliveries;
   home_.delivery.observe(host().flush_now() - what.accepted_ns());
 }
 

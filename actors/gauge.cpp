@@ -19,8 +19,10 @@ namespace {
 
 constexpr auto audit_atom = caf::atom("audit");
 constexpr auto late_atom = caf::atom("late");
+constexpr auto tick_atom = caf::atom("tick");
 using audit_now = caf::atom_constant<audit_atom>;
 using round_late = caf::atom_constant<late_atom>;
+using tick_late = caf::atom_constant<tick_atom>;
 
 // How long a reactor may take to answer; its loop turns in milliseconds.
 constexpr std::chrono::seconds round_timeout{2};
@@ -28,17 +30,25 @@ constexpr std::chrono::seconds audit_interval{1};
 
 } // namespace
 
-gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
-             std::vector<caf::actor> routers, kernel_count kernel)
+gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_memory> memory,
+             std::vector<caf::actor> routers, caf::actor ledger,
+             kernel_count kernel)
     : caf::event_based_actor(cfg),
-      state_(std::move(state)),
+      memory_(std::move(memory)),
+      state_(&memory_->state),
+      metering_(memory_->meter.get()),
       routers_(std::move(routers)),
+      ledger_(std::move(ledger)),
       kernel_(std::move(kernel)) {
   set_exception_handler(log_failure);
 }
 
 caf::behavior gauge::make_behavior() {
   delayed_send(this, audit_interval, audit_now::value);
+  if (metering_) {
+    begin_tick();
+    delayed_send(this, audit_interval, tick_late::value);
+  }
   return {
       [this](const facts_told& x) { count(x); },
       [this](const reading_taken& x) {
@@ -50,6 +60,18 @@ caf::behavior gauge::make_behavior() {
         at->unbooked += state_->unbooked(x.reading);
         if (at->readings.size() == routers_.size())
           conclude(x.round, true);
+      },
+      [this](const frozen& x) { take_tick(x); },
+      [this](const ticks_taken& x) { confirm(x); },
+      [this](const ledger_up& x) { ledger_is(x.ledger); },
+      [this](const apps_known& x) {
+        if (metering_)
+          metering_->apps_are(x.apps);
+      },
+      [this](const state_last&) { return state_last_tick(); },
+      [this](tick_late) {
+        ask_again();
+        delayed_send(this, audit_interval, tick_late::value);
       },
       [this](const read_gauge&) {
         auto promise = make_response_promise();
@@ -71,7 +93,9 @@ void gauge::count(const facts_told& x) {
   constexpr std::uint64_t step = 1024;
   auto reactor = x.batch.reactor;
   auto before = state_->counted(reactor);
-  state_->apply(x.first, x.batch);
+  auto known = state_->apply(x.first, x.batch);
+  if (metering_)
+    metering_->note(reactor, std::span{x.batch.events}.subspan(known));
   auto now = state_->counted(reactor);
   if (now / step != before / step && reactor < routers_.size())
     send(routers_[reactor], facts_counted{now});
@@ -101,6 +125,7 @@ void gauge::conclude(std::uint64_t number, bool complete) {
   if (std::abs(kernel_audit_.drift()) > std::abs(reading.drift))
     reading.drift = kernel_audit_.drift();
   reading.webhooks = webhooks_;
+  reading.meter = metered();
   finished.then(reading);
 }
 

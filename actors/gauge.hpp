@@ -1,7 +1,10 @@
 // The GAUGE: one per node. It knows how many connections are open, and why.
 #pragma once
 
+#include "actors/ledger_keeper.hpp"
+#include "actors/metering.hpp"
 #include "actors/state/gauge_state.hpp"
+#include "messages/node_messages.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
@@ -9,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tidewire {
@@ -25,17 +29,32 @@ struct facts_counted {
   std::uint64_t number;
 };
 
+/// To the GAUGE: the apps there are, before anything is told of a new one.
+struct apps_known {
+  app_table apps;
+};
+
+/// What outlives a GAUGE, so that its successor goes on with it. Belongs to the
+/// GAUGE of the time.
+struct gauge_memory {
+  gauge_state state;
+  std::unique_ptr<metering> meter; ///< none: nothing is metered
+};
+
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a
 /// `gauge_reading` made of a fresh reading of every reactor), `reading_taken`,
 /// `webhooks_counted` and `routers_up`. Audits every second: books against
-/// sockets, sockets against the kernel. Runs on CAF's scheduler.
+/// sockets, sockets against the kernel. Every second, too, it has the reactors
+/// freeze their sets and states the tick to the LEDGER (gauge_ticks.cpp). Runs
+/// on CAF's scheduler.
 class gauge final : public caf::event_based_actor {
 public:
   /// Counts the sockets the kernel holds for this process, or nothing.
   using kernel_count = std::function<std::optional<std::uint64_t>()>;
 
-  gauge(caf::actor_config& cfg, std::shared_ptr<gauge_state> state,
-        std::vector<caf::actor> routers, kernel_count kernel);
+  gauge(caf::actor_config& cfg, std::shared_ptr<gauge_memory> memory,
+        std::vector<caf::actor> routers, caf::actor ledger,
+        kernel_count kernel);
 
   const char* name() const override { return "GAUGE"; }
   caf::behavior make_behavior() override;
@@ -59,8 +78,28 @@ private:
   void audit();
   void alarm(const gauge_reading& reading);
 
-  std::shared_ptr<gauge_state> state_;
+  // -- ticks (gauge_ticks.cpp) ------------------------------------------------
+
+  void begin_tick();
+  void ask_to_freeze(const metering::round& round);
+  void ask_again();
+  void take_tick(const frozen& x);
+  void hand_over();
+  void ledger_is(caf::actor who);
+  void confirm(const ticks_taken& x);
+  caf::response_promise state_last_tick();
+  void end_ledger();
+  meter_health metered() const;
+
+  std::shared_ptr<gauge_memory> memory_;
+  gauge_state* state_;
+  metering* metering_; // null: nothing is metered
   std::vector<caf::actor> routers_;
+  caf::actor ledger_;
+  meter::tick handed_over_; // to this LEDGER
+  ledger::store_health store_health_;
+  bool clock_alarmed_ = false;
+  std::optional<caf::response_promise> ending_;
   kernel_count kernel_;
   kernel_audit kernel_audit_;
   std::vector<round> rounds_;
@@ -73,3 +112,4 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_counted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::apps_known)

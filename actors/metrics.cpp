@@ -158,6 +158,31 @@ MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
   return out.done();
 }
 
+void add_meter(std::vector<MetricFamily>& all, const meter_health& meter) {
+  if (!meter.enabled)
+    return;
+  auto add = [&](const char* name, const char* help, MetricType type,
+                 double value) {
+    all.push_back(family{name, help, type}.add(value).done());
+  };
+  add("tidewire_meter_unknown_seconds_total",
+      "Seconds that this process served and could not keep in the ledger.",
+      MetricType::Counter, static_cast<double>(meter.unknown_ticks));
+  add("tidewire_meter_waiting_seconds",
+      "Seconds that are stated and not on disk yet.", MetricType::Gauge,
+      static_cast<double>(meter.waiting_ticks));
+  add("tidewire_meter_alarm",
+      "1 while the ledger cannot be written; the log says why.",
+      MetricType::Gauge, meter.alarm.empty() ? 0 : 1);
+  add("tidewire_meter_clock_offset_seconds",
+      "This machine's clock minus cluster time.", MetricType::Gauge,
+      static_cast<double>(meter.clock_offset_ns) / ns_per_second);
+  add("tidewire_meter_drift",
+      "Connections of the last tick that no opening or closing explains; "
+      "anything but 0 is a fault.",
+      MetricType::Gauge, static_cast<double>(meter.drift));
+}
+
 } // namespace
 
 std::string render_metrics(const gauge_reading& reading,
@@ -201,7 +226,17 @@ std::string render_metrics(const gauge_reading& reading,
   all.push_back(per_app(
       "tidewire_deliveries_total", "Copies of events written to connections.",
       MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
+  all.push_back(per_app("tidewire_bytes_sent_total",
+                        "Bytes of frames handed to sockets.",
+                        MetricType::Counter, apps,
+                        [](auto& a) { return a.bytes; }));
+  all.push_back(per_app("tidewire_users",
+                        "Distinct users who are signed in; one with three tabs "
+                        "is 1 here and 3 connections.",
+                        MetricType::Gauge, apps,
+                        [](auto& a) { return a.users; }));
   all.push_back(delivery(reading));
+  add_meter(all, reading.meter);
   all.push_back(of_webhooks(
       "tidewire_webhooks_sent_total", "Webhooks that an endpoint took.",
       MetricType::Counter, reading, &webhook_figures::sent));

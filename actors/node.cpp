@@ -13,13 +13,10 @@
 
 namespace tidewire {
 
-node::node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
-           spawn_registry new_registry, spawn_webhooks new_webhooks)
+node::node(caf::actor_config& cfg, crew who, nursery successors)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
-      new_gauge_(std::move(new_gauge)),
-      new_registry_(std::move(new_registry)),
-      new_webhooks_(std::move(new_webhooks)),
+      new_(std::move(successors)),
       stays_(crew_.shards.size(), 1) {
   set_exception_handler(log_failure);
 }
@@ -33,6 +30,8 @@ caf::behavior node::make_behavior() {
   monitor(crew_.gauge);
   monitor(crew_.registry);
   monitor(crew_.webhooks);
+  if (crew_.ledger)
+    monitor(crew_.ledger);
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
   return {
@@ -58,6 +57,8 @@ void node::replace(const caf::actor_addr& gone) {
     replace_registry();
   if (crew_.webhooks.address() == gone)
     replace_webhooks();
+  if (crew_.ledger && crew_.ledger.address() == gone)
+    replace_ledger();
 }
 
 void node::replace_router(std::uint32_t reactor) {
@@ -98,7 +99,7 @@ void node::replace_admin() {
 }
 
 void node::replace_gauge() {
-  crew_.gauge = new_gauge_(crew_.routers);
+  crew_.gauge = new_.gauge(crew_.routers, crew_.ledger);
   monitor(crew_.gauge);
   for (auto& who : crew_.routers)
     send(who, gauge_up{crew_.gauge});
@@ -108,7 +109,7 @@ void node::replace_gauge() {
 }
 
 void node::replace_registry() {
-  crew_.registry = new_registry_();
+  crew_.registry = new_.registry();
   monitor(crew_.registry);
   send(crew_.admin, registry_up{crew_.registry});
   send(crew_.gauge, actor_restarted{"REGISTRY", 0});
@@ -116,12 +117,20 @@ void node::replace_registry() {
 }
 
 void node::replace_webhooks() {
-  crew_.webhooks = new_webhooks_();
+  crew_.webhooks = new_.webhooks();
   monitor(crew_.webhooks);
   for (auto& who : crew_.routers)
     send(who, webhooks_up{crew_.webhooks});
   send(crew_.gauge, actor_restarted{"WEBHOOKS", 0});
   log_warning("webhooks_restarted", "WEBHOOKS was restarted");
+}
+
+void node::replace_ledger() {
+  crew_.ledger = new_.ledger();
+  monitor(crew_.ledger);
+  send(crew_.gauge, ledger_up{crew_.ledger});
+  send(crew_.gauge, actor_restarted{"LEDGER", 0});
+  log_warning("ledger_restarted", "the LEDGER was restarted");
 }
 
 // CAF programs hang on actors that nobody ended: all of them, by name.
@@ -135,6 +144,8 @@ void node::end_all() {
   send_exit(crew_.gauge, caf::exit_reason::user_shutdown);
   send_exit(crew_.registry, caf::exit_reason::user_shutdown);
   send_exit(crew_.webhooks, caf::exit_reason::user_shutdown);
+  if (crew_.ledger)
+    send_exit(crew_.ledger, caf::exit_reason::user_shutdown);
   crew_ = {};
   quit(caf::exit_reason::user_shutdown);
 }

@@ -15,10 +15,9 @@ namespace tidewire {
 
 struct shard;
 
-/// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN, GAUGE and
 /// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN, GAUGE,
-/// REGISTRY and WEBHOOKS, and replaces whichever fails; the replacement adopts
-/// what its predecessor had. (CHANNELs are replaced by their DIRECTORY,
+/// REGISTRY, WEBHOOKS and LEDGER, and replaces whichever fails; the replacement
+/// adopts what its predecessor had. (CHANNELs are replaced by their DIRECTORY,
 /// CONNECTIONs by their clients.) Runs on CAF's scheduler.
 class node final : public caf::event_based_actor {
 public:
@@ -31,16 +30,18 @@ public:
     caf::actor gauge;
     caf::actor registry;
     caf::actor webhooks;
+    caf::actor ledger; ///< none if nothing is metered
   };
 
-  using spawn_gauge =
-      std::function<caf::actor(const std::vector<caf::actor>& routers)>;
+  /// How to make successors.
+  struct nursery {
+    std::function<caf::actor(const std::vector<caf::actor>& routers,
+                             const caf::actor& ledger)>
+        gauge;
+    std::function<caf::actor()> registry, webhooks, ledger;
+  };
 
-  using spawn_registry = std::function<caf::actor()>;
-  using spawn_webhooks = std::function<caf::actor()>;
-
-  node(caf::actor_config& cfg, crew who, spawn_gauge new_gauge,
-       spawn_registry new_registry, spawn_webhooks new_webhooks);
+  node(caf::actor_config& cfg, crew who, nursery successors);
 
   const char* name() const override { return "NODE"; }
   caf::behavior make_behavior() override;
@@ -53,12 +54,11 @@ private:
   void replace_gauge();
   void replace_registry();
   void replace_webhooks();
+  void replace_ledger();
   void end_all();
 
   crew crew_;
-  spawn_gauge new_gauge_;
-  spawn_registry new_registry_;
-  spawn_webhooks new_webhooks_;
+  nursery new_;
   std::vector<std::uint32_t> stays_;
   bool ending_ = false;
 };

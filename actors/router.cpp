@@ -49,6 +49,12 @@ caf::behavior router::make_behavior() {
         home_.send_facts(); // before the figures they belong to
         caf::anon_send(home_.gauge, reading_taken{x.round, home_.reading()});
       },
+      [this](const freeze_at& x) {
+        home_.host.appoint(x.at_ns, [home = &home_, round = x.round] {
+          home->send_facts(); // before the reading they belong to
+          caf::anon_send(home->gauge, frozen{round, home->reading()});
+        });
+      },
       [this](const gauge_up& x) { home_.gauge_is(x.gauge); },
       [this](const facts_counted& x) { home_.facts_counted(x.number); },
       [this](const webhooks_up& x) { home_.webhooks_is(x.webhooks); },

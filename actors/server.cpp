@@ -1,19 +1,15 @@
 #include "actors/server.hpp"
 
 #include "actors/admin.hpp"
-#include "actors/gauge.hpp"
-#include "actors/node.hpp"
+#include "actors/control_plane.hpp"
+#include "actors/data_dir.hpp"
 #include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
-#include "actors/router.hpp"
-#include "actors/webhooks.hpp"
-#include "net/kernel_sockets.hpp"
 #include "net/log.hpp"
 #include "net/tls_context.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <atomic>
@@ -24,6 +20,8 @@
 #include <random>
 #include <stdexcept>
 #include <thread>
+
+#include <unistd.h>
 
 namespace tidewire {
 
@@ -44,6 +42,13 @@ std::uint32_t reactor_count(const config::settings& settings) {
                      : std::max(1u, std::thread::hardware_concurrency());
 }
 
+std::string name_of_node(const config::settings& settings) {
+  if (!settings.server.node.empty())
+    return settings.server.node;
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
 // The certificate, or why there is none.
 std::variant<net::tls_context::ptr, std::string>
 load(const config::tls_settings& tls) {
@@ -56,11 +61,13 @@ struct server::parts {
   parts(config::settings s, load_again a)
       : settings(std::move(s)),
         again(std::move(a)),
+        name(name_of_node(settings)),
         drain(settings.drain.duration),
         system(system_config) {}
 
   const config::settings settings; // as it was started with
   const load_again again;
+  const std::string name;
   std::atomic<std::chrono::milliseconds> drain;
   std::unique_ptr<data_dir> folder;
   std::shared_ptr<registry_state> known;
@@ -77,8 +84,7 @@ struct server::parts {
   caf::actor_system system;
   reactor_units units;
   std::unique_ptr<admin_unit> admin_port;
-  std::unique_ptr<webhook_office> office;
-  caf::actor node_actor;
+  std::unique_ptr<control_plane> control;
   bool running = false;
 
   void open_folder();
@@ -136,6 +142,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
   if (stopping)
     return;
   drain = what->settings.drain.duration;
+  control->apps_are(what->apps);
   auto missing = std::make_shared<std::atomic<std::size_t>>(units.size() + 1);
   auto one_more = [missing, done] {
     if (missing->fetch_sub(1) == 1)
@@ -152,7 +159,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
       }
       one_more();
     });
-  office->configure(what->apps, [this, one_more](auto changed) {
+  control->office().configure(what->apps, [this, one_more](auto changed) {
     if (!changed.empty())
       for (auto& u : units)
         u->reactor.post([&part = *u, changed] {
@@ -195,58 +202,12 @@ void server::parts::open_ports() {
 }
 
 void server::parts::spawn_actors() {
-  node::crew crew;
-  for (auto& u : units) {
-    crew.shards.push_back(&u->home);
-    crew.routers.push_back(spawn_on<router>(u->reactor, u->home, 1u));
-    crew.directories.push_back(spawn_on<directory>(u->reactor, u->home));
-  }
   auto& first = *units[0];
-  crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
   std::vector ports{first.accepts.port(), admin_port->accepts.port()};
   if (first.accepts_tls)
     ports.push_back(first.accepts_tls->port());
-  auto kernel = [ports]() -> std::optional<std::uint64_t> {
-    std::uint64_t total = 0;
-    for (auto port : ports) {
-      auto held = net::kernel_sockets(port);
-      if (!held)
-        return std::nullopt;
-      total += *held;
-    }
-    return total;
-  };
-  auto state = std::make_shared<gauge_state>(known->table.size());
-  auto new_gauge = [this, state,
-                    kernel](const std::vector<caf::actor>& routers) {
-    return caf::actor{system.spawn<gauge, caf::hidden>(state, routers, kernel)};
-  };
-  crew.gauge = new_gauge(crew.routers);
-  office = std::make_unique<webhook_office>(
-      system, static_cast<std::uint32_t>(units.size()), settings.webhooks,
-      folder->file("webhooks.db"), known->table);
-  office->gauge = crew.gauge;
-  auto new_webhooks = [this] {
-    return spawn_on<webhooks>(office->host, *office);
-  };
-  crew.webhooks = new_webhooks();
-  auto directories = crew.directories;
-  auto the_gauge = crew.gauge;
-  auto the_webhooks = crew.webhooks;
-  auto new_registry = [this] {
-    return caf::actor{
-        system.spawn<registry, caf::detached + caf::hidden>(known)};
-  };
-  crew.registry = first.home.registry = new_registry();
-  node_actor = system.spawn<node, caf::hidden>(std::move(crew), new_gauge,
-                                               new_registry, new_webhooks);
-  for (auto& u : units) {
-    u->home.reports.reader_is(the_webhooks, {});
-    u->home.gauge = the_gauge;
-    u->home.node = node_actor;
-    for (std::uint32_t i = 0; i < directories.size(); ++i)
-      u->home.streams.directory_is(i, directories[i]);
-  }
+  control = std::make_unique<control_plane>(control_plane::site{
+      system, units, settings, *folder, known, name, std::move(ports)});
 }
 
 void server::start() {
@@ -254,9 +215,13 @@ void server::start() {
   parts_->open_ports();
   parts_->spawn_actors();
   parts_->running = true;
-  parts_->office->host.start();
+  parts_->control->start();
   for (auto& u : parts_->units)
     u->reactor.start();
+}
+
+const std::string& server::name() const noexcept {
+  return parts_->name;
 }
 
 std::uint16_t server::port() const noexcept {
@@ -275,7 +240,7 @@ std::uint16_t server::tls_port() const noexcept {
 }
 
 void server::reload() {
-  caf::anon_send(parts_->node_actor, reload_now{});
+  caf::anon_send(parts_->control->node(), reload_now{});
 }
 
 std::chrono::milliseconds server::drain_duration() const noexcept {
@@ -283,7 +248,7 @@ std::chrono::milliseconds server::drain_duration() const noexcept {
 }
 
 void server::drain() {
-  parts_->office->hold_departures();
+  parts_->control->office().hold_departures();
   auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)
     u->reactor.post([&part = *u, spread] {
@@ -304,7 +269,7 @@ bool server::drained() const noexcept {
 void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
-  parts_->office->hold_departures();
+  parts_->control->office().hold_departures();
   {
     std::lock_guard lock{parts_->handing_out};
     parts_->stopping = true;
@@ -320,18 +285,13 @@ void server::stop() {
       }
       part.home.stop();
     });
-  // The REGISTRY has a thread of its own, and only NODE knows which one it is:
-  // when NODE has ended, it has told it to.
-  caf::scoped_actor self{parts_->system};
-  self->send_exit(parts_->node_actor, caf::exit_reason::user_shutdown);
-  self->wait_for(parts_->node_actor);
+  parts_->control->end();
   for (auto& u : parts_->units)
     u->reactor.stop_and_join();
-  parts_->office->host.stop_and_join();
-  parts_->node_actor = nullptr;
+  parts_->control->join();
   parts_->admin_port.reset();
   parts_->units.clear();
-  parts_->office.reset();
+  parts_->control.reset();
 }
 
 std::size_t server::reactors() const noexcept {

@@ -32,6 +32,9 @@ public:
   /// bound, or the folder that another server uses.
   void start();
 
+  /// `server.node`, or the host's name.
+  const std::string& name() const noexcept;
+
   /// The ports in use; what 0 in the settings became.
   std::uint16_t port() const noexcept;
   std::uint16_t admin_port() const noexcept;

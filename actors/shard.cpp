@@ -81,7 +81,10 @@ shard::~shard() = default;
 
 void shard::note(app_index app, lifecycle::kind what, std::uint8_t reason,
                  std::int64_t open_ns) {
-  facts_.push_back({app, what, reason, host.now(), open_ns});
+  // An end that is found after a pause was somewhere in it; whoever came, came
+  // when he was served.
+  auto at = what == lifecycle::kind::closed ? host.found_since() : host.now();
+  facts_.push_back({app, what, reason, at, open_ns});
 }
 
 bool shard::send_facts() {

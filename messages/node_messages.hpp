@@ -25,6 +25,28 @@ struct reading_taken {
   reactor_reading reading;
 };
 
+/// To a ROUTER: state your reactor's reading in your first turn at or after
+/// that time, before anything else is handled.
+struct freeze_at {
+  std::uint64_t round;
+  std::int64_t at_ns; ///< of the steady clock
+};
+
+/// To the GAUGE: the answer.
+struct frozen {
+  std::uint64_t round;
+  reactor_reading reading;
+};
+
+/// To the GAUGE: state the last tick, and let the LEDGER say goodbye. Answered
+/// with `true` if both are on disk.
+struct state_last {};
+
+/// To the GAUGE: from now on this LEDGER is told.
+struct ledger_up {
+  caf::actor ledger;
+};
+
 /// To the GAUGE: collect a reading of all reactors; answered with a
 /// `gauge_reading`.
 struct read_gauge {};
@@ -106,6 +128,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::directory_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::edge_batch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::take_reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::reading_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::freeze_at)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::frozen)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::state_last)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ledger_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_gauge)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::gauge_reading)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::actor_restarted)

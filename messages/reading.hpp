@@ -41,6 +41,10 @@ struct app_reading {
   std::int64_t open_ns = 0;     ///< time its members have been open so far
   std::uint64_t broadcasts = 0; ///< since the start
   std::uint64_t deliveries = 0; ///< since the start
+  std::uint64_t bytes = 0;      ///< handed to sockets since the start
+  /// Users who are signed in somewhere and whose channels live on this reactor:
+  /// each is counted by one reactor only.
+  std::uint64_t users = 0;
   /// Connections counted at the door; if it is not `open`, that is drift.
   std::uint64_t counted = 0;
   std::array<std::uint64_t, limit_reasons> limited{}; ///< since the start
@@ -57,6 +61,20 @@ struct reactor_reading {
       0;                       ///< ever; tells a moving count from a wrong one
   std::uint64_t failures = 0;  ///< exceptions caught
   duration_histogram delivery; ///< publish accepted → written to the socket
+};
+
+/// How the meter fares. Counters are since the start.
+struct meter_health {
+  bool enabled = false;
+  /// A sentence that says what is wrong and what to do; empty if all is well.
+  std::string alarm;
+  std::int64_t last_tick = 0;       ///< stated
+  std::uint64_t waiting_ticks = 0;  ///< stated, not on disk yet
+  std::uint64_t unknown_ticks = 0;  ///< of which nobody will know
+  std::int64_t clock_offset_ns = 0; ///< wall clock minus cluster time
+  std::uint64_t drift = 0;          ///< facts that do not lead to the reading
+
+  friend bool operator==(const meter_health&, const meter_health&) = default;
 };
 
 /// How webhooks of one app fare. Counters are since the start.
@@ -81,6 +99,8 @@ struct app_gauge {
   std::int64_t connection_ns = 0; ///< connection-time, closed and open ones
   std::uint64_t broadcasts = 0;
   std::uint64_t deliveries = 0;
+  std::uint64_t bytes = 0; ///< handed to sockets
+  std::uint64_t users = 0; ///< distinct ones, signed in now
   std::array<std::uint64_t, limit_reasons> limited{};
 
   /// Adds every figure of another life of the same app.
@@ -95,12 +115,14 @@ struct app_gauge {
     connection_ns += other.connection_ns;
     broadcasts += other.broadcasts;
     deliveries += other.deliveries;
+    bytes += other.bytes;
+    users += other.users;
     for (std::size_t i = 0; i < limit_reasons; ++i)
       limited[i] += other.limited[i];
   }
 };
 static_assert(sizeof(app_gauge)
-                  == 8 * (6 + close_reasons + refuse_reasons + limit_reasons),
+                  == 8 * (8 + close_reasons + refuse_reasons + limit_reasons),
               "a new figure has to be added in merge() as well");
 
 /// What the GAUGE answers.
@@ -119,6 +141,7 @@ struct gauge_reading {
   std::int64_t drift = 0;     ///< what the books say minus what is there
   duration_histogram delivery;
   std::vector<webhook_figures> webhooks;
+  meter_health meter;
   bool complete = true; ///< every reactor answered
 
   std::uint64_t unauthorized() const noexcept {

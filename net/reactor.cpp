@@ -146,6 +146,11 @@ void reactor::release_later(pollable& what) {
   released_.push_back(&what);
 }
 
+void reactor::appoint(std::int64_t due_ns, std::function<void()> what) {
+  appointed_ns_ = due_ns;
+  appointment_ = std::move(what);
+}
+
 void reactor::before_flush(std::function<bool()> hook) {
   hooks_.push_back(std::move(hook));
 }
@@ -165,7 +170,12 @@ bool reactor::idle() const noexcept {
 
 void reactor::turn() {
   wait();
-  now_ = steady_ns();
+  auto before = std::exchange(now_, steady_ns());
+  if (now_ >= appointed_ns_) {
+    appointed_ns_ = std::numeric_limits<std::int64_t>::max();
+    std::exchange(appointment_, {})();
+  }
+  notice_pause(before);
   wheel_.advance(now_);
   if (epoll_ready_)
     poll_sockets();
@@ -173,6 +183,22 @@ void reactor::turn() {
   run_actors();
   flush();
   release();
+}
+
+// A turn takes milliseconds, and an idle one waits for 20: who finds more than
+// a second gone was stopped, or had no processor. What the sockets have to say
+// then is as old as that, until none has anything left; the first turns may not
+// have been told yet that one has.
+void reactor::notice_pause(std::int64_t before) noexcept {
+  constexpr std::int64_t pause_ns = 1'000'000'000;
+  constexpr int turns = 3;
+  if (stood_since_ != 0 && ++turns_since_ > turns && !epoll_ready_)
+    stood_since_ = 0;
+  if (now_ - before >= pause_ns) {
+    turns_since_ = 0;
+    if (stood_since_ == 0)
+      stood_since_ = before;
+  }
 }
 
 void reactor::wait() {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <thread>
 #include <vector>
 
@@ -98,6 +99,17 @@ public:
   /// The time while sockets are written, fresh to a few of them.
   std::int64_t flush_now() const noexcept { return flush_now_; }
 
+  /// Calls `what` once, in the first turn at or after `due_ns`, before anything
+  /// else is handled. One appointment at a time: a new one replaces the old.
+  void appoint(std::int64_t due_ns, std::function<void()> what);
+
+  /// When what this turn finds may have happened already: the beginning of the
+  /// turn, or, until everything that came meanwhile is handled, the last turn
+  /// before this thread stood still for a second or more.
+  std::int64_t found_since() const noexcept {
+    return stood_since_ != 0 ? stood_since_ : now_;
+  }
+
   timing_wheel& wheel() noexcept { return wheel_; }
   boost::asio::io_context& io() noexcept { return io_; }
 
@@ -120,6 +132,7 @@ public:
 private:
   void run();
   void turn();
+  void notice_pause(std::int64_t before) noexcept;
   bool idle() const noexcept;
   void wait();
   void arm_epoll();
@@ -139,6 +152,10 @@ private:
   std::uint64_t sockets_added_ = 0;
   std::int64_t now_;
   std::int64_t flush_now_ = 0;
+  std::int64_t stood_since_ = 0; // 0 = nothing is left of a pause
+  int turns_since_ = 0;
+  std::int64_t appointed_ns_ = std::numeric_limits<std::int64_t>::max();
+  std::function<void()> appointment_;
   timing_wheel wheel_;
   handover handover_;
   std::deque<caf::resumable*> ready_;

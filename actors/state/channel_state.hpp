@@ -74,6 +74,9 @@ public:
     return gathering_ ? gathering_->round : 0;
   }
 
+  /// Whether it is the channel of a user who is signed in somewhere.
+  virtual bool is_user_online() const noexcept { return false; }
+
   /// Nothing is lost if it retires.
   virtual bool idle() const noexcept;
 

@@ -6,19 +6,24 @@
 
 namespace tidewire {
 
-void gauge_state::apply(std::uint64_t first, const lifecycle_batch& batch) {
+std::size_t gauge_state::apply(std::uint64_t first,
+                               const lifecycle_batch& batch) {
+  std::size_t known = 0;
   if (batch.reactor >= counted_.size())
     counted_.resize(batch.reactor + 1);
   if (batch.reactor >= booked_.size())
     booked_.resize(batch.reactor + 1);
   auto& counted = counted_[batch.reactor];
   for (auto& fact : batch.events)
-    if (first++ > counted) {
+    if (first++ <= counted) {
+      ++known;
+    } else {
       ++counted;
       count(fact);
       if (fact.app != no_app && fact.what != lifecycle::kind::refused)
         booked_[batch.reactor] += fact.what == lifecycle::kind::opened ? 1 : -1;
     }
+  return known;
 }
 
 std::int64_t
@@ -73,6 +78,8 @@ gauge_reading gauge_state::merge(const std::vector<reactor_reading>& readings,
       out.apps[i].connection_ns += r.apps[i].open_ns;
       out.apps[i].broadcasts += r.apps[i].broadcasts;
       out.apps[i].deliveries += r.apps[i].deliveries;
+      out.apps[i].bytes += r.apps[i].bytes;
+      out.apps[i].users += r.apps[i].users;
       for (std::size_t k = 0; k < limit_reasons; ++k)
         out.apps[i].limited[k] += r.apps[i].limited[k];
     }

@@ -19,8 +19,9 @@ public:
 
   /// Counts what a reactor saw, each fact once however often it is told:
   /// `first` is the number of the first one, from 1 and without gaps. Never
-  /// changes how many are open: that is what the readings say.
-  void apply(std::uint64_t first, const lifecycle_batch& batch);
+  /// changes how many are open: that is what the readings say. Returns how many
+  /// of the batch had been told before.
+  std::size_t apply(std::uint64_t first, const lifecycle_batch& batch);
 
   /// How many facts of a reactor have been counted.
   std::uint64_t counted(std::uint32_t reactor) const noexcept {

@@ -14,6 +14,7 @@ public:
   using plain_channel::plain_channel;
 
   bool online() const noexcept;
+  bool is_user_online() const noexcept override { return online(); }
   bool idle() const noexcept override;
   channel_facts facts() const override;
 

@@ -1,0 +1,142 @@
+#include "actors/control_plane.hpp"
+
+#include "actors/admin.hpp"
+#include "actors/data_dir.hpp"
+#include "actors/gauge.hpp"
+#include "actors/node.hpp"
+#include "actors/registry.hpp"
+#include "actors/router.hpp"
+#include "net/kernel_sockets.hpp"
+#include "net/log.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <chrono>
+#include <random>
+
+namespace tidewire {
+
+namespace {
+
+// What the kernel holds on these ports, or nothing if it does not say.
+gauge::kernel_count count_on(std::vector<std::uint16_t> ports) {
+  return [ports = std::move(ports)]() -> std::optional<std::uint64_t> {
+    std::uint64_t total = 0;
+    for (auto port : ports) {
+      auto held = net::kernel_sockets(port);
+      if (!held)
+        return std::nullopt;
+      total += *held;
+    }
+    return total;
+  };
+}
+
+} // namespace
+
+control_plane::control_plane(const site& at) : system_(at.system) {
+  open_books(at);
+  tidewire::node::crew crew;
+  for (auto& u : at.units) {
+    crew.shards.push_back(&u->home);
+    crew.routers.push_back(spawn_on<router>(u->reactor, u->home, 1u));
+    crew.directories.push_back(spawn_on<directory>(u->reactor, u->home));
+  }
+  auto& first = *at.units[0];
+  crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
+  auto memory = std::make_shared<gauge_memory>(
+      gauge_memory{gauge_state{at.known->table.size()}, nullptr});
+  if (books_) {
+    memory->meter = std::make_unique<metering>(
+        metering::clocks_now(), books_->store.last_stated(), at.units.size());
+    memory->meter->apps_are(at.known->table);
+  }
+  tidewire::node::nursery successors;
+  successors.ledger = [this] {
+    return spawn_on<ledger_keeper>(books_->host, *books_);
+  };
+  successors.gauge = [this, memory, kernel = count_on(at.ports)](
+                         const std::vector<caf::actor>& routers,
+                         const caf::actor& ledger) {
+    return caf::actor{
+        system_.spawn<gauge, caf::hidden>(memory, routers, ledger, kernel)};
+  };
+  successors.webhooks = [this] {
+    return spawn_on<webhooks>(office_->host, *office_);
+  };
+  successors.registry = [this, known = at.known] {
+    return caf::actor{
+        system_.spawn<registry, caf::detached + caf::hidden>(known)};
+  };
+  if (books_)
+    crew.ledger = successors.ledger();
+  crew.gauge = gauge_ = successors.gauge(crew.routers, crew.ledger);
+  office_ = std::make_unique<webhook_office>(
+      system_, static_cast<std::uint32_t>(at.units.size()),
+      at.settings.webhooks, at.folder.file("webhooks.db"), at.known->table);
+  office_->gauge = gauge_;
+  crew.webhooks = successors.webhooks();
+  crew.registry = first.home.registry = successors.registry();
+  node_ =
+      system_.spawn<tidewire::node, caf::hidden>(crew, std::move(successors));
+  for (auto& u : at.units) {
+    u->home.reports.reader_is(crew.webhooks, {});
+    u->home.gauge = gauge_;
+    u->home.node = node_;
+    for (std::uint32_t i = 0; i < crew.directories.size(); ++i)
+      u->home.streams.directory_is(i, crew.directories[i]);
+  }
+}
+
+// A file that a newer version wrote is the end; any other trouble is an alarm,
+// and connections are served.
+void control_plane::open_books(const site& at) {
+  std::random_device random;
+  auto incarnation = std::uint64_t{random()} << 32u | random();
+  books_ = std::make_unique<ledger_office>(
+      system_, static_cast<std::uint32_t>(at.units.size()) + 1,
+      at.folder.file("ledger.db"), meter::author{at.node_name, incarnation},
+      meter::meter_settings{});
+}
+
+void control_plane::start() {
+  office_->host.start();
+  if (books_)
+    books_->host.start();
+}
+
+void control_plane::apps_are(const app_table& apps) {
+  caf::anon_send(gauge_, apps_known{apps});
+}
+
+bool control_plane::say_goodbye() {
+  constexpr std::chrono::seconds patience{2};
+  caf::scoped_actor self{system_};
+  bool done = false;
+  self->request(gauge_, patience, state_last{})
+      .receive([&](bool written) { done = written; }, [](caf::error&) {});
+  return done;
+}
+
+// The REGISTRY has a thread of its own, and only NODE knows which one it is:
+// when NODE has ended, it has told it to.
+void control_plane::end() {
+  if (books_ && !say_goodbye())
+    log_warning("goodbye_failed",
+                "the ledger could not take this node's goodbye: what came "
+                "after its last tick is unknown until the next start");
+  caf::scoped_actor self{system_};
+  self->send_exit(node_, caf::exit_reason::user_shutdown);
+  self->wait_for(node_);
+  node_ = nullptr;
+  gauge_ = nullptr;
+}
+
+void control_plane::join() {
+  office_->host.stop_and_join();
+  if (books_)
+    books_->host.stop_and_join();
+}
+
+} // namespace tidewire

@@ -1,0 +1,67 @@
+// What a server has once, beside its reactors: NODE, GAUGE, LEDGER, REGISTRY,
+// WEBHOOKS.
+#pragma once
+
+#include "actors/ledger_keeper.hpp"
+#include "actors/reactor_unit.hpp"
+#include "actors/webhooks.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tidewire {
+
+class data_dir;
+struct registry_state;
+
+/// Spawns the actors of a node onto its reactors and hands NODE what it needs
+/// to replace them. Made before the reactors start, ended after everything is
+/// closed; used by the server only.
+class control_plane {
+public:
+  struct site {
+    caf::actor_system& system;
+    reactor_units& units;
+    const config::settings& settings; ///< as it was started with
+    const data_dir& folder;
+    std::shared_ptr<registry_state> known;
+    std::string node_name;
+    std::vector<std::uint16_t> ports; ///< whose sockets the audit counts
+  };
+
+  /// Throws ledger::newer_schema.
+  explicit control_plane(const site& at);
+
+  /// Starts the threads of WEBHOOKS and the LEDGER.
+  void start();
+
+  /// To the GAUGE, before the reactors see an app that is new.
+  void apps_are(const app_table& apps);
+
+  webhook_office& office() noexcept { return *office_; }
+  const caf::actor& node() const noexcept { return node_; }
+
+  /// Every connection is closed: states the last tick, says goodbye in the
+  /// ledger, and ends all actors. Waits for NODE, and for the disk at most 2 s.
+  void end();
+
+  /// Joins the threads, once the reactors have ended.
+  void join();
+
+private:
+  void open_books(const site& at);
+  bool say_goodbye();
+
+  caf::actor_system& system_;
+  std::unique_ptr<webhook_office> office_;
+  std::unique_ptr<ledger_office> books_; // none if nothing is metered
+  caf::actor gauge_;
+  caf::actor node_;
+};
+
+} // namespace tidewire

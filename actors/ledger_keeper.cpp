@@ -1,0 +1,84 @@
+#include "actors/ledger_keeper.hpp"
+
+#include "messages/node_messages.hpp"
+#include "net/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+// A portion is a day of one author, tens of milliseconds; nothing is urgent.
+constexpr std::int64_t prune_pause_ns = 60'000'000'000;
+constexpr std::int64_t portion_pause_ns = 2'000'000'000;
+
+} // namespace
+
+ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
+                             const std::string& path, meter::author me,
+                             meter::meter_settings s)
+    : host(system, index),
+      file(path),
+      author(me),
+      settings(std::move(s)),
+      store(path, std::move(me)) {}
+
+ledger_keeper::ledger_keeper(caf::actor_config& cfg, net::reactor& where,
+                             ledger_office& office)
+    : pinned_actor(cfg, where), office_(office) {}
+
+caf::behavior ledger_keeper::make_behavior() {
+  prune_at_ns_ = host().now() + prune_pause_ns;
+  tell_alarm(office_.store.health());
+  return {
+      [this](const ticks_stated& x) { take(x); },
+      [this](const say_goodbye&) {
+        auto done = office_.store.say_goodbye();
+        tell_alarm(office_.store.health());
+        return done;
+      },
+      [](const fail_now&) { throw std::runtime_error("told to fail"); },
+  };
+}
+
+void ledger_keeper::take(const ticks_stated& what) {
+  taken_over();
+  auto& store = office_.store;
+  for (auto& row : what.transitions)
+    store.write(row);
+  for (auto& block : what.blocks)
+    store.write(block);
+  auto health = store.health();
+  tell_alarm(health);
+  if (what.blocks.empty())
+    return;
+  auto last = what.blocks.back().at;
+  caf::anon_send(what.gauge,
+                 ticks_taken{last, store.wants_restated(), std::move(health)});
+  prune(last);
+}
+
+void ledger_keeper::prune(meter::tick now) {
+  if (host().now() < prune_at_ns_)
+    return;
+  auto more = office_.store.prune(now, office_.settings);
+  prune_at_ns_ = host().now() + (more ? portion_pause_ns : prune_pause_ns);
+}
+
+void ledger_keeper::tell_alarm(const ledger::store_health& health) {
+  if (std::exchange(alarm_, health.alarm) == health.alarm)
+    return;
+  if (health.alarm.empty())
+    log_info("ledger_recovered",
+             "the ledger is written again; {} ticks of "
+             "this run are unknown",
+             health.lost_ticks);
+  else
+    log_error("ledger_alarm", "{}", health.alarm);
+}
+
+} // namespace tidewire

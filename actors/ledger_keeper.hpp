@@ -1,0 +1,76 @@
+// The LEDGER: one per node. It writes what the GAUGE states.
+#pragma once
+
+#include "actors/ledger/store.hpp"
+#include "actors/pinned_actor.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tidewire {
+
+/// To the LEDGER, from the GAUGE: ticks in order, and what became of caps.
+struct ticks_stated {
+  std::vector<meter::tick_block> blocks;
+  std::vector<ledger::cap_row> transitions;
+  caf::actor gauge; ///< to be told `ticks_taken`
+};
+
+/// To the GAUGE: all up to this tick is on disk, waits in the LEDGER's memory,
+/// or is given up.
+struct ticks_taken {
+  meter::tick last;
+  bool wants_restated;
+  ledger::store_health health;
+};
+
+/// To the LEDGER: this node states no more. Answered with whether that, and all
+/// before it, is on disk.
+struct say_goodbye {};
+
+/// The place where the LEDGER works: a reactor without sockets, so that a disk
+/// never holds up anything else, and the open file. Made and destroyed by the
+/// server.
+struct ledger_office {
+  /// Opens the file; one that cannot be opened is an alarm, and tried again.
+  /// Throws ledger::newer_schema.
+  ledger_office(caf::actor_system& system, std::uint32_t index,
+                const std::string& path, meter::author me,
+                meter::meter_settings s);
+
+  net::reactor host;
+  const std::string file;
+  const meter::author author;
+  const meter::meter_settings settings;
+  ledger::store store; ///< the host's thread, once it runs
+};
+
+/// Writes ticks as they come, one commit for each, says how that goes, and
+/// prunes a portion now and then. The store is the memory: a restarted LEDGER
+/// goes on with it, and is told again what was not confirmed.
+class ledger_keeper final : public pinned_actor {
+public:
+  ledger_keeper(caf::actor_config& cfg, net::reactor& where,
+                ledger_office& office);
+
+  const char* name() const override { return "LEDGER"; }
+  caf::behavior make_behavior() override;
+
+private:
+  void take(const ticks_stated& what);
+  void prune(meter::tick now);
+  void tell_alarm(const ledger::store_health& health);
+
+  ledger_office& office_;
+  std::int64_t prune_at_ns_ = 0;
+  std::string alarm_; // as last logged
+};
+
+} // namespace tidewire
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ticks_stated)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ticks_taken)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::say_goodbye)

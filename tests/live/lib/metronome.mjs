@@ -1,0 +1,111 @@
+// A process of its own that opens and closes connections in time with the
+// seconds of the wall clock, and keeps its own record of how many were open at
+// the end of each: nothing happens around a second's end, so that there is one
+// true number.
+//
+//   node metronome.mjs        commands as lines of JSON on stdin:
+//
+//   {"port": 6001, "run": 5, "target": 2000, "churn": 500}
+//
+// runs five seconds in each of which `churn` connections open and as many
+// close, beside those that it takes to come to the target; then writes a line
+//
+//   {"seconds": [{"at": 1800000000, "low": 2000, "high": 2000}, …],
+//    "opened": …, "closed": …, "lost": …}
+//
+// `low` and `high` differ where something was unanswered at that instant.
+// `lost` are those the server ended without being asked.
+import net from 'node:net';
+import { createInterface } from 'node:readline';
+import { frame, op } from './frames.mjs';
+import { RawPusher } from './raw.mjs';
+
+const goodbye = frame(op.close, Buffer.from([0x03, 0xe8]));
+const request = [
+  `GET ${RawPusher.target()} HTTP/1.1`, 'Host: 127.0.0.1',
+  'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''].join('\r\n');
+
+const open = new Set();
+let opening = 0; // asked for, not established
+let closing = 0; // told to close, not gone
+const sum = { opened: 0, closed: 0, lost: 0, refused: 0 };
+
+function connect(port) {
+  ++opening;
+  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+  let heard = '';
+  socket.on('connect', () => socket.write(request));
+  socket.on('data', (data) => {
+    if (heard === null) return;
+    heard += data.latin1Slice();
+    if (!heard.includes('connection_established')) return;
+    heard = null;
+    --opening;
+    ++sum.opened;
+    open.add(socket);
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    if (heard !== null) {
+      --opening;
+      ++sum.refused;
+    } else if (open.delete(socket)) {
+      ++sum.lost;
+    } else {
+      --closing;
+      ++sum.closed;
+    }
+  });
+}
+
+// Half of them as RFC 6455 has it, half just hang up.
+let politely = false;
+function disconnect() {
+  const [socket] = open;
+  if (!socket) return;
+  open.delete(socket);
+  ++closing;
+  politely = !politely;
+  if (politely) socket.write(goodbye);
+  else socket.end();
+}
+
+const sleepUntil = (ms) =>
+  new Promise((done) => setTimeout(done, Math.max(0, ms - Date.now())));
+
+// Where in a second something may begin; what it takes fits into the rest.
+const from = 80;
+const to = 560;
+const slice = 20;
+
+async function second(port, start, target, churn) {
+  const have = open.size;
+  let opens = churn + Math.max(0, target - have);
+  let closes = churn + Math.max(0, have - target);
+  for (let at = from; at < to; at += slice) {
+    await sleepUntil(start + at);
+    const left = Math.max(1, (start + to - Date.now()) / slice);
+    for (let n = Math.ceil(opens / left); n > 0 && opens > 0; --n, --opens)
+      connect(port);
+    for (let n = Math.ceil(closes / left); n > 0 && closes > 0; --n, --closes)
+      disconnect();
+  }
+  await sleepUntil(start + 1000);
+  return {
+    at: Math.round(start / 1000) + 1,
+    low: open.size, high: open.size + opening + closing,
+  };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { port, run, target, churn } = JSON.parse(line);
+  const seconds = [];
+  let start = Math.ceil((Date.now() + 20) / 1000) * 1000;
+  for (let i = 0; i < run; ++i, start += 1000) {
+    await sleepUntil(start);
+    seconds.push(await second(port, start, target, churn));
+  }
+  process.stdout.write(`${JSON.stringify({ seconds, ...sum })}\n`);
+}
+process.exit(0);

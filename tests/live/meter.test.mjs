@@ -1,0 +1,147 @@
+// The meter against a generator's own record, second by second, through ramps,
+// churn, and a kill -9. TIDEWIRE_METER_SECONDS=600 for the long form.
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Program, Server, sibling } from './lib/server.mjs';
+import { patience, sanitized, within } from './lib/until.mjs';
+
+const seconds = Number(process.env.TIDEWIRE_METER_SECONDS ?? 40);
+const long = seconds >= 300;
+const scale = sanitized ? 0.1 : long ? 1 : 0.4;
+const churn = Math.round(500 * scale); // a second
+const base = Math.round(1500 * scale); // connections
+const peak = Math.round(4000 * scale);
+const here = path.dirname(fileURLToPath(import.meta.url));
+
+/** The generator; remembers all it ever said. */
+class Metronome {
+  record = new Map(); // by second
+
+  static start() {
+    const self = new Metronome();
+    self.program = new Program(process.execPath,
+                               [path.join(here, 'lib/metronome.mjs')],
+                               { stdio: ['pipe', 'pipe', 'pipe'] });
+    return self;
+  }
+
+  async run(server, count, target) {
+    this.program.stdout = '';
+    this.program.child.stdin.write(`${JSON.stringify({
+      port: server.port, run: count, target,
+      churn: Math.min(churn, target) })}\n`);
+    const [line] = await this.program.prints(/.*\n/, (count + 30) * 1000);
+    const told = JSON.parse(line);
+    for (const one of told.seconds) this.record.set(one.at, one);
+    return told;
+  }
+
+  async end() {
+    this.program.child.stdin.end();
+    await within(this.program.exited, 'the metronome ends', 10_000);
+  }
+}
+
+/** What the ledger says of each second that it knows. */
+async function ticksOf(ledger, from, to) {
+  const reader = new Program(sibling('tidewire_ledger_ticks'),
+                             [ledger, from, to].map(String));
+  await within(reader.exited, 'the ledger is read', 60_000);
+  assert.equal(reader.code, 0, reader.stderr);
+  const lines = reader.stdout.split('\n').filter(Boolean);
+  return new Map(lines.map((x) => JSON.parse(x)).map((x) => [x.at, x]));
+}
+
+/** Design §6: sorted, drop ⌊n/20⌋ from the top, take the next. */
+const p95 = (samples) => {
+  const sorted = [...samples].sort((a, b) => b - a);
+  return sorted[Math.floor(sorted.length / 20)];
+};
+
+test('the ledger is what the generator did, second by second',
+     { timeout: (seconds * 2 + 240) * 1000 * patience }, async (t) => {
+  const sections = {
+    server: { reactors: 2 },
+    limits: { activity_timeout: '24h', pong_timeout: '1h' },
+  };
+  let server = await Server.start({ sections });
+  const { dir } = server;
+  const ledger = path.join(dir, 'data/ledger.db');
+  const metronome = Metronome.start();
+  try {
+    const part = Math.max(3, Math.round(seconds / 8));
+    await metronome.run(server, part, base);
+    await metronome.run(server, part, peak);
+    await metronome.run(server, part, base);
+    const before = await metronome.run(server, part, base);
+    assert.equal(before.lost, 0, 'nobody was sent away');
+
+    // From the kill on all are gone; the record says so from then on.
+    const died = Date.now() / 1000;
+    await server.kill();
+    server = await Server.startIn(dir, { sections });
+    const back = Date.now() / 1000;
+    const outage = await metronome.run(server, 1, 0);
+    assert.ok(outage.lost > 0);
+    await metronome.run(server, part, base);
+    await metronome.run(server, part, peak);
+    await metronome.run(server, part, 0);
+    await server.reaches(0, 'tidewire_connections');
+    assert.equal(await server.metric('tidewire_meter_drift'), 0);
+    const last = Math.max(...metronome.record.keys());
+    server.signal('SIGTERM');
+    await within(server.exited, 'the server ends', 20_000);
+
+    const first = Math.min(...metronome.record.keys());
+    const stated = await ticksOf(ledger, first - 1, last);
+    const wrong = [];
+    const unknown = [];
+    let blurred = 0;
+    for (const [at, { low, high }] of metronome.record) {
+      const tick = stated.get(at);
+      if (!tick) {
+        unknown.push(at);
+        continue;
+      }
+      if (low !== high) ++blurred;
+      if (tick.open < low || tick.open > high)
+        wrong.push({ at, low, high, open: tick.open });
+    }
+    for (let at = Math.ceil(died); at <= back; ++at)
+      if (!stated.has(at)) unknown.push(at);
+    t.diagnostic(`${metronome.record.size} seconds, ${blurred} of them not ` +
+                 `sharp; ${unknown.length} unknown, down for ${
+                   (back - died).toFixed(1)} s`);
+    assert.deepEqual(wrong, []);
+    for (const at of unknown)
+      assert.ok(at >= died - 2 && at <= back + 2,
+                `${at} is unknown; down from ${died} to ${back}`);
+    assert.ok(unknown.length <= Math.ceil(back - died) + 2, `${unknown}`);
+    assert.ok(blurred <= metronome.record.size / (sanitized ? 2 : 10),
+              `${blurred} of ${metronome.record.size} seconds are not sharp`);
+
+    // Over the seconds both know: the same peak, p95 and average of ticks.
+    const known = [...metronome.record.values()]
+      .filter(({ at, low, high }) => low === high && stated.has(at));
+    const ours = known.map(({ low }) => low);
+    const theirs = known.map(({ at }) => stated.get(at).open);
+    assert.equal(Math.max(...theirs), Math.max(...ours));
+    assert.equal(p95(theirs), p95(ours));
+    const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
+    assert.equal(mean(theirs), mean(ours));
+    assert.ok(Math.max(...ours) >= peak, 'the peak was reached');
+
+    // Within a tick: no less time than its lowest, no more than its highest.
+    for (const { at, open, lowest, highest, ms } of stated.values()) {
+      assert.ok(lowest <= open && open <= highest, `tick ${at}`);
+      assert.ok(ms >= lowest * 1000 && ms <= highest * 1000, `tick ${at}`);
+    }
+  } finally {
+    await metronome.end();
+    await server.kill();
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
