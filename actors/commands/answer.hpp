@@ -42,13 +42,13 @@ enum class unit : std::uint8_t {
 
 /// A value; nothing means that it is not known, which is never the same as 0:
 /// `?` · null.
-using value =
+using cell =
     std::variant<std::monostate, std::string, std::int64_t, double, bool>;
 
 /// A whole number of any type as a value.
 template <class Number>
-value whole(Number x) {
-  return value{static_cast<std::int64_t>(x)};
+cell whole(Number x) {
+  return cell{static_cast<std::int64_t>(x)};
 }
 
 /// `key` is a member of JSON objects and a column of CSV: lower case, words
@@ -57,7 +57,7 @@ value whole(Number x) {
 struct fact {
   std::string key;
   unit is = unit::text;
-  commands::value value;
+  commands::cell value;
   std::string title = {};
 };
 
@@ -80,7 +80,7 @@ struct column {
 struct listing {
   std::string key;
   std::vector<column> columns;
-  std::vector<std::vector<value>> rows;
+  std::vector<std::vector<cell>> rows;
   std::string title = {};
 };
 

@@ -86,7 +86,7 @@ parsed_call parse_target(std::string_view path, std::string_view query,
                          const std::vector<command>& table);
 
 /// The other way round: what to send for it, percent-encoded, without a
-/// prefix: `usage/1?from=2026-11-01`.
+/// prefix: `usage?app=1&from=2026-11-01`.
 std::string target_of(const call& what);
 
 /// A line of a console in words, as a shell would have it: quotes and

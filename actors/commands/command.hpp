@@ -32,7 +32,7 @@ enum class kind : std::uint8_t {
 struct argument {
   /// `app` is `APP` where it is positional and `--app` otherwise.
   std::string_view name;
-  commands::kind kind = kind::text;
+  commands::kind is = kind::text;
   std::string_view sentence;
   bool positional = false; ///< in the order of the row
   bool required = false;

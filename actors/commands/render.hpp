@@ -27,10 +27,10 @@ std::string render_text(const answer& what, std::size_t width = 80);
 std::string render_csv(const answer& what, std::string_view table = {});
 
 /// A value as people read it.
-std::string human(const value& what, unit is);
+std::string human(const cell& what, unit is);
 
 /// A value as scripts read it: no units, unknown is empty.
-std::string plain(const value& what, unit is);
+std::string plain(const cell& what, unit is);
 
 /// `2026-11-22T07:00:00Z`, with milliseconds where there are any.
 std::string iso_time(std::int64_t unix_ms);
