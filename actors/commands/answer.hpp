@@ -84,7 +84,15 @@ struct listing {
   std::string title = {};
 };
 
-using section = std::variant<facts, listing>;
+/// Paragraphs, where they belong between the others: an array of texts in
+/// JSON.
+struct prose {
+  std::string key;
+  std::vector<std::string> paragraphs;
+  std::string title = {};
+};
+
+using section = std::variant<facts, listing, prose>;
 
 struct answer {
   commands::status status = status::ok;

@@ -42,6 +42,13 @@ call::values(std::string_view name, std::initializer_list<kind> as) const {
   return nullptr;
 }
 
+commands::role call::role() const {
+  for (auto& each : row_->arguments)
+    if (each.operates && given_.contains(each.name))
+      return commands::role::operate;
+  return row_->role;
+}
+
 bool call::has(std::string_view argument) const {
   return values(argument, {}) != nullptr;
 }

@@ -24,6 +24,9 @@ public:
 
   const commands::command& command() const noexcept { return *row_; }
 
+  /// That of the row, or more if such an argument was given.
+  commands::role role() const;
+
   /// Whether it was given, or has a fallback.
   bool has(std::string_view argument) const;
 

@@ -41,6 +41,8 @@ struct argument {
   /// What holds when it is not given: parsed like a given one and shown in
   /// help. Empty: nothing does.
   std::string_view fallback = {};
+  /// Giving it makes a call that reads one that operates.
+  bool operates = false;
   std::uint64_t least = 0;
   std::uint64_t most = std::numeric_limits<std::int64_t>::max();
 };

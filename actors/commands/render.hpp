@@ -32,6 +32,10 @@ std::string human(const cell& what, unit is);
 /// A value as scripts read it: no units, unknown is empty.
 std::string plain(const cell& what, unit is);
 
+/// The text without anything that would steer a terminal (`\x1b`): clients
+/// choose their ids.
+std::string harmless(std::string_view text);
+
 /// `2026-11-22T07:00:00Z`, with milliseconds where there are any.
 std::string iso_time(std::int64_t unix_ms);
 

@@ -46,10 +46,6 @@ struct desk {
   /// Starts the drain of the node, as SIGTERM does. Any thread.
   std::function<void()> drain;
 
-  /// When the configuration was last loaded again, and what was wrong with it;
-  /// any thread.
-  std::function<std::string()> reload_state;
-
   std::unique_ptr<worker> hands = std::make_unique<worker>();
 };
 
@@ -106,16 +102,6 @@ public:
 private:
   struct state;
   std::shared_ptr<state> it_;
-};
-
-/// To ADMIN, from `request`: ask somebody, and pass on what they say.
-struct gauge_wanted {
-  std::function<void(const gauge_reading&)> then;
-};
-
-struct registry_wanted {
-  admin_call what;
-  std::function<void(const admin_answer&)> then;
 };
 
 } // namespace tidewire::commands
