@@ -24,19 +24,23 @@ void gauge::begin_tick() {
   ask_to_freeze(metering_->begin(metering::clocks_now()));
 }
 
-void gauge::ask_to_freeze(const metering::round& round) {
+void gauge::ask_to_freeze(const metering::round& x) {
   for (std::uint32_t i = 0; i < routers_.size(); ++i)
     if (metering_->awaits(i))
-      send(routers_[i], freeze_at{round.number, round.at_ns});
+      send(routers_[i], freeze_at{x.number, x.at_ns});
 }
 
-// A ROUTER or a GAUGE may have failed with the question or the answer. Who is
-// asked twice answers twice, and only the first answer counts.
+// A ROUTER or a GAUGE may have failed with the question or the answer, or a
+// reactor stands still. The seconds in between are stated with a later one,
+// from the stamps of what happened in them.
 void gauge::ask_again() {
   constexpr std::int64_t patience_ns = 1'000'000'000;
-  auto& round = metering_->present();
-  if (net::steady_ns() > round.at_ns + patience_ns)
-    ask_to_freeze(round);
+  if (net::steady_ns() <= metering_->present().at_ns + patience_ns)
+    return;
+  if (ending_)
+    ask_to_freeze(metering_->present());
+  else
+    begin_tick();
 }
 
 void gauge::take_tick(const frozen& x) {
@@ -95,7 +99,7 @@ caf::response_promise gauge::state_last_tick() {
 // Its mailbox keeps the order: first the last ticks, then this.
 void gauge::end_ledger() {
   request(ledger_, caf::infinite, say_goodbye{})
-      .then([this](bool done) { ending_->deliver(done); },
+      .then([this](bool written) { ending_->deliver(written); },
             [this](caf::error&) { ending_->deliver(false); });
 }
 

@@ -21,7 +21,7 @@ constexpr std::int64_t portion_pause_ns = 2'000'000'000;
 ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
                              const std::string& path, meter::author me,
                              meter::meter_settings s)
-    : host(system, index),
+    : host(system, index, "ledger"),
       file(path),
       author(me),
       settings(std::move(s)),
@@ -37,9 +37,9 @@ caf::behavior ledger_keeper::make_behavior() {
   return {
       [this](const ticks_stated& x) { take(x); },
       [this](const say_goodbye&) {
-        auto done = office_.store.say_goodbye();
+        auto written = office_.store.say_goodbye();
         tell_alarm(office_.store.health());
-        return done;
+        return written;
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };

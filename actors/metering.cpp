@@ -52,7 +52,7 @@ const metering::round& metering::begin(clocks now) {
 const metering::round& metering::begin_last(clocks now) {
   auto of =
       std::max(meter::tick_of(clock_.at(now.steady_ns)), state_.last() + 1);
-  return begin(of, now.steady_ns);
+  return begin(of, 0);
 }
 
 const metering::round& metering::begin(meter::tick of, std::int64_t at_ns) {
@@ -67,8 +67,8 @@ bool metering::awaits(std::uint32_t reactor) const noexcept {
   return reactor < answered_.size() && !answered_[reactor];
 }
 
-bool metering::take(std::uint64_t round, const reactor_reading& reading) {
-  if (round != round_.number || !awaits(reading.reactor))
+bool metering::take(std::uint64_t number, const reactor_reading& reading) {
+  if (number != round_.number || !awaits(reading.reactor))
     return false;
   answered_[reading.reactor] = true;
   state_.freeze(reading.reactor);

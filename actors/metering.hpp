@@ -17,9 +17,9 @@ namespace tidewire {
 
 /// Drives a `meter::meter_state` in rounds, one tick each: `begin` says when
 /// the reactors are to freeze their sets, `take` collects what they say. A
-/// reactor that answers late was not running, so that its reading still is that
-/// of the tick. Times are arguments. Outlives the GAUGE, so that a
-/// restarted one goes on where the last one was.
+/// reactor that was asked in time and answers late was not running, so that its
+/// reading still is that of the tick. Times are arguments. Outlives the GAUGE,
+/// so that a restarted one goes on where the last one was.
 class metering {
 public:
   /// When so much waits for the LEDGER, later ticks are given up.
@@ -36,7 +36,7 @@ public:
   struct round {
     std::uint64_t number = 0;
     meter::tick of;
-    std::int64_t at_ns = 0; ///< steady time to freeze at
+    std::int64_t at_ns = 0; ///< steady time to freeze at; 0 = at once
   };
 
   /// `stated` is the last tick any life of this node has stored.
@@ -52,7 +52,8 @@ public:
   /// do not count any more.
   const round& begin(clocks now);
 
-  /// The same for the tick that now is in, to be frozen at once.
+  /// The same for the tick that now is in, to be frozen at once: nothing
+  /// happens any more.
   const round& begin_last(clocks now);
 
   const round& present() const noexcept { return round_; }
@@ -62,7 +63,7 @@ public:
 
   /// A reactor's answer. True when it was the last one; then what is stated has
   /// been added to `unconfirmed`, and `begin` is next.
-  bool take(std::uint64_t round, const reactor_reading& reading);
+  bool take(std::uint64_t number, const reactor_reading& reading);
 
   /// Stated, and not confirmed by the LEDGER.
   const std::deque<meter::tick_block>& unconfirmed() const noexcept {

@@ -37,6 +37,7 @@ caf::behavior node::make_behavior() {
   return {
       [this](const actor_restarted& x) { send(crew_.gauge, x); },
       [this](const reload_now& x) { send(crew_.registry, x); },
+      [this](const fail_ledger&) { send(crew_.ledger, fail_now{}); },
   };
 }
 

@@ -92,7 +92,7 @@ namespace tidewire {
 webhook_office::webhook_office(caf::actor_system& system, std::uint32_t index,
                                const config::webhook_settings& s,
                                std::string journal, app_table a)
-    : host(system, index),
+    : host(system, index, "webhooks"),
       settings(s),
       file(std::move(journal)),
       apps(std::move(a)) {

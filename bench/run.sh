@@ -183,6 +183,27 @@ fan_out() { # PROGRAM
     --warmup "$warmup" --rate "$rate"
 }
 
+# Nanoseconds on a processor: of all threads of the server, or of those that
+# meter: the LEDGER's, and those of CAF, where the GAUGE runs.
+thread_ns() { # all|meter
+  local task name
+  for task in /proc/"$pid"/task/*; do
+    name=$(<"$task/comm") || continue
+    [[ $1 == meter && $name != ledger && $name != tidewire ]] ||
+      cut -d ' ' -f 1 "$task/schedstat"
+  done | awk '{ sum += $1 } END { printf "%.0f", sum }'
+}
+
+# Notes what metering took since the last note: of the process, and of a core.
+meter_note() { # PART (none: only begin)
+  local meter all now
+  meter=$(thread_ns meter) all=$(thread_ns all) now=$(date +%s%N)
+  [[ -z ${1:-} ]] || awk -v m=$((meter - meter0)) -v a=$((all - all0)) \
+    -v t=$((now - now0)) 'BEGIN { printf "{\"share_percent\":%.3f,\"core_percent\":%.3f}\n",
+      100 * m / a, 100 * m / t }' >>"$work/tidewire.$1"
+  meter0=$meter all0=$all now0=$now
+}
+
 for ((run = 1; run <= runs; run++)); do
   # The order changes, so that what drifts on the machine hits both.
   order=("${programs[@]}")
@@ -191,7 +212,9 @@ for ((run = 1; run <= runs; run++)); do
     say "run $run of $runs: $name"
     if wants fanout; then
       start_program "$name"
+      [[ $name == floor ]] || meter_note
       fan_out "$name"
+      [[ $name == floor ]] || meter_note metered
       stop_program
     fi
     if wants idle; then
@@ -208,7 +231,12 @@ if wants pings && compares; then
   say "pings: $hold idle connections for $ping_for"
   start_program tidewire --set "limits.activity_timeout=${ping_timeout}s"
   load tidewire pings connections --hold "$hold" --for "$ping_for" \
-    --source 127.0.0.1-127.0.0.8
+    --source 127.0.0.1-127.0.0.8 &
+  sleep 10 # all are there by now
+  meter_note
+  sleep $((${ping_for%s} - 10))
+  meter_note idled
+  wait $! || failed=1
   stop_program
 fi
 if wants compression && compares; then
@@ -308,6 +336,10 @@ row "user memory per idle connection at $hold" idle \
 row "pings/s / (connections / ${ping_timeout} s)" pings ping_ratio '' server \
   '<=' 1.1
 row '  greatest second / mean' pings ping_peak_ratio '' server '<=' 2
+row 'metering, share of the CPU of the fan-outs' metered share_percent % server \
+  '<=' 2
+row "metering, of a core, $hold idle connections" idled core_percent % server \
+  '<=' 1
 if [[ -s $work/packed.zip ]]; then
   base=plain mine=packed
   printf '\n%-42s %10s %10s %-6s %8s  %s\n' 'events of 1,000 bytes' plain \

@@ -26,10 +26,11 @@ struct reading_taken {
 };
 
 /// To a ROUTER: state your reactor's reading in your first turn at or after
-/// that time, before anything else is handled.
+/// that time, before anything else is handled. Not answered if it comes when
+/// the time is over.
 struct freeze_at {
   std::uint64_t round;
-  std::int64_t at_ns; ///< of the steady clock
+  std::int64_t at_ns; ///< of the steady clock; 0 = at once
 };
 
 /// To the GAUGE: the answer.
@@ -120,6 +121,9 @@ struct webhook_answer {
 /// Tests only: fail inside a handler.
 struct fail_now {};
 
+/// Tests only, to NODE, which alone knows it: let the LEDGER fail.
+struct fail_ledger {};
+
 } // namespace tidewire
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::lifecycle_batch)
@@ -145,4 +149,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhooks_counted)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::list_dead_letters)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::replay_dead_letters)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::webhook_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::fail_ledger)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::fail_now)

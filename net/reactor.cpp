@@ -10,8 +10,10 @@
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <string_view>
 #include <system_error>
 
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -41,9 +43,13 @@ std::int64_t steady_ns() noexcept {
 // The concurrency hint says that only one thread runs this loop and that
 // nobody posts from outside: Asio then takes no locks. Other threads use
 // `post` and `exec_later`, which go through the handover queue.
-reactor::reactor(caf::actor_system& system, std::uint32_t index)
+reactor::reactor(caf::actor_system& system, std::uint32_t index,
+                 const char* called)
     : caf::execution_unit(&system),
       index_(index),
+      called_(called == std::string_view{"reactor"}
+                  ? "reactor " + std::to_string(index)
+                  : called),
       io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wakeup_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -67,6 +73,7 @@ reactor::~reactor() {
 
 void reactor::start() {
   thread_ = std::thread{[this] { run(); }};
+  pthread_setname_np(thread_.native_handle(), called_.c_str());
 }
 
 void reactor::stop_and_join() {

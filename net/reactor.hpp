@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -35,7 +36,10 @@ std::int64_t steady_ns() noexcept;
 /// All members belong to the reactor's thread unless they say otherwise.
 class reactor final : public caf::execution_unit {
 public:
-  reactor(caf::actor_system& system, std::uint32_t index);
+  /// `called` is the name of the thread in `top -H`; at most 15 characters, the
+  /// index of a plain "reactor" behind it.
+  reactor(caf::actor_system& system, std::uint32_t index,
+          const char* called = "reactor");
   ~reactor() override;
 
   // -- threads ----------------------------------------------------------------
@@ -143,6 +147,7 @@ private:
   void release();
 
   std::uint32_t index_;
+  std::string called_;
   boost::asio::io_context io_;
   int epoll_;
   int wakeup_;
