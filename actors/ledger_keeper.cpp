@@ -1,6 +1,5 @@
 #include "actors/ledger_keeper.hpp"
 
-#include "actors/ledger/months.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
 
@@ -66,11 +65,12 @@ void ledger_keeper::take(const ticks_stated& what) {
 
 month_read ledger_keeper::read(const meter::month_question& what) {
   try {
-    if (!reader_)
-      reader_ = std::make_unique<ledger::reader>(office_.file);
-    return {ledger::broadcasts_in(*reader_, {what.app}, what.over)};
+    if (!months_)
+      months_ =
+          std::make_unique<ledger::month_counter>(office_.file, office_.author);
+    return {months_->count({what.app}, what.over, what.earlier_lives)};
   } catch (const sqlite::error& error) {
-    reader_.reset();
+    months_.reset();
     log_error("month_unknown",
               "the broadcasts of app {} in this month could not be read: {}; "
               "its cap on them counts from the start of this process",

@@ -1,7 +1,7 @@
 // The LEDGER: one per node. It writes what the GAUGE states.
 #pragma once
 
-#include "actors/ledger/reader.hpp"
+#include "actors/ledger/months.hpp"
 #include "actors/ledger/store.hpp"
 #include "actors/pinned_actor.hpp"
 #include "actors/state/meter/cap_book.hpp"
@@ -78,8 +78,8 @@ private:
 
   ledger_office& office_;
   std::int64_t prune_at_ns_ = 0;
-  std::string alarm_;                      // as last logged
-  std::unique_ptr<ledger::reader> reader_; // from the first question on
+  std::string alarm_;                             // as last logged
+  std::unique_ptr<ledger::month_counter> months_; // from the first question on
 };
 
 } // namespace tidewire

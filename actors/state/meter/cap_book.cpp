@@ -29,7 +29,7 @@ void cap_book::on_tick(tick at, std::span<const cap_use> uses, bool complete,
                        cap_effects& out) {
   last_ = at;
   if (!month_) {
-    counted_from_ = minute_of(at - 1).last() + 1;
+    counted_from_ = at;
     begin_month(at);
     for (auto& s : subjects_)
       touch(s);

@@ -68,7 +68,10 @@ struct cap_standing {
 /// Broadcasts of an app that were before this book began to count.
 struct month_question {
   std::string app;
-  window over; ///< from the month's begin; whole minutes
+  window over; ///< from the month's begin
+  /// What lives of nodes before this one stated in it; else what anybody did,
+  /// and then the window is one of whole minutes.
+  bool earlier_lives = true;
 
   friend bool operator==(const month_question&,
                          const month_question&) = default;
@@ -78,10 +81,9 @@ struct month_question {
 /// accounts. Pure; one thread at a time. A tick costs in proportion to the apps
 /// that changed in it and the deadlines that are due.
 ///
-/// Broadcasts are counted from the book's first whole minute on, because the
-/// ledger keeps their number by minutes; what the month had before is asked for
-/// where there is a cap on it. Until the answer comes they are unknown, and
-/// only count against the cap if they exceed it by themselves.
+/// Broadcasts are counted from the book's first tick on; what the month had
+/// before is asked for where there is a cap on it. Until the answer comes they
+/// are unknown, and only count against the cap if they exceed it by themselves.
 class cap_book {
 public:
   /// Goes on where these rows end: all of the ledger, in their order.
@@ -139,6 +141,7 @@ private:
   void recount(tick at);
   void want_month(subject& app);
   void learn_month(subject& app, std::uint64_t before);
+  window asked_window() const;
 
   void begin_month(tick at);
   void touch(subject& s);
@@ -162,6 +165,7 @@ private:
   std::optional<window> month_; // none before the first tick
   tick last_;
   tick counted_from_; // broadcasts before it are asked for
+  bool counted_from_start_ = true;
 };
 
 } // namespace tidewire::meter

@@ -245,21 +245,17 @@ TEST_CASE("the book: after a restart the ledger is asked for the month, once") {
   CHECK(f.last().what.value == 1004);
 }
 
-TEST_CASE("the book: a minute is counted by the ledger or by us, not by both") {
+TEST_CASE("the book: a tick is counted by the ledger or by us, not by both") {
   fixture f;
   f.now = tick{tenth + 31};
-  f.step({{"a", 0, 500}}); // in the ledger's minute
-  CHECK_FALSE(f.book->next_question());
-  f.now = tick{tenth + 60};
-  f.step({{"a", 0, 500}}); // its last tick
-  CHECK_FALSE(f.book->next_question());
-  f.step({{"a", 0, 3}});
+  f.step({{"a", 0, 500}});
   auto asked = f.book->next_question();
   REQUIRE(asked);
-  CHECK(asked->over.to == tenth + 60);
-  f.book->answer(*asked, 1000);
+  CHECK(asked->over.to == tenth + 30);
+  CHECK(asked->earlier_lives);
+  f.book->answer(*asked, 501);
   f.step({});
-  CHECK(f.last().what.value == 1003);
+  CHECK(f.last().what.value == 1001);
 }
 
 TEST_CASE("the book: another time zone is another month, counted anew") {
@@ -278,6 +274,7 @@ TEST_CASE("the book: another time zone is another month, counted anew") {
   auto asked = f.book->next_question();
   REQUIRE(asked);
   CHECK(asked->over == window{1'793'487'600, tenth + 120});
+  CHECK_FALSE(asked->earlier_lives);
   CHECK(f.verdict().level == cap_level::near); // nothing else is known
   f.book->answer(*asked, 950);
   f.step({});
