@@ -60,7 +60,7 @@ amended_app amend_app(const app& base, std::vector<assignment> fields) {
     each.path.insert(each.path.begin(), {"apps", "0"});
     layers.apply(each);
   }
-  validate(all, origins, problems);
+  validate(all, origins, problems, subject::one_app);
   return {std::move(all.apps.front()),
           about_the_app(problems.take(grade::error)),
           about_the_app(problems.take(grade::warning))};

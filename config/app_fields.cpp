@@ -61,10 +61,19 @@ constexpr field<app> app_fields[] = {
       .highest = std::numeric_limits<std::uint32_t>::max()},
      &app::max_connections},
     {{.key = "tier",
-      .sentence = "The tier of the app, by name; empty = none.",
-      .rule = &rules::name_or_empty,
-      .not_in_effect = true},
+      .sentence = "The tier whose caps hold for this app, by its name in "
+                  "[[tiers]]; empty = none.",
+      .rule = &rules::name_or_empty},
      &app::tier},
+    {{.key = "account",
+      .sentence = "The account the app belongs to, by its name in "
+                  "[[accounts]]; empty = the one that lists it, if any.",
+      .rule = &rules::name_or_empty},
+     &app::account},
+    {{.key = "internal",
+      .sentence = "Whether the app is our own: measured, but not billed, and "
+                  "in no account's sum."},
+     &app::internal},
     {{.key = "origins",
       .sentence = "Web pages whose scripts may connect, by origin or by host; "
                   "empty = any.",

@@ -42,6 +42,20 @@ constexpr field<settings> settings_fields[] = {
      &settings::compression},
     {{.key = "drain", .sentence = "How a node leaves."}, &settings::drain},
     {{.key = "log", .sentence = "What is logged, and how."}, &settings::log},
+    {{.key = "meter",
+      .sentence = "What is measured, for how long it is kept, and whom to tell "
+                  "when an app meets its cap (docs/metering.md)."},
+     &settings::meter},
+    {{.key = "tiers",
+      .sentence = "Caps that apps and accounts can be given by name, one "
+                  "[[tiers]] each. These are EXAMPLES in the manner of a "
+                  "hosted service: they bind nobody until an app or account "
+                  "names one, and the tiers of a file replace them all."},
+     &settings::tiers},
+    {{.key = "accounts",
+      .sentence = "Apps that share the caps of one tier, one [[accounts]] "
+                  "each."},
+     &settings::accounts},
     {{.key = "apps",
       .sentence = "The apps, one [[apps]] each. Replace the demo app before "
                   "others can reach the server: its secret is public."},

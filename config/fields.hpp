@@ -53,9 +53,10 @@ using member_pointer =
                  admin_settings Owner::*, tls_settings Owner::*,
                  limit_settings Owner::*, webhook_settings Owner::*,
                  compression_settings Owner::*, drain_settings Owner::*,
-                 log_settings Owner::*, app_limits Owner::*,
-                 std::vector<app> Owner::*, std::vector<key_pair> Owner::*,
-                 std::vector<webhook> Owner::*>;
+                 log_settings Owner::*, meter_settings Owner::*,
+                 app_limits Owner::*, std::vector<tier> Owner::*,
+                 std::vector<account> Owner::*, std::vector<app> Owner::*,
+                 std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
 
 template <class Owner>
 struct field {
@@ -85,6 +86,12 @@ template <>
 std::span<const field<drain_settings>> fields_of<drain_settings>();
 template <>
 std::span<const field<log_settings>> fields_of<log_settings>();
+template <>
+std::span<const field<meter_settings>> fields_of<meter_settings>();
+template <>
+std::span<const field<tier>> fields_of<tier>();
+template <>
+std::span<const field<account>> fields_of<account>();
 template <>
 std::span<const field<app>> fields_of<app>();
 template <>

@@ -69,7 +69,8 @@ std::string commented_out(std::string_view text) {
   return result;
 }
 
-enum class role { standing, example }; // an example is commented out
+// An example is commented out; what is further needs no comments again.
+enum class role { standing, further, example };
 
 std::string keys_of(record owner, role as) {
   std::string text;
@@ -82,8 +83,9 @@ std::string keys_of(record owner, role as) {
       const bool instead = as == role::example && !what->example.empty();
       const auto toml =
           line(*what, instead ? in_quotes(what->example) : toml_text(*value));
-      text += comment(*what, *value)
-              + (what->left_unset ? commented_out(toml) : toml);
+      if (as != role::further)
+        text += comment(*what, *value);
+      text += what->left_unset ? commented_out(toml) : toml;
     } else if (what->inline_items) {
       text += wrapped(what->sentence, "# ")
               + line(*what, inline_list(std::get<record_list>(where)));
@@ -121,7 +123,9 @@ std::string tables_of(record owner, const std::string& path) {
         continue;
       }
       for (std::size_t i = 0; i < size_of(list); ++i)
-        text += header + render(item_of(list, i), name, role::standing);
+        text += (i != 0 ? "\n" : "") + header
+                + render(item_of(list, i), name,
+                         i != 0 ? role::further : role::standing);
     }
   }
   return text;

@@ -3,7 +3,9 @@
 #include "config/network.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <fstream>
 #include <string>
 
 #include <arpa/inet.h>
@@ -93,8 +95,31 @@ bool is_secret(std::string_view text) {
   return !text.empty() && text.size() <= 200 && is_visible_ascii(text);
 }
 
+bool is_secret_or_empty(std::string_view text) {
+  return text.empty() || is_secret(text);
+}
+
+bool is_name(std::string_view text) {
+  return consists_of_words(text, 64, "-_.");
+}
+
 bool is_name_or_empty(std::string_view text) {
-  return text.empty() || consists_of_words(text, 64, "-_.");
+  return text.empty() || is_name(text);
+}
+
+// A zone file begins with its magic (RFC 8536); below right/ they count leap
+// seconds, which our ticks do not.
+bool is_time_zone(std::string_view text) {
+  if (text == "UTC")
+    return true;
+  if (!consists_of_words(text, 64, "-_+/") || text.front() == '/'
+      || text.starts_with("posix") || text.starts_with("right/"))
+    return false;
+  std::ifstream file("/usr/share/zoneinfo/" + std::string(text),
+                     std::ios::binary);
+  std::array<char, 4> magic{};
+  return file.read(magic.data(), magic.size())
+         && std::string_view(magic.data(), magic.size()) == "TZif";
 }
 
 bool is_path_prefix(std::string_view text) {
@@ -137,6 +162,10 @@ bool is_http_url(std::string_view text) {
   return is_visible_ascii(text) && !authority.empty()
          && authority.front() != ':'
          && authority.find('@') == std::string_view::npos; // no passwords
+}
+
+bool is_http_url_or_empty(std::string_view text) {
+  return text.empty() || is_http_url(text);
 }
 
 bool is_channel_pattern(std::string_view text) {

@@ -29,7 +29,11 @@ namespace rules {
 bool is_app_id(std::string_view text);
 bool is_key(std::string_view text);
 bool is_secret(std::string_view text);
+bool is_secret_or_empty(std::string_view text);
+bool is_name(std::string_view text);
 bool is_name_or_empty(std::string_view text);
+/// "UTC", or a zone that this machine has: the one rule that looks at a file.
+bool is_time_zone(std::string_view text);
 bool is_path_prefix(std::string_view text);
 bool is_folder(std::string_view text);
 bool is_file_or_empty(std::string_view text);
@@ -37,6 +41,7 @@ bool is_file_or_empty(std::string_view text);
 /// (any scheme and port), `*.` and a host for the hosts below it, or `*`.
 bool is_origin(std::string_view text);
 bool is_http_url(std::string_view text);
+bool is_http_url_or_empty(std::string_view text);
 bool is_network(std::string_view text);
 /// What `Access-Control-Allow-Origin` may say, or nothing.
 bool is_cors_origin(std::string_view text);
@@ -50,6 +55,15 @@ inline constexpr text_rule key{is_key,
                                "1 to 200 letters, digits, or any of -_.~"};
 inline constexpr text_rule secret{
     is_secret, "1 to 200 printable ASCII characters without spaces"};
+inline constexpr text_rule secret_or_empty{
+    is_secret_or_empty,
+    R"(up to 200 printable ASCII characters without spaces; or "")"};
+inline constexpr text_rule name{is_name,
+                                "1 to 64 letters, digits, or any of -_."};
+inline constexpr text_rule time_zone{
+    is_time_zone,
+    R"("UTC" or a time zone of this machine (package tzdata), such as )"
+    R"("Europe/Berlin")"};
 inline constexpr text_rule name_or_empty{
     is_name_or_empty, R"(up to 64 letters, digits, or any of -_.; or "")"};
 inline constexpr text_rule path_prefix{is_path_prefix,
@@ -63,6 +77,8 @@ inline constexpr text_rule origin{
     R"( "*.example.com" or "*", in lower case and without a path)"};
 inline constexpr text_rule http_url{
     is_http_url, R"(a URL such as "https://example.com/hook")"};
+inline constexpr text_rule http_url_or_empty{
+    is_http_url_or_empty, R"(a URL such as "https://example.com/hook"; or "")"};
 
 inline constexpr text_rule network{
     is_network,
@@ -76,6 +92,8 @@ inline constexpr std::array<std::string_view, 7> log_levels{
     "trace", "debug", "info", "warn", "error", "critical", "off"};
 inline constexpr std::array<std::string_view, 3> log_formats{"auto", "text",
                                                              "json"};
+inline constexpr std::array<std::string_view, 3> when_over{
+    "refuse_4100", "refuse_4004", "observe"};
 inline constexpr std::array<std::string_view, 7> webhook_events{
     "channel_occupied",  "channel_vacated", "member_added",
     "member_removed",    "client_event",    "cache_miss",

@@ -82,6 +82,8 @@ struct app {
   bool authorized_only = false;
   std::uint32_t max_connections = 0;
   std::string tier;
+  std::string account;
+  bool internal = false;
   std::vector<std::string> origins;
   app_limits limits;
   std::vector<webhook> webhooks;
@@ -188,6 +190,61 @@ struct drain_settings {
   bool operator==(const drain_settings&) const = default;
 };
 
+/// What is measured, and for how long it is kept (docs/metering.md).
+struct meter_settings {
+  bool enabled = true;
+  std::uint32_t tick_days = 35;
+  std::uint32_t minute_days = 400;
+  duration sample = std::chrono::seconds{60};
+  std::string time_zone = "UTC";
+  std::string webhook_url;    // empty = nobody is told
+  std::string webhook_secret; // signs what is told
+
+  bool operator==(const meter_settings&) const = default;
+};
+
+/// Caps with a grace (design §1). 0 = no cap.
+struct tier {
+  std::string name;
+  std::uint32_t connections = 0;
+  std::uint32_t broadcasts = 0;
+  duration grace = std::chrono::hours{7 * 24};
+  std::uint16_t near = 80;      // percent of a cap
+  std::uint16_t hysteresis = 5; // percent of a cap
+  std::string over = "refuse_4100";
+  std::uint32_t price_cents = 0;
+
+  bool operator==(const tier&) const = default;
+};
+
+/// Tiers in the manner of a hosted service, to begin with. They bind nobody
+/// until an app or account names one, and a file's own replace them all.
+inline std::vector<tier> example_tiers() {
+  const auto make = [](const char* name, std::uint32_t connections,
+                       std::uint32_t broadcasts, std::uint32_t price_cents) {
+    tier out;
+    out.name = name;
+    out.connections = connections;
+    out.broadcasts = broadcasts;
+    out.price_cents = price_cents;
+    return out;
+  };
+  return {make("free", 100, 500'000, 0), make("side", 1'000, 10'000'000, 1'500),
+          make("indie", 5'000, 50'000'000, 4'900),
+          make("business", 25'000, 500'000'000, 24'900)};
+}
+
+/// Apps that share a tier's caps. An app is in it if it is listed here or names
+/// it itself.
+struct account {
+  std::string name;
+  std::string tier;
+  std::vector<std::string> apps; // ids
+  std::uint32_t max_apps = 0;
+
+  bool operator==(const account&) const = default;
+};
+
 struct log_settings {
   std::string level = "info";
   std::string format = "auto"; // text on a terminal, JSON lines otherwise
@@ -205,6 +262,9 @@ struct settings {
   compression_settings compression;
   drain_settings drain;
   log_settings log;
+  meter_settings meter;
+  std::vector<tier> tiers = example_tiers();
+  std::vector<account> accounts;
   std::vector<app> apps = {app{}};
 
   bool operator==(const settings&) const = default;

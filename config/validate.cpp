@@ -4,6 +4,7 @@
 #include "config/assignment.hpp"
 #include "config/schema.hpp"
 #include "config/units.hpp"
+#include "config/validation.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
@@ -19,46 +20,23 @@ bool is_number(std::string_view id) {
   return id.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-class validator {
+class validator : validation {
 public:
   validator(const settings& all, const origin_map& origins, report& problems)
-      : all_(all), origins_(origins), problems_(problems) {}
+      : validation(origins, problems), all_(all) {}
 
-  void run() {
+  void run(subject what) {
     every_value(&all_, {});
     without_effect(&all_, {});
     ports();
     tls();
     limits();
     apps();
+    if (what == subject::everything)
+      validate_plans(all_, *this);
   }
 
 private:
-  /// The origin of a key; of one that nobody has set, that of the item or
-  /// section in which it is missing.
-  origin origin_of(std::string key) const {
-    for (;;) {
-      if (const auto found = origins_.find(key); found != origins_.end())
-        return found->second;
-      const auto end = key.find_last_of(".[");
-      if (end == std::string::npos)
-        return {};
-      key.resize(end);
-    }
-  }
-
-  bool given(const std::string& key) const {
-    return origins_.find(key) != origins_.end();
-  }
-
-  void error(const std::string& key, std::string message) {
-    problems_.add(grade::error, origin_of(key), key, std::move(message));
-  }
-
-  void warn(const std::string& key, std::string message) {
-    problems_.add(grade::warning, origin_of(key), key, std::move(message));
-  }
-
   void every_value(record owner, const std::string& prefix);
   void without_effect(record owner, const std::string& prefix);
   void ports();
@@ -74,8 +52,6 @@ private:
   void demo_secret(const std::string& key, const key_pair& pair);
 
   settings all_; // a copy, because a schema's places can be written to
-  const origin_map& origins_;
-  report& problems_;
   std::map<std::string, std::string> ids_, keys_; // value → where it stands
 };
 
@@ -84,7 +60,7 @@ void validator::every_value(record owner, const std::string& prefix) {
     const auto key = prefix + std::string(what->key);
     if (const auto* value = std::get_if<leaf>(&where)) {
       for (const auto& each : check(*what, *value))
-        if (!problems_.failed(key))
+        if (!failed(key))
           error(key, given(key) ? each.text
                                 : "is missing, expected "
                                       + expectation(*what, *value));
@@ -119,8 +95,8 @@ void validator::without_effect(record owner, const std::string& prefix) {
 void validator::ports() {
   const auto& server = all_.server;
   const auto& admin = all_.admin;
-  if (server.port == 0 || server.port != admin.port
-      || problems_.failed("server.port") || problems_.failed("admin.port"))
+  if (server.port == 0 || server.port != admin.port || failed("server.port")
+      || failed("admin.port"))
     return;
   if (server.host == admin.host || is_any_address(server.host)
       || is_any_address(admin.host))
@@ -137,7 +113,7 @@ void validator::tls() {
     const auto* missing =
         tls.certificate.empty() ? "tls.certificate" : "tls.key";
     const auto* other = tls.certificate.empty() ? "tls.key" : "tls.certificate";
-    if (!problems_.failed(missing) && !problems_.failed(other))
+    if (!failed(missing) && !failed(other))
       error(missing, "is empty, while " + std::string(other)
                          + " is not; TLS needs both files");
     return;
@@ -150,10 +126,10 @@ void validator::tls() {
       warn("tls.same_port", "has no effect without tls.certificate");
     return;
   }
-  if (tls.same_port || tls.port == 0 || problems_.failed("tls.port"))
+  if (tls.same_port || tls.port == 0 || failed("tls.port"))
     return;
   const auto clash = [&](const char* other, std::uint16_t port) {
-    if (port == tls.port && !problems_.failed(other))
+    if (port == tls.port && !failed(other))
       error("tls.port", "found " + std::to_string(port) + ", which "
                             + std::string(other)
                             + " is, too; give them different ports, or set "
@@ -167,7 +143,7 @@ void validator::tls() {
 
 void validator::no_more_than(const std::string& key, bytes value,
                              const std::string& other, bytes highest) {
-  if (value <= highest || problems_.failed(key) || problems_.failed(other))
+  if (value <= highest || failed(key) || failed(other))
     return;
   error(key, "found " + in_quotes(size_text(value)) + ", expected at most "
                  + in_quotes(size_text(highest)) + ", which is " + other);
@@ -197,12 +173,12 @@ void validator::apps() {
     const auto prefix = "apps[" + std::to_string(i) + ']';
     const auto key = prefix + ".id";
     const auto [first, is_new] = ids_.emplace(all_.apps[i].id, key);
-    if (!is_new && !problems_.failed(key) && !problems_.failed(first->second))
+    if (!is_new && !failed(key) && !failed(first->second))
       error(key, "found " + in_quotes(all_.apps[i].id) + ", which is "
                      + first->second
                      + ", too; give every app an id of its own");
     limits_of_app(i);
-    if (!is_number(all_.apps[i].id) && !problems_.failed(key))
+    if (!is_number(all_.apps[i].id) && !failed(key))
       warn(key, in_quotes(all_.apps[i].id)
                     + " is no number; Pusher's library for Python refuses such "
                       "an id");
@@ -240,14 +216,14 @@ void validator::limits_of_app(std::size_t index) {
 void validator::keys_of(std::size_t index) {
   const auto& pairs = all_.apps[index].keys;
   const auto list = "apps[" + std::to_string(index) + "].keys";
-  if (pairs.empty() && !problems_.failed(list))
+  if (pairs.empty() && !failed(list))
     error(list, "found an empty list, expected at least one key and secret");
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     const auto item = list + '[' + std::to_string(i) + ']';
     const auto key = item + ".key";
     const auto [first, is_new] = keys_.emplace(pairs[i].key, key);
-    if (!is_new && !pairs[i].key.empty() && !problems_.failed(key)
-        && !problems_.failed(first->second))
+    if (!is_new && !pairs[i].key.empty() && !failed(key)
+        && !failed(first->second))
       error(key, "found " + in_quotes(pairs[i].key) + ", which is "
                      + first->second + ", too; a key belongs to one app, once");
     if (all_.apps[index].enabled)
@@ -257,7 +233,7 @@ void validator::keys_of(std::size_t index) {
 
 void validator::demo_secret(const std::string& key, const key_pair& pair) {
   if (pair.secret != config::demo_secret || !given("server.host")
-      || problems_.failed("server.host") || is_loopback(all_.server.host))
+      || failed("server.host") || is_loopback(all_.server.host))
     return;
   warn(key, "is the public demo secret, while server.host "
                 + in_quotes(all_.server.host)
@@ -269,7 +245,7 @@ void validator::webhooks_of(std::size_t index) {
   for (std::size_t i = 0; i < webhooks.size(); ++i) {
     const auto key = "apps[" + std::to_string(index) + "].webhooks["
                      + std::to_string(i) + "].events";
-    if (webhooks[i].events.empty() && !problems_.failed(key))
+    if (webhooks[i].events.empty() && !failed(key))
       error(key, "found an empty list, expected at least one event");
     one_url_once(index, i);
   }
@@ -281,7 +257,7 @@ void validator::one_url_once(std::size_t app, std::size_t index) {
   const auto list = "apps[" + std::to_string(app) + "].webhooks[";
   const auto key = list + std::to_string(index) + "].url";
   for (std::size_t i = 0; i < index; ++i)
-    if (webhooks[i].url == webhooks[index].url && !problems_.failed(key))
+    if (webhooks[i].url == webhooks[index].url && !failed(key))
       error(key, "found " + in_quotes(webhooks[index].url) + ", which is "
                      + list + std::to_string(i)
                      + "].url, too; give one webhook the events of both");
@@ -289,9 +265,32 @@ void validator::one_url_once(std::size_t app, std::size_t index) {
 
 } // namespace
 
-void validate(const settings& all, const origin_map& origins,
-              report& problems) {
-  validator{all, origins, problems}.run();
+origin validation::origin_of(std::string key) const {
+  for (;;) {
+    if (const auto found = origins_.find(key); found != origins_.end())
+      return found->second;
+    const auto end = key.find_last_of(".[");
+    if (end == std::string::npos)
+      return {};
+    key.resize(end);
+  }
+}
+
+bool validation::given(const std::string& key) const {
+  return origins_.find(key) != origins_.end();
+}
+
+void validation::error(const std::string& key, std::string message) {
+  problems_.add(grade::error, origin_of(key), key, std::move(message));
+}
+
+void validation::warn(const std::string& key, std::string message) {
+  problems_.add(grade::warning, origin_of(key), key, std::move(message));
+}
+
+void validate(const settings& all, const origin_map& origins, report& problems,
+              subject what) {
+  validator{all, origins, problems}.run(what);
 }
 
 } // namespace tidewire::config

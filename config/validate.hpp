@@ -8,6 +8,11 @@
 
 namespace tidewire::config {
 
-void validate(const settings& all, const origin_map& origins, report& problems);
+/// Whether the settings are those of a server, or hold one app that is looked
+/// at by itself, without the tiers and accounts it may name.
+enum class subject { everything, one_app };
+
+void validate(const settings& all, const origin_map& origins, report& problems,
+              subject what = subject::everything);
 
 } // namespace tidewire::config

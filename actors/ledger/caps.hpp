@@ -3,7 +3,7 @@
 
 #include "actors/ledger/chain.hpp"
 #include "actors/sqlite.hpp"
-#include "actors/state/meter/cap_state.hpp"
+#include "actors/state/meter/cap_row.hpp"
 
 #include <optional>
 #include <string>
@@ -11,24 +11,8 @@
 
 namespace tidewire::ledger {
 
-/// Whose cap it is.
-struct cap_subject {
-  enum class scope : std::uint8_t { app, account };
-
-  scope of = scope::app;
-  std::string name; ///< the app's id, or the account's name
-  meter::cap_kind kind = meter::cap_kind::connections;
-
-  friend bool operator==(const cap_subject&, const cap_subject&) = default;
-};
-
-/// One transition, with whose it is.
-struct cap_row {
-  cap_subject whose;
-  meter::cap_transition what;
-
-  friend bool operator==(const cap_row&, const cap_row&) = default;
-};
+using meter::cap_row;
+using meter::cap_subject;
 
 /// Appends it to the transitions' own hash chain; they are never pruned.
 /// Within a transaction.

@@ -2,6 +2,7 @@
 
 #include "actors/state/meter/window.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tidewire::ledger {
@@ -14,33 +15,64 @@ std::string where(const author_row& of, meter::minute at) {
          + " cannot be read; `usage verify` says more";
 }
 
-template <class T>
-meter::minute_entry entry_of(meter::decoded<T> found, const author_row& of,
-                             meter::minute at) {
-  if (auto* record = std::get_if<T>(&found))
-    return std::move(*record);
-  throw sqlite::error(where(of, at));
+void decode(std::string_view bytes, const page::source& from,
+            const author_row& of, meter::minute at,
+            meter::minute_entry& into) {
+  if (!from.coarse) {
+    auto* to = std::get_if<meter::minute_record>(&into);
+    if (!to)
+      to = &into.emplace<meter::minute_record>();
+    if (meter::decode(bytes, *to))
+      throw sqlite::error(where(of, at));
+    return;
+  }
+  auto found = meter::decode_coarse(bytes);
+  auto* record = std::get_if<meter::coarse_minute>(&found);
+  if (!record)
+    throw sqlite::error(where(of, at));
+  into = *record;
+}
+
+struct sequences {
+  std::int64_t first = 0, last = -1;
+};
+
+// Of the entries about these minutes; others may lie between.
+sequences sequences_of(sqlite::database& db, const author_row& of,
+                       meter::minute first, meter::minute last) {
+  auto row = db.prepare("SELECT min(sequence), max(sequence) FROM entries "
+                        "WHERE author = ? AND minute BETWEEN ? AND ?");
+  row.bind(1, of.number).bind(2, first.number).bind(3, last.number);
+  if (!row.step() || row.is_null(0))
+    return {};
+  return {row.number(0), row.number(1)};
 }
 
 } // namespace
 
+// In the order of the chain, which is that of the minutes but for corrections:
+// by the index each entry would cost a look-up of its own.
 std::vector<page> read_pages(sqlite::database& db, const author_row& of,
                              meter::minute first, meter::minute last) {
   std::vector<page> out;
-  auto rows =
-      db.prepare("SELECT minute, sequence, kind, known, seal IS NOT NULL "
-                 "FROM entries WHERE author = ? AND minute BETWEEN ? AND ? "
-                 "ORDER BY minute, sequence");
-  rows.bind(1, of.number).bind(2, first.number).bind(3, last.number);
+  auto within = sequences_of(db, of, first, last);
+  auto rows = db.prepare("SELECT minute, sequence, kind, known, seal IS NOT "
+                         "NULL FROM entries WHERE author = ? AND sequence "
+                         "BETWEEN ? AND ? ORDER BY sequence");
+  rows.bind(1, of.number).bind(2, within.first).bind(3, within.last);
   while (rows.step()) {
     meter::minute at{rows.number(0)};
     auto kind = static_cast<entry_kind>(rows.number(2));
+    if (at < first || last < at || kind == entry_kind::goodbye)
+      continue;
     if (kind == entry_kind::minute)
       out.push_back({at, 0, {}});
-    else if (kind == entry_kind::goodbye || out.empty() || out.back().at != at)
+    auto to = std::lower_bound(out.begin(), out.end(), at,
+                               [](auto& p, auto m) { return p.at < m; });
+    if (to == out.end() || to->at != at)
       continue; // a correction of what is pruned to its day
-    out.back().known = static_cast<meter::tick_mask>(rows.number(3));
-    out.back().from.push_back({rows.number(1), rows.number(4) != 0});
+    to->known = static_cast<meter::tick_mask>(rows.number(3));
+    to->from.push_back({rows.number(1), rows.number(4) != 0});
   }
   return out;
 }
@@ -52,16 +84,42 @@ record_reader::record_reader(sqlite::database& db, author_row of)
   ask_.bind(1, of_.number);
 }
 
-meter::minute_entry record_reader::read(const page& of, std::int64_t app) {
+void record_reader::read(const page& of, std::int64_t app,
+                         meter::minute_entry& into) {
   for (auto it = of.from.rbegin(); it != of.from.rend(); ++it) {
     ask_.reset();
-    if (!ask_.bind(2, it->sequence).bind(3, app).step())
-      continue;
-    if (it->coarse)
-      return entry_of(meter::decode_coarse(ask_.bytes(0)), of_, of.at);
-    return entry_of(meter::decode_minute(ask_.bytes(0)), of_, of.at);
+    if (ask_.bind(2, it->sequence).bind(3, app).step())
+      return decode(ask_.bytes(0), *it, of_, of.at, into);
   }
-  return std::monostate{};
+  into = std::monostate{};
+}
+
+record_run::record_run(sqlite::database& db, const author_row& of,
+                       std::int64_t app, const std::vector<page>& pages)
+    : others_(db, of),
+      of_(of),
+      app_(app),
+      rows_(db.prepare(
+          "SELECT e.sequence, r.record FROM entries e CROSS JOIN records r "
+          "WHERE e.author = ?1 AND e.sequence BETWEEN ?2 AND ?3 AND r.author = "
+          "?1 AND r.sequence = e.sequence AND r.app = ?4 ORDER BY e.sequence")) {
+  rows_.bind(1, of.number)
+      .bind(2, pages.front().from.front().sequence)
+      .bind(3, pages.back().from.front().sequence)
+      .bind(4, app);
+  more_ = rows_.step();
+}
+
+void record_run::read(const page& of, meter::minute_entry& into) {
+  if (of.from.size() > 1)
+    return others_.read(of, app_, into);
+  auto& from = of.from.front();
+  while (more_ && rows_.number(0) < from.sequence)
+    more_ = rows_.step();
+  if (!more_ || rows_.number(0) != from.sequence)
+    into = std::monostate{};
+  else
+    decode(rows_.bytes(1), from, of_, of.at, into);
 }
 
 std::int64_t app_number(sqlite::database& db, const meter::app_id& app) {

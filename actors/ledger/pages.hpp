@@ -24,18 +24,37 @@ struct page {
 std::vector<page> read_pages(sqlite::database& db, const author_row& of,
                              meter::minute first, meter::minute last);
 
-/// What an author says of apps, minute by minute.
+/// What an author says of apps, minute by minute, in any order.
 class record_reader {
 public:
   record_reader(sqlite::database& db, author_row of);
 
   /// Nothing if there is no record. `app`: its number in the file. Throws
   /// sqlite::error with a sentence if it cannot be understood.
-  meter::minute_entry read(const page& of, std::int64_t app);
+  void read(const page& of, std::int64_t app, meter::minute_entry& into);
 
 private:
   author_row of_;
   sqlite::statement ask_;
+};
+
+/// What an author says of one app, in the order of its pages: half the cost for
+/// each of them.
+class record_run {
+public:
+  /// Of the entries from the first page's to the last's; `pages` is not empty.
+  record_run(sqlite::database& db, const author_row& of, std::int64_t app,
+             const std::vector<page>& pages);
+
+  /// As record_reader has it; `of` is after the page of the last call.
+  void read(const page& of, meter::minute_entry& into);
+
+private:
+  record_reader others_; // corrections
+  author_row of_;
+  std::int64_t app_;
+  sqlite::statement rows_;
+  bool more_;
 };
 
 /// The number of an app in the file; 0 if there is no record of it.

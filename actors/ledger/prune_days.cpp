@@ -55,7 +55,7 @@ std::string fold_day(const std::vector<page>& pages, record_reader& records,
   meter::day_fold fold;
   for (auto& p : pages) {
     meter::author_minute said{0, p.known, {}};
-    said.entries.push_back(records.read(p, app));
+    records.read(p, app, said.entries.emplace_back());
     fold.add(line.next(p.at, {&said, 1}));
   }
   return encode(fold.record());

@@ -2,6 +2,7 @@
 
 #include "actors/ledger/day_rows.hpp"
 #include "actors/ledger/schema.hpp"
+#include "actors/ledger/voices.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -28,10 +29,6 @@ private:
   sqlite::database& db_;
 };
 
-meter::author_life life_of(sqlite::database& db, const author_row& of) {
-  return {of.who, of.first, last_tick(db, of), has_ended(db, of)};
-}
-
 } // namespace
 
 reader::reader(const std::string& file) : db_(open_to_read(file)) {}
@@ -56,98 +53,79 @@ std::vector<meter::app_id> reader::apps() {
 
 // -- minutes ------------------------------------------------------------------
 
-// One author's minutes of a window: first those in the chain, then those in the
-// journal.
-struct reader::voice {
-  author_row who;
-  meter::author_life life;
-  std::vector<page> pages;
-  std::vector<meter::minute_page> unfolded;
-  std::size_t next = 0;
+namespace {
 
-  std::optional<meter::minute> at() const {
-    if (next < pages.size())
-      return pages[next].at;
-    if (next - pages.size() < unfolded.size())
-      return unfolded[next - pages.size()].at;
-    return std::nullopt;
+// Where an author's records of some apps come from.
+class record_source {
+public:
+  // A run for each of a few; for more, a look-up for each record.
+  record_source(sqlite::database& db, const voice& of,
+                const std::vector<std::int64_t>& apps)
+      : any_(db, of.who), apps_(apps) {
+    constexpr std::size_t few = 8;
+    if (apps.size() <= few && !of.pages.empty())
+      for (auto app : apps)
+        runs_.emplace_back(db, of.who, app, of.pages);
   }
+
+  void read(const page& of, std::vector<meter::minute_entry>& into) {
+    for (std::size_t i = 0; i < apps_.size(); ++i)
+      if (runs_.empty())
+        any_.read(of, apps_[i], into[i]);
+      else
+        runs_[i].read(of, into[i]);
+  }
+
+private:
+  record_reader any_;
+  std::vector<record_run> runs_;
+  const std::vector<std::int64_t>& apps_;
 };
 
-// Those who say nothing of it are left out, but for the last of each node
-// before: nobody knows how that one stands, unless it has ended.
-std::vector<reader::voice> reader::voices(meter::minute first,
-                                          meter::minute last) {
-  auto all = all_authors(*db_);
-  std::vector<voice> out;
-  for (auto& x : all) {
-    auto over = std::any_of(all.begin(), all.end(), [&](auto& y) {
-      return y.who.node == x.who.node && x.first < y.first
-             && y.first <= first.first();
-    });
-    if (over || x.first > last.last())
-      continue;
-    voice v{x, life_of(*db_, x), read_pages(*db_, x, first, last), {}, 0};
-    auto from = first_in_journal(*db_, x).value_or(last + 1);
-    auto to = std::min(last, meter::minute_of(v.life.last));
-    for (auto m = std::max(from, first); m <= to; m = m + 1)
-      if (auto found = read_journal(*db_, x, m); found.page.known)
-        v.unfolded.push_back(std::move(found.page));
-    out.push_back(std::move(v));
-  }
-  return out;
-}
+} // namespace
 
 void reader::slices(
     meter::window over, std::span<const meter::app_id> of,
     const std::function<bool(const meter::minute_slice&)>& each) {
   one_moment view{*db_};
-  auto first = meter::day_of(over.first()).first_minute();
-  auto last = meter::minute_of(over.last());
-  auto all = voices(first, last);
+  auto all = voices(*db_, meter::day_of(over.first()).first_minute(),
+                    meter::minute_of(over.last()));
   std::vector<std::int64_t> numbers;
   for (auto& app : of)
     numbers.push_back(app_number(*db_, app));
   std::vector<meter::author_life> lives;
-  std::vector<record_reader> readers;
-  readers.reserve(all.size());
+  std::vector<record_source> sources;
   for (auto& v : all) {
     lives.push_back(v.life);
-    readers.emplace_back(*db_, v.who);
+    sources.emplace_back(*db_, v, numbers);
   }
   meter::timeline line{std::move(lives), of.size()};
-  std::vector<meter::author_minute> said;
-  for (;;) {
-    std::optional<meter::minute> at;
-    for (auto& v : all)
-      if (auto its = v.at(); its && (!at || *its < *at))
-        at = its;
-    if (!at)
-      return;
-    said.clear();
+  // Entries are large: they are written where the last ones were.
+  std::vector<meter::author_minute> said(all.size());
+  for (auto& x : said)
+    x.entries.resize(of.size());
+  while (auto at = next_minute(all)) {
+    std::size_t speakers = 0;
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto& v = all[i];
       if (v.at() != at)
         continue;
-      auto place = v.next++;
-      auto& to = said.emplace_back(meter::author_minute{i, 0, {}});
-      if (place < v.pages.size()) {
-        auto& p = v.pages[place];
-        to.known = p.known;
-        for (auto number : numbers)
-          to.entries.push_back(readers[i].read(p, number));
+      auto& to = said[speakers++];
+      to.author = i;
+      to.known = v.known();
+      if (auto* p = v.folded()) {
+        sources[i].read(*p, to.entries);
       } else {
-        auto& p = v.unfolded[place - v.pages.size()];
-        to.known = p.known;
-        for (auto& app : of) {
-          auto found = p.apps.find(app);
-          to.entries.push_back(found == p.apps.end()
-                                   ? meter::minute_entry{}
-                                   : meter::minute_entry{found->second});
-        }
+        auto& apps = v.open()->apps;
+        for (std::size_t s = 0; s < of.size(); ++s)
+          if (auto found = apps.find(of[s]); found != apps.end())
+            to.entries[s] = found->second;
+          else
+            to.entries[s] = std::monostate{};
       }
+      ++v.next;
     }
-    if (!each(line.next(*at, said)))
+    if (!each(line.next(*at, {said.data(), speakers})))
       return;
   }
 }

@@ -62,9 +62,6 @@ public:
          const std::function<void(std::uint64_t entries)>& progress = {});
 
 private:
-  struct voice;
-  std::vector<voice> voices(meter::minute first, meter::minute last);
-
   std::unique_ptr<sqlite::database> db_;
 };
 

@@ -53,6 +53,9 @@ TEST_CASE("what the example file has as comments is right as well") {
   CHECK(loaded.settings.apps[0].webhooks[0].url
         == "http://127.0.0.1:9999/hook");
   CHECK(loaded.settings.apps[0].webhooks[0].events == webhook{}.events);
+  CHECK(loaded.settings.tiers == example_tiers());
+  REQUIRE(loaded.settings.accounts.size() == 1);
+  CHECK(loaded.settings.accounts[0].name == "example-account");
 }
 
 TEST_CASE("every sentence stands in the example file, in short lines") {
@@ -98,15 +101,23 @@ TEST_CASE("show is TOML that loads as the same settings") {
   all.apps[2].id = "3";
   all.apps[2].keys = {{"k3", "s3"}};
   all.apps[2].tier = "gold";
+  all.apps[2].account = "acme";
+  all.tiers.resize(1);
+  all.tiers[0].name = "gold";
+  all.tiers[0].grace = duration{0};
+  all.accounts = {{"acme", "gold", {"1", "3"}, 7}};
+  all.meter.webhook_url = "https://c/d";
+  all.meter.webhook_secret = "s";
   const auto loaded = load_text(render_effective(all, {}, secrets::shown));
   INFO(lines(loaded));
   CHECK(loaded.ok());
   CHECK(loaded.settings == all);
 }
 
-TEST_CASE("show without any app is still TOML") {
+TEST_CASE("show without any app or tier is still TOML") {
   settings all;
   all.apps.clear();
+  all.tiers.clear();
   const auto loaded = load_text(render_effective(all, {}, secrets::shown));
   CHECK(loaded.ok());
   CHECK(loaded.settings == all);

@@ -17,11 +17,12 @@ template <class Visitor>
 void for_each_struct(Visitor visit) {
   static settings all;
   all.apps[0].webhooks.resize(1);
+  all.accounts.resize(1);
   for (const record each : std::vector<record>{
            &all, &all.server, &all.admin, &all.tls, &all.limits, &all.webhooks,
-           &all.compression, &all.drain, &all.log, all.apps.data(),
-           &all.apps[0].limits, all.apps[0].keys.data(),
-           all.apps[0].webhooks.data()})
+           &all.compression, &all.drain, &all.log, &all.meter, all.tiers.data(),
+           all.accounts.data(), all.apps.data(), &all.apps[0].limits,
+           all.apps[0].keys.data(), all.apps[0].webhooks.data()})
     visit(each);
 }
 
@@ -94,7 +95,7 @@ TEST_CASE("every default is allowed, but what must be given") {
       const bool must_be_given =
           !std::holds_alternative<tls_settings*>(owner)
           && (each.what->key == "key" || each.what->key == "secret"
-              || each.what->key == "url");
+              || each.what->key == "url" || each.what->key == "name");
       CHECK(check(*each.what, *value).empty() != must_be_given);
     }
   });
@@ -111,7 +112,7 @@ TEST_CASE("ranges are not empty and fit their type") {
       if (value != nullptr && std::holds_alternative<std::uint32_t*>(*value))
         CHECK(each.what->highest <= 4294967295);
       if (value != nullptr && std::holds_alternative<duration*>(*value))
-        CHECK(each.what->highest <= 7 * 86'400'000ull);
+        CHECK(each.what->highest <= 366 * 86'400'000ull);
     }
   });
 }

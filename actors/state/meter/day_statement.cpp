@@ -29,7 +29,7 @@ statement state_days(day first,
   s.over = {first.number * seconds_per_day,
             (first.number + static_cast<std::int64_t>(days.size()))
                 * seconds_per_day};
-  std::map<std::uint64_t, std::uint64_t> open, billable;
+  sample_bag open, billable;
   for (auto at = first; auto& x : days) {
     auto known = x ? x->known_seconds : 0;
     s.known_seconds += known;
@@ -49,17 +49,17 @@ statement state_days(day first,
       s.users_peak = std::max(s.users_peak, x->users);
       s.did += x->did;
       for (auto& [value, times] : x->open_samples) {
-        open[value] += times;
+        open.add(value, times);
         s.samples += times;
       }
       for (auto& [value, times] : x->billable_samples)
-        billable[value] += times;
+        billable.add(value, times);
     }
     ++at.number;
   }
   s.unknown_samples = days.size() * samples_per_day - s.samples;
-  s.open.p95 = percentile95(open);
-  s.billable.p95 = percentile95(billable);
+  s.open.p95 = open.percentile95();
+  s.billable.p95 = billable.percentile95();
   for (auto* figures : {&s.open, &s.billable})
     if (figures->peak.value == 0)
       figures->peak.at = s.over.first();

@@ -79,11 +79,11 @@ void for_columns(Record& r, F&& each) {
 }
 
 bool plausible(const minute_record& r) noexcept {
+  bool wrong = false;
   for (int i = r.first; i < minute::ticks; ++i)
-    if (r.unbilled[i] > r.open[i] || r.lowest[i] > r.open[i]
-        || r.highest[i] < r.open[i])
-      return false;
-  return true;
+    wrong |= r.unbilled[i] > r.open[i] || r.lowest[i] > r.open[i]
+             || r.highest[i] < r.open[i];
+  return !wrong;
 }
 
 } // namespace
@@ -135,34 +135,43 @@ std::string encode(const minute_record& r) {
   return std::move(out.out());
 }
 
-decoded<minute_record> decode_minute(std::string_view bytes) {
+std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
   byte_reader in{bytes, form::minute};
-  minute_record r;
+  r = {};
   r.first = static_cast<int>(in.varint(minute::ticks - 1));
   std::array<std::uint64_t, 4> firsts;
   for (auto& first : firsts)
     first = in.varint(largest_level);
   r.did = in.read_counts();
   if (in.failed())
-    return *in.finish();
+    return in.finish();
   bit_reader bits{in.rest()};
   std::size_t column = 0;
   bool in_range = true;
+  bool all_billed = true;
   for_columns(r, [&](auto& values, auto expected, int sign,
                      std::uint64_t most) {
     residuals x;
-    get_column(bits, x, minute::ticks - r.first);
-    if (column < firsts.size())
-      x[0] = signed_of(firsts[column]);
-    ++column;
-    for (int i = r.first; i < minute::ticks; ++i) {
-      auto value = static_cast<std::uint64_t>(expected(i))
-                   + static_cast<std::uint64_t>(sign * x[i - r.first]);
-      if (value > most) {
-        in_range = false;
-        value = 0;
-      }
-      values[i] = static_cast<std::remove_cvref_t<decltype(values[i])>>(value);
+    auto size = minute::ticks - r.first;
+    auto any = get_column(bits, x, size);
+    auto place = column++;
+    if (place < firsts.size()) {
+      x[0] = signed_of(firsts[place]);
+      any |= x[0] != 0;
+    }
+    if (place == 1)
+      all_billed = !any;
+    // The expected is zero as well: nothing to add up, and so it is mostly.
+    if (!any && (place < firsts.size() || (place == 5 && all_billed)))
+      return;
+    for (int i = 0; i < size; ++i) {
+      auto value = static_cast<std::uint64_t>(expected(r.first + i))
+                   + static_cast<std::uint64_t>(sign * x[i]);
+      auto good = value <= most;
+      in_range &= good;
+      values[r.first + i] =
+          static_cast<std::remove_cvref_t<decltype(values[0])>>(
+              good ? value : 0);
     }
   });
   if (bits.overrun())
@@ -171,6 +180,13 @@ decoded<minute_record> decode_minute(std::string_view bytes) {
     return codec_error::trailing;
   if (!in_range || !plausible(r))
     return codec_error::value;
+  return std::nullopt;
+}
+
+decoded<minute_record> decode_minute(std::string_view bytes) {
+  minute_record r;
+  if (auto error = decode(bytes, r))
+    return *error;
   return r;
 }
 

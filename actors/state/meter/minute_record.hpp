@@ -5,6 +5,7 @@
 #include "actors/state/meter/figures.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace tidewire::meter {
@@ -36,5 +37,8 @@ struct minute_record {
 std::string encode(const minute_record& record);
 
 decoded<minute_record> decode_minute(std::string_view bytes);
+
+/// The same into a record that is there; it means nothing after an error.
+std::optional<codec_error> decode(std::string_view bytes, minute_record& into);
 
 } // namespace tidewire::meter

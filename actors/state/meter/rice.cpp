@@ -32,13 +32,6 @@ void put(bit_writer& out, std::uint64_t x, int k) {
   }
 }
 
-std::uint64_t get(bit_reader& in, int k) noexcept {
-  auto quotient = static_cast<std::uint64_t>(in.ones(escape));
-  if (quotient == escape)
-    return in.get(raw_bits);
-  return quotient << k | in.get(k);
-}
-
 } // namespace
 
 void put_column(bit_writer& out, const residuals& x, int size) {
@@ -75,17 +68,22 @@ void put_column(bit_writer& out, const residuals& x, int size) {
     put(out, codes[i], best);
 }
 
-void get_column(bit_reader& in, residuals& x, int size) {
+bool get_column(bit_reader& from, residuals& x, int size) {
+  auto in = from; // in registers
   auto parameter = static_cast<int>(in.get(6));
-  auto is_signed = in.get(1) == 1;
+  auto sign = in.get(1);
   if (parameter > largest_parameter) {
     std::fill_n(x.begin(), size, 0);
-    return;
+    from = in;
+    return false;
   }
   for (int i = 0; i < size; ++i) {
-    auto code = get(in, parameter);
-    x[i] = is_signed ? unzigzag(code) : static_cast<std::int64_t>(code);
+    auto code = in.code(parameter, escape, raw_bits);
+    // unzigzag, if they are signed
+    x[i] = static_cast<std::int64_t>((code >> sign) ^ (~(code & sign) + 1));
   }
+  from = in;
+  return true;
 }
 
 } // namespace tidewire::meter

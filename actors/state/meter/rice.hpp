@@ -37,6 +37,24 @@ class bit_reader {
 public:
   explicit bit_reader(std::string_view bytes) : rest_(bytes) {}
 
+  /// A Rice code with parameter `k`: ones, up to `escape` of them, a zero, and
+  /// `k` bits; after `escape` ones a number of `raw` bits. It is one look at the
+  /// window where that holds it, and a month is twenty million of them.
+  std::uint64_t code(int k, int escape, int raw) noexcept {
+    fill();
+    auto n = std::countl_one(window_);
+    if (n < escape && n + 1 + k < 57) {
+      auto rest = window_ << 1 << n;
+      held_ -= n + 1 + k;
+      window_ = rest << k;
+      return static_cast<std::uint64_t>(n) << k | rest >> 1 >> (63 - k);
+    }
+    auto quotient = static_cast<std::uint64_t>(ones(escape));
+    if (quotient == static_cast<std::uint64_t>(escape))
+      return get(raw);
+    return quotient << k | get(k);
+  }
+
   /// At most 56 bits.
   std::uint64_t get(int bits) noexcept {
     if (bits == 0)
@@ -73,21 +91,25 @@ private:
     held_ -= bits;
   }
 
-  // At least 57 bits are in the window afterwards, or all there are.
+  // The highest first. Written out, it is one load; as a loop it is not.
+  static std::uint64_t eight_bytes(const char* from) noexcept {
+    auto at = [from](int i) {
+      return std::uint64_t{static_cast<std::uint8_t>(from[i])} << (56 - 8 * i);
+    };
+    return at(0) | at(1) | at(2) | at(3) | at(4) | at(5) | at(6) | at(7);
+  }
+
+  // At least 56 bits are in the window afterwards, or all there are. Behind the
+  // bits held there may be some of the next byte, which is taken again later:
+  // so there is no branch that depends on how many are held.
   void fill() noexcept {
     if (rest_.size() >= 8 && held_ >= 0) {
-      std::uint64_t next = 0;
-      for (std::size_t i = 0; i < 8; ++i) // one load, as compilers see it
-        next = next << 8 | static_cast<std::uint8_t>(rest_[i]);
-      auto bytes = (64 - held_) / 8;
-      if (bytes == 0)
-        return;
-      window_ |= next >> (64 - 8 * bytes) << (64 - 8 * bytes) >> held_;
-      held_ += 8 * bytes;
-      rest_.remove_prefix(static_cast<std::size_t>(bytes));
+      window_ |= eight_bytes(rest_.data()) >> held_;
+      rest_.remove_prefix(static_cast<std::size_t>(63 - held_) >> 3);
+      held_ |= 56;
       return;
     }
-    for (; held_ >= 0 && held_ <= 56 && !rest_.empty(); held_ += 8) {
+    for (; held_ >= 0 && held_ < 56 && !rest_.empty(); held_ += 8) {
       window_ |= std::uint64_t{static_cast<std::uint8_t>(rest_.front())}
                  << (56 - held_);
       rest_.remove_prefix(1);
@@ -104,6 +126,8 @@ using residuals = std::array<std::int64_t, minute::ticks>;
 /// The first `size` of the residuals: a parameter that suits them, then a Rice
 /// code each. All zero: 7 bits.
 void put_column(bit_writer& out, const residuals& x, int size);
-void get_column(bit_reader& in, residuals& x, int size);
+
+/// False if all of them are zero, written so; they are set then, too.
+bool get_column(bit_reader& in, residuals& x, int size);
 
 } // namespace tidewire::meter

@@ -1,6 +1,7 @@
 // Peak, 95th percentile and average of a window.
 #pragma once
 
+#include "actors/state/meter/sample_bag.hpp"
 #include "actors/state/meter/timeline.hpp"
 #include "actors/state/meter/window.hpp"
 
@@ -55,14 +56,6 @@ struct statement {
   friend bool operator==(const statement&, const statement&) = default;
 };
 
-/// Of n samples: sorted, ⌊n/20⌋ dropped from the top, the next one. Reorders
-/// them; nothing if there are none.
-std::optional<std::uint64_t> percentile95(std::vector<std::uint64_t>& samples);
-
-/// The same of a multiset: value → how often.
-std::optional<std::uint64_t>
-percentile95(const std::map<std::uint64_t, std::uint64_t>& samples) noexcept;
-
 /// Connection-seconds ÷ known seconds, rounded half up to a thousandth; nothing
 /// if no second is known.
 std::optional<std::uint64_t> average_thousandths(const statement& s,
@@ -76,39 +69,82 @@ struct statement_error {
   std::string message;
 };
 
-/// Makes one, minute by minute. Pure and streaming: it keeps the samples and
-/// nothing else of a minute.
+/// Nothing if a statement can be made of it: the window is not empty, and the
+/// interval is 1 s to 1 h.
+std::optional<statement_error> check(window over, std::int64_t interval);
+
+/// What is known of a window, for whatever apps.
+class coverage_fold {
+public:
+  coverage_fold(window over, std::int64_t interval);
+
+  /// The minutes that touch the window, ascending; what is left out is unknown,
+  /// others are ignored.
+  void add(minute at, tick_mask known, tick_mask partly);
+
+  /// Writes the window, the seconds, the samples and the doubts.
+  void finish(statement& into);
+
+private:
+  bool is_sample(tick t) const noexcept;
+  void skip_to(tick t);
+  void doubt_it(tick t, bool partly);
+
+  statement out_;
+  tick next_; // the first tick that has not been passed
+};
+
+/// The figures of one app, or of several together.
+class figures_fold {
+public:
+  figures_fold(window over, std::int64_t interval);
+
+  /// A minute, after those before it. Coarse ones need a window and an interval
+  /// of whole minutes; false if this one does not fit, and then `finish` says
+  /// so.
+  bool add(const minute_slice& slice);
+
+  /// Known ticks from `first` to `last`, within the window, of nothing but
+  /// this.
+  void stand(const levels& at, tick first, tick last);
+
+  /// `coverage`: what its coverage_fold says of the same window. Samples that
+  /// were known but not added are of zero.
+  std::variant<statement, statement_error> finish(const statement& coverage);
+
+private:
+  void sample(std::uint64_t open, std::uint64_t unbilled, std::uint64_t times);
+  void add_ticks(const minute_slice& slice);
+  void add_coarse(const minute_slice& slice);
+  void see(const minute_record& sum, int place);
+
+  statement out_;
+  sample_bag open_;
+  // Empty as long as no sample differs from the one in `open_`.
+  std::optional<sample_bag> billable_;
+  bool too_coarse_ = false;
+};
+
+/// Makes one statement, minute by minute. Pure and streaming.
 class statement_builder {
 public:
-  /// `interval` is 1 s to 1 h. A sample is the value at the tick that ends its
-  /// interval, and a last one that the window cuts short is left out.
+  /// `interval`: a sample is the value at the tick that ends its interval, and
+  /// a last one that the window cuts short is left out.
   static std::variant<statement_builder, statement_error>
   make(window over, std::int64_t interval);
 
   /// The minutes that touch the window, ascending; what is left out is unknown,
-  /// others are ignored. Coarse ones need a window and an interval of whole
-  /// minutes; false if this one does not fit, and then `finish` says so.
+  /// others are ignored. False if this one does not fit (figures_fold).
   bool add(const minute_slice& slice);
 
   std::variant<statement, statement_error> finish();
 
 private:
-  statement_builder(window over, std::int64_t interval);
+  statement_builder(window over, std::int64_t interval)
+      : coverage_(over, interval), figures_(over, interval) {}
 
-  bool is_sample(tick t) const noexcept;
-  void skip_to(tick t);
-  void doubt_it(tick t, bool partly);
-  void see(const minute_slice& slice, int place);
-  void sample(const minute_slice& slice, int place);
-  void add_ticks(const minute_slice& slice);
-  void add_coarse(const minute_slice& slice);
-
-  statement out_;
-  tick next_; // the first tick that has not been passed
-  std::vector<std::uint64_t> open_;
-  // Empty as long as no sample differs from the one in `open_`.
-  std::vector<std::uint64_t> billable_;
-  bool too_coarse_ = false;
+  coverage_fold coverage_;
+  figures_fold figures_;
 };
 
 } // namespace tidewire::meter

@@ -35,10 +35,7 @@ const author_minute* page_of(std::span<const author_minute> pages,
 
 } // namespace
 
-timeline::timeline(std::vector<author_life> lives, std::size_t subjects)
-    : lives_(std::move(lives)),
-      subjects_(subjects),
-      standing_(lives_.size() * subjects) {
+roster::roster(std::vector<author_life> lives) : lives_(std::move(lives)) {
   for (auto& life : lives_) {
     tick until{std::numeric_limits<std::int64_t>::max()};
     for (auto& other : lives_)
@@ -48,68 +45,77 @@ timeline::timeline(std::vector<author_life> lives, std::size_t subjects)
   }
 }
 
-tick_mask timeline::expected(std::size_t author, minute at) const noexcept {
-  return mask_of(at, lives_[author].first, untils_[author]);
+roster::knowledge roster::know(minute at,
+                               std::span<const author_minute> pages) const {
+  tick_mask said = 0, missing = 0, awaited = 0, begun = 0;
+  for (std::size_t a = 0; a < lives_.size(); ++a) {
+    auto* page = page_of(pages, a);
+    auto known = page ? page->known & whole_minute : 0;
+    auto wanted = mask_of(at, lives_[a].first, untils_[a]);
+    said |= known;
+    missing |= wanted & ~known;
+    awaited |= wanted;
+    begun |= mask_of(at, lives_[a].first,
+                     {std::numeric_limits<std::int64_t>::max()});
+  }
+  return {said | (begun & ~awaited), said & missing};
 }
+
+timeline::timeline(std::vector<author_life> lives, std::size_t subjects)
+    : roster_(std::move(lives)),
+      subjects_(subjects),
+      standing_(roster_.size() * subjects) {}
 
 const minute_slice& timeline::next(minute at,
                                    std::span<const author_minute> pages) {
   if (!last_ || at != *last_ + 1 || day_of(at).first_minute() == at)
     std::fill(standing_.begin(), standing_.end(), levels{});
   last_ = at;
+  sum_.begin(at, roster_.know(at, pages),
+             std::any_of(pages.begin(), pages.end(), is_coarse));
+  static const minute_entry nothing;
+  for (std::size_t a = 0; a < roster_.size(); ++a) {
+    auto* page = page_of(pages, a);
+    auto known = page ? page->known & whole_minute : 0;
+    for (std::size_t s = 0; s < subjects_; ++s)
+      sum_.add(known != 0 && s < page->entries.size() ? page->entries[s]
+                                                      : nothing,
+               known, standing_[a * subjects_ + s]);
+  }
+  return sum_.slice();
+}
+
+void minute_sum::begin(minute at, roster::knowledge of, bool coarse) {
   if (std::exchange(slice_has_ticks_, false) || slice_.coarse)
     slice_.sum = {};
   slice_.open = slice_.billable = {};
   slice_.peak_is_bound = false;
   slice_.at = at;
-  slice_.coarse = std::any_of(pages.begin(), pages.end(), is_coarse);
-  know(pages);
-  static const minute_entry nothing;
-  for (std::size_t a = 0; a < lives_.size(); ++a) {
-    auto* page = page_of(pages, a);
-    auto known = page ? page->known & whole_minute : 0;
-    for (std::size_t s = 0; s < subjects_; ++s) {
-      auto& standing = standing_[a * subjects_ + s];
-      if (known == 0) {
-        standing = {};
-        continue;
-      }
-      auto& entry = s < page->entries.size() ? page->entries[s] : nothing;
-      if (auto* whole = std::get_if<coarse_minute>(&entry)) {
-        standing = known & bit(last_place) ? whole->last : levels{};
-        add(*whole, known);
-      } else if (auto* ticks = expand(standing, entry, known)) {
-        if (slice_.coarse)
-          add(coarsen(*ticks, at, known), known);
-        else
-          add(*ticks);
-      }
-    }
-  }
-  return slice_;
+  slice_.coarse = coarse;
+  slice_.known = of.known;
+  slice_.partly = of.partly;
 }
 
-// What is known of the minute, and what only partly.
-void timeline::know(std::span<const author_minute> pages) {
-  tick_mask said = 0, missing = 0, awaited = 0, begun = 0;
-  for (std::size_t a = 0; a < lives_.size(); ++a) {
-    auto* page = page_of(pages, a);
-    auto known = page ? page->known & whole_minute : 0;
-    auto wanted = expected(a, slice_.at);
-    said |= known;
-    missing |= wanted & ~known;
-    awaited |= wanted;
-    begun |= mask_of(slice_.at, lives_[a].first,
-                     {std::numeric_limits<std::int64_t>::max()});
+void minute_sum::add(const minute_entry& entry, tick_mask known,
+                     levels& standing) {
+  if (known == 0) {
+    standing = {};
+  } else if (auto* whole = std::get_if<coarse_minute>(&entry)) {
+    standing = known & bit(last_place) ? whole->last : levels{};
+    add(*whole, known);
+  } else if (auto* ticks = expand(standing, entry, known)) {
+    if (slice_.coarse)
+      add(coarsen(*ticks, slice_.at, known), known);
+    else
+      add(*ticks);
   }
-  slice_.known = said | (begun & ~awaited);
-  slice_.partly = said & missing;
 }
 
 // An author's ticks of a subject, zero where they are not known; nothing if
 // they are all zero. `standing` becomes what it is at the last one.
-const minute_record*
-timeline::expand(levels& standing, const minute_entry& entry, tick_mask known) {
+const minute_record* minute_sum::expand(levels& standing,
+                                        const minute_entry& entry,
+                                        tick_mask known) {
   auto* record = std::get_if<minute_record>(&entry);
   if (record && record->first == 0 && known == whole_minute) {
     standing = record->at(last_place);
@@ -133,7 +139,7 @@ timeline::expand(levels& standing, const minute_entry& entry, tick_mask known) {
   return &scratch_;
 }
 
-void timeline::add(const minute_record& x) {
+void minute_sum::add(const minute_record& x) {
   auto& sum = slice_.sum;
   if (!std::exchange(slice_has_ticks_, true)) {
     sum = x;
@@ -155,7 +161,7 @@ void timeline::add(const minute_record& x) {
   sum.did += x.did;
 }
 
-void timeline::add(const coarse_minute& x, tick_mask known) {
+void minute_sum::add(const coarse_minute& x, tick_mask known) {
   auto& sum = slice_.sum;
   auto add_peak = [&](tick_peak& to, const tick_peak& from) {
     if (from.value == 0)

@@ -46,13 +46,55 @@ struct minute_slice {
   bool peak_is_bound = false; ///< of a coarse one to which several contribute
 };
 
-/// Adds up minutes in ascending order. Subjects are what is added up: one app,
-/// the apps of an account, or `all_apps`. Finality is simple here: a row that
-/// is missing within or after a life is unknown; provisional rows come with the
-/// cluster.
-class timeline {
+/// Everybody who ever wrote: of which ticks something is known. Finality is
+/// simple here: a row that is missing within or after a life is unknown;
+/// provisional rows come with the cluster.
+class roster {
 public:
   /// Lives in any order.
+  explicit roster(std::vector<author_life> lives);
+
+  struct knowledge {
+    tick_mask known = 0;  ///< somebody's row is there, or nobody can have one
+    tick_mask partly = 0; ///< of these, somebody else's row is missing
+  };
+  /// Of a minute, by the masks of those who say something of it.
+  knowledge know(minute at, std::span<const author_minute> pages) const;
+
+  std::size_t size() const noexcept { return lives_.size(); }
+
+private:
+  std::vector<author_life> lives_;
+  std::vector<tick> untils_; // the last tick that is expected of each
+};
+
+/// The sum of what several say of one minute.
+class minute_sum {
+public:
+  /// `coarse`: some of what will be added is.
+  void begin(minute at, roster::knowledge of, bool coarse);
+
+  /// One author's part of one subject. `standing`: how it stood before it, and
+  /// stands after it.
+  void add(const minute_entry& entry, tick_mask known, levels& standing);
+
+  const minute_slice& slice() const noexcept { return slice_; }
+
+private:
+  const minute_record* expand(levels& standing, const minute_entry& entry,
+                              tick_mask known);
+  void add(const minute_record& x);
+  void add(const coarse_minute& x, tick_mask known);
+
+  minute_record scratch_;
+  minute_slice slice_;
+  bool slice_has_ticks_ = false; // its sum is not zero
+};
+
+/// Adds up minutes in ascending order. Subjects are what is added up: one app,
+/// the apps of an account, or `all_apps`.
+class timeline {
+public:
   timeline(std::vector<author_life> lives, std::size_t subjects);
 
   /// The next minute, in order; skipping some is as if nobody had said anything
@@ -62,21 +104,11 @@ public:
   const minute_slice& next(minute at, std::span<const author_minute> pages);
 
 private:
-  tick_mask expected(std::size_t author, minute at) const noexcept;
-  void know(std::span<const author_minute> pages);
-  const minute_record* expand(levels& standing, const minute_entry& entry,
-                              tick_mask known);
-  void add(const minute_record& x);
-  void add(const coarse_minute& x, tick_mask known);
-
-  std::vector<author_life> lives_;
-  std::vector<tick> untils_; // the last tick that is expected of each
+  roster roster_;
   std::size_t subjects_;
   std::vector<levels> standing_; // by author and subject, at the last tick
   std::optional<minute> last_;
-  minute_record scratch_;
-  minute_slice slice_;
-  bool slice_has_ticks_ = false; // its sum is not zero
+  minute_sum sum_;
 };
 
 /// One author's minute of one app without its ticks, of which `known` are.

@@ -33,16 +33,16 @@ TEST_CASE("a twentieth, rounded down, is dropped from the top") {
                              {39, 38},
                              {40, 38},
                              {100, 95}}) {
-    std::vector<std::uint64_t> samples(static_cast<std::size_t>(n));
-    std::iota(samples.begin(), samples.end(), 1);
-    std::map<std::uint64_t, std::uint64_t> counted;
-    for (auto x : samples)
-      ++counted[x];
-    CHECK(percentile95(samples) == static_cast<std::uint64_t>(expected));
-    CHECK(percentile95(counted) == static_cast<std::uint64_t>(expected));
+    for (std::uint64_t from : {0, 1000, 5000}) {
+      sample_bag samples;
+      for (int i = n; i > 0; --i)
+        samples.add(from + static_cast<std::uint64_t>(i));
+      CHECK(samples.size() == static_cast<std::uint64_t>(n));
+      CHECK(samples.percentile95()
+            == from + static_cast<std::uint64_t>(expected));
+    }
   }
-  std::vector<std::uint64_t> none;
-  CHECK(percentile95(none) == std::nullopt);
+  CHECK(sample_bag{}.percentile95() == std::nullopt);
 }
 
 TEST_CASE("months have as many samples as their clocks have minutes") {
