@@ -13,7 +13,8 @@
 //   {"seconds": [{"at": 1800000000, "low": 2000, "high": 2000}, …],
 //    "opened": …, "closed": …, "lost": …}
 //
-// `low` and `high` differ where something was unanswered at that instant.
+// `low` and `high` differ where something was unanswered at that instant, as far
+// as this process knows.
 // `lost` are those the server ended without being asked.
 import net from 'node:net';
 import { createInterface } from 'node:readline';
@@ -31,8 +32,17 @@ let opening = 0; // asked for, not established
 let closing = 0; // told to close, not gone
 const sum = { opened: 0, closed: 0, lost: 0, refused: 0 };
 
+// What happened after the second's end, before this process came to look.
+const noLate = { asked: 0, established: 0, told: 0, gone: 0 };
+let ends = Infinity; // the end of the present second
+let late = { ...noLate };
+const note = (what) => {
+  if (Date.now() >= ends) ++late[what];
+};
+
 function connect(port) {
   ++opening;
+  note('asked');
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
   let heard = '';
   socket.on('connect', () => socket.write(request));
@@ -43,6 +53,7 @@ function connect(port) {
     heard = null;
     --opening;
     ++sum.opened;
+    note('established');
     open.add(socket);
   });
   socket.on('error', () => {});
@@ -55,6 +66,7 @@ function connect(port) {
     } else {
       --closing;
       ++sum.closed;
+      note('gone');
     }
   });
 }
@@ -66,6 +78,7 @@ function disconnect() {
   if (!socket) return;
   open.delete(socket);
   ++closing;
+  note('told');
   politely = !politely;
   if (politely) socket.write(goodbye);
   else socket.end();
@@ -81,6 +94,8 @@ const slice = 20;
 
 async function second(port, start, target, churn) {
   const have = open.size;
+  ends = start + 1000;
+  late = { ...noLate };
   let opens = churn + Math.max(0, target - have);
   let closes = churn + Math.max(0, have - target);
   for (let at = from; at < to; at += slice) {
@@ -92,9 +107,11 @@ async function second(port, start, target, churn) {
       disconnect();
   }
   await sleepUntil(start + 1000);
+  // Surely open at the end: who was established by then and not told to close.
   return {
     at: Math.round(start / 1000) + 1,
-    low: open.size, high: open.size + opening + closing,
+    low: open.size - late.established,
+    high: open.size + opening + closing + late.gone - late.asked,
   };
 }
 
