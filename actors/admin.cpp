@@ -142,10 +142,10 @@ void admin_front::on_request(const net::http_exchange& exchange,
     return;
   }
   if (path == "/metrics") {
-    ask(exchange, [&apps](const gauge_reading& reading) {
+    ask(exchange, [this, &apps](const gauge_reading& reading) {
       return net::http_response{reading.complete ? 200u : 503u,
                                 "text/plain; version=0.0.4; charset=utf-8",
-                                render_metrics(reading, apps)};
+                                render_metrics(reading, apps, home_.quotas)};
     });
   } else if (path == "/v1/gauge") {
     ask(exchange, [&apps](const gauge_reading& reading) {

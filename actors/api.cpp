@@ -122,6 +122,26 @@ void front::refuse(const call& on, const pusher::api_error& no) {
   respond_error(on.exchange, no);
 }
 
+// 403: nothing changes by waiting a moment, somebody has to do something.
+bool front::may_broadcast(const call& on) {
+  auto ruling = home_.quotas.ruling(on.app);
+  if (ruling.broadcasts)
+    return true;
+  home_.note_limited(on.app, limit_reason::tier_broadcasts);
+  auto& tier = home_.apps[on.app].tier;
+  auto who = ruling.by_account
+                 ? "The account of this app"
+                 : "This app, which has the tier \"" + tier + "\",";
+  respond_error(on.exchange,
+                {403,
+                 std::string{who}
+                     + " has used up its broadcasts of this month, and its "
+                       "grace is over. Publish again next month, or have it "
+                       "given a larger tier or another grace.",
+                 {}});
+  return false;
+}
+
 bool front::may_publish(const call& on, std::size_t events) {
   auto over = home_.quotas.publish(
       on.app, home_.apps[on.app], home_.settings.limits,

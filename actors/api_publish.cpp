@@ -44,7 +44,7 @@ void front::answer(const call& on, const pusher::events_route&) {
     return;
   }
   auto& event = std::get<pusher::publish_request>(body);
-  if (may_publish(on, event.channels.size()))
+  if (may_broadcast(on) && may_publish(on, event.channels.size()))
     publish(on.exchange, on.app, std::move(event));
 }
 
@@ -55,7 +55,7 @@ void front::answer(const call& on, const pusher::channel_events_route& route) {
     refuse(on, *no);
     return;
   }
-  if (may_publish(on, 1))
+  if (may_broadcast(on) && may_publish(on, 1))
     publish(on.exchange, on.app,
             std::move(std::get<pusher::publish_request>(body)), 202);
 }
@@ -68,7 +68,7 @@ void front::answer(const call& on, const pusher::batch_events_route&) {
     return;
   }
   auto& batch = std::get<std::vector<pusher::publish_request>>(body);
-  if (may_publish(on, batch.size()))
+  if (may_broadcast(on) && may_publish(on, batch.size()))
     publish_batch(on, std::move(batch));
 }
 

@@ -142,7 +142,8 @@ private:
   pusher::rate_limit client_events_;
   state state_ = state::fresh;
   bool first_check_ = true;
-  bool crowded_out_ = false; // authorized, but its app is full: it has to go
+  // Why it has to go, though authorized: its app is full, or over its cap.
+  std::optional<refuse_reason> crowded_out_;
   bool waits_to_write_ = false;
   std::uint8_t interest_ = 1; // EPOLLIN
   bool half_closed_ = false;

@@ -54,8 +54,7 @@ void connection::close(std::uint16_t code, std::string_view reason,
 void connection::leave(close_reason why) noexcept {
   if (state_ == state::pending) {
     home_.unauthorized[app()].erase(*this);
-    home_.note_refused(app(), crowded_out_ ? refuse_reason::app_full
-                                           : refusal_of(why));
+    home_.note_refused(app(), crowded_out_.value_or(refusal_of(why)));
   }
   state_ = state::closing;
   // Not in one with the live set: the audit compares the two.

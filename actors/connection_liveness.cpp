@@ -1,5 +1,6 @@
 // Whether a connection is accepted, and whether anybody is still there.
 #include "actors/connection.hpp"
+#include "actors/refusal.hpp"
 #include "actors/shard.hpp"
 #include "net/pusher/channel_name.hpp"
 #include "net/pusher/server_event.hpp"
@@ -30,11 +31,11 @@ void connection::enter() {
   home_.note(app(), lifecycle::kind::opened, 0);
 }
 
-// What was pending is authorized. False: its app is full, so it has to go, but
-// not at once, because whoever calls is in the middle of something.
+// What was pending is authorized. False: its app takes no more, so it has to
+// go, but not at once, because whoever calls is in the middle of something.
 bool connection::accept() {
   crowded_out_ =
-      !home_.quotas.count(app(), home_.apps[app()].max_connections, held_);
+      home_.quotas.count(app(), home_.apps[app()].max_connections, held_);
   if (crowded_out_) {
     wake_at(host().now());
     return false;
@@ -70,7 +71,8 @@ void connection::on_timer() {
   if (state_ == state::pending && !home_.apps[app()].authorized_only)
     accept();
   if (crowded_out_) {
-    close(pusher::close_code::over_quota, close_reason::killed);
+    close(code_of(*crowded_out_, home_.quotas.ruling(app())),
+          close_reason::killed);
     return;
   }
   if (state_ == state::pending

@@ -194,6 +194,12 @@ void connection::on(const pusher::channel_event& x) {
     say_error(pusher::info_of(code).reason, pusher::to_number(code));
     return;
   }
+  if (!home_.quotas.ruling(app()).broadcasts) {
+    home_.note_limited(app(), limit_reason::tier_broadcasts);
+    say_error("Client event rejected - this app has used up its broadcasts of "
+              "this month");
+    return;
+  }
   std::optional<std::string_view> user;
   if (auto* user_id = home_.routes.user_of(*this, x.channel))
     user = *user_id;

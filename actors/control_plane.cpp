@@ -46,11 +46,12 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   auto& first = *at.units[0];
   crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
   auto memory = std::make_shared<gauge_memory>(
-      gauge_memory{gauge_state{at.known->table.size()}, nullptr});
+      gauge_memory{gauge_state{at.known->table.size()}, nullptr, nullptr, {}});
   if (books_) {
     memory->meter = std::make_unique<metering>(
         metering::clocks_now(), books_->store.last_stated(), at.units.size());
     memory->meter->apps_are(at.known->table);
+    open_caps(*memory, at);
   }
   tidewire::node::nursery successors;
   successors.ledger = [this] {
@@ -74,9 +75,11 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   crew.gauge = gauge_ = successors.gauge(crew.routers, crew.ledger);
   office_ = std::make_unique<webhook_office>(
       system_, static_cast<std::uint32_t>(at.units.size()),
-      at.settings.webhooks, at.folder.file("webhooks.db"), at.known->table);
+      at.settings.webhooks, at.folder.file("webhooks.db"), at.known->table,
+      operator_hook{at.settings.meter.webhook_url,
+                    at.settings.meter.webhook_secret});
   office_->gauge = gauge_;
-  crew.webhooks = successors.webhooks();
+  crew.webhooks = memory->webhooks = successors.webhooks();
   crew.registry = first.home.registry = successors.registry();
   node_ =
       system_.spawn<tidewire::node, caf::hidden>(crew, std::move(successors));
@@ -92,12 +95,32 @@ control_plane::control_plane(const site& at) : system_(at.system) {
 // A file that a newer version wrote is the end; any other trouble is an alarm,
 // and connections are served.
 void control_plane::open_books(const site& at) {
+  if (!at.settings.meter.enabled)
+    return;
   std::random_device random;
   auto incarnation = std::uint64_t{random()} << 32u | random();
   books_ = std::make_unique<ledger_office>(
       system_, static_cast<std::uint32_t>(at.units.size()) + 1,
       at.folder.file("ledger.db"), meter::author{at.node_name, incarnation},
-      meter::meter_settings{});
+      meter_settings_of(at.settings.meter));
+}
+
+// What cannot be read now is as if no cap had ever been met: nobody is refused
+// for what nobody can show.
+void control_plane::open_caps(gauge_memory& memory, const site& at) {
+  std::vector<meter::cap_row> rows;
+  try {
+    rows = ledger::reader{books_->file}.transitions();
+  } catch (const sqlite::error& error) {
+    log_error("caps_unknown",
+              "how caps stood cannot be read: {}; every grace begins anew",
+              error.what());
+  }
+  auto now = at.known->now();
+  memory.caps =
+      std::make_unique<cap_keeper>(rows, at.units.front()->home.quotas);
+  memory.caps->plans_are(memory.meter->last(),
+                         plans_of(now->settings, now->apps), now->apps);
 }
 
 void control_plane::start() {
@@ -106,8 +129,10 @@ void control_plane::start() {
     books_->host.start();
 }
 
-void control_plane::apps_are(const app_table& apps) {
-  caf::anon_send(gauge_, apps_known{apps});
+void control_plane::apps_are(const snapshot& now) {
+  caf::anon_send(gauge_,
+                 apps_known{now.apps, std::make_shared<meter::cap_plans>(
+                                          plans_of(now.settings, now.apps))});
 }
 
 bool control_plane::say_goodbye() {

@@ -17,7 +17,9 @@
 namespace tidewire {
 
 class data_dir;
+struct gauge_memory;
 struct registry_state;
+struct snapshot;
 
 /// Spawns the actors of a node onto its reactors and hands NODE what it needs
 /// to replace them. Made before the reactors start, ended after everything is
@@ -41,7 +43,7 @@ public:
   void start();
 
   /// To the GAUGE, before the reactors see an app that is new.
-  void apps_are(const app_table& apps);
+  void apps_are(const snapshot& now);
 
   webhook_office& office() noexcept { return *office_; }
   const caf::actor& node() const noexcept { return node_; }
@@ -55,6 +57,7 @@ public:
 
 private:
   void open_books(const site& at);
+  void open_caps(gauge_memory& memory, const site& at);
   bool say_goodbye();
 
   caf::actor_system& system_;

@@ -1,6 +1,7 @@
 #include "actors/front.hpp"
 
 #include "actors/connection.hpp"
+#include "actors/refusal.hpp"
 #include "actors/shard.hpp"
 #include "net/http_text.hpp"
 #include "net/pusher/handshake.hpp"
@@ -32,12 +33,6 @@ refuse_reason reason_of(pusher::close_code code) {
   default:
     return refuse_reason::draining;
   }
-}
-
-pusher::close_code code_of(refuse_reason why) {
-  // 4004 tells clients not to come back, 4100 to try again in a moment.
-  return why == refuse_reason::app_full ? pusher::close_code::over_quota
-                                        : pusher::close_code::over_capacity;
 }
 
 // A browser cannot read an HTTP error, so the handshake is completed and the
@@ -103,7 +98,7 @@ void front::on_upgrade(net::http_session& session,
     deny(pusher::close_code::reconnect_now);
   else if (auto door = admit(session, request, app);
            auto* why = std::get_if<refuse_reason>(&door))
-    deny(code_of(*why), *why);
+    deny(code_of(*why, home_.quotas.ruling(app)), *why);
   else
     accept(session, request, app, std::get<permit>(door));
 }

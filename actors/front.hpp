@@ -59,6 +59,7 @@ private:
   void answer(const call& on, const pusher::connections_route& route);
 
   void refuse(const call& on, const pusher::api_error& no);
+  bool may_broadcast(const call& on);
   bool may_publish(const call& on, std::size_t events);
   bool may_read(const call& on);
   void publish_batch(const call& on,

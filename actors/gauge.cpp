@@ -37,6 +37,7 @@ gauge::gauge(caf::actor_config& cfg, std::shared_ptr<gauge_memory> memory,
       memory_(std::move(memory)),
       state_(&memory_->state),
       metering_(memory_->meter.get()),
+      caps_(memory_->caps.get()),
       routers_(std::move(routers)),
       ledger_(std::move(ledger)),
       kernel_(std::move(kernel)) {
@@ -67,7 +68,11 @@ caf::behavior gauge::make_behavior() {
       [this](const apps_known& x) {
         if (metering_)
           metering_->apps_are(x.apps);
+        plans_are(x);
       },
+      [this](const webhooks_up& x) { memory_->webhooks = x.webhooks; },
+      [this](const grace_order& x) { x.then(order(x)); },
+      [this](const read_caps& x) { x.then(standing()); },
       [this](const state_last&) { return state_last_tick(); },
       [this](tick_late) {
         ask_again();

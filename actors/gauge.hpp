@@ -1,6 +1,7 @@
 // The GAUGE: one per node. It knows how many connections are open, and why.
 #pragma once
 
+#include "actors/cap_keeper.hpp"
 #include "actors/ledger_keeper.hpp"
 #include "actors/metering.hpp"
 #include "actors/state/gauge_state.hpp"
@@ -29,16 +30,43 @@ struct facts_counted {
   std::uint64_t number;
 };
 
-/// To the GAUGE: the apps there are, before anything is told of a new one.
+/// To the GAUGE: the apps there are, before anything is told of a new one, and
+/// what the configuration says of caps.
 struct apps_known {
   app_table apps;
+  std::shared_ptr<const meter::cap_plans> plans;
+};
+
+struct grace_answer {
+  std::string refusal; ///< a sentence; empty if it was done
+};
+
+/// To the GAUGE, from an operator: give a grace of that many seconds from now,
+/// or end the one there is. `then` is called on the thread of the GAUGE.
+struct grace_order {
+  meter::cap_subject whose;
+  std::int64_t seconds = 0; ///< 0: end it
+  std::function<void(const grace_answer&)> then;
+};
+
+struct caps_standing {
+  bool metered = false; ///< else nothing is known, and nothing refused
+  meter::tick at;
+  std::vector<meter::cap_standing> caps;
+};
+
+/// To the GAUGE: how does every cap stand? `then` is called on its thread.
+struct read_caps {
+  std::function<void(const caps_standing&)> then;
 };
 
 /// What outlives a GAUGE, so that its successor goes on with it. Belongs to the
 /// GAUGE of the time.
 struct gauge_memory {
   gauge_state state;
-  std::unique_ptr<metering> meter; ///< none: nothing is metered
+  std::unique_ptr<metering> meter;  ///< none: nothing is metered
+  std::unique_ptr<cap_keeper> caps; ///< the same
+  caf::actor webhooks;              ///< who is told of caps
 };
 
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a
@@ -91,9 +119,20 @@ private:
   void end_ledger();
   meter_health metered() const;
 
+  // -- caps (gauge_caps.cpp) --------------------------------------------------
+
+  void mind_caps();
+  void tell_caps();
+  void ask_month();
+  void plans_are(const apps_known& x);
+  grace_answer order(const grace_order& x);
+  caps_standing standing() const;
+
   std::shared_ptr<gauge_memory> memory_;
   gauge_state* state_;
   metering* metering_; // null: nothing is metered
+  cap_keeper* caps_;   // the same
+  bool month_asked_ = false;
   std::vector<caf::actor> routers_;
   caf::actor ledger_;
   meter::tick handed_over_; // to this LEDGER
@@ -112,4 +151,6 @@ private:
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::facts_counted)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::grace_order)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_caps)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::apps_known)

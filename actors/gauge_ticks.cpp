@@ -48,7 +48,9 @@ void gauge::take_tick(const frozen& x) {
     return;
   if (!ending_)
     begin_tick();
+  mind_caps();
   hand_over();
+  ask_month();
   auto health = metering_->health();
   auto off = std::abs(health.clock_offset_ns) > offset_alarm_ns;
   if (off != std::exchange(clock_alarmed_, off)) {
@@ -73,17 +75,23 @@ void gauge::hand_over() {
   if (what.blocks.empty())
     return;
   handed_over_ = what.blocks.back().at;
+  if (caps_)
+    what.transitions = caps_->rows_to_state(handed_over_);
   send(ledger_, std::move(what));
 }
 
 void gauge::ledger_is(caf::actor who) {
   ledger_ = std::move(who);
   handed_over_ = {};
+  if (caps_)
+    caps_->state_again();
   hand_over();
 }
 
 void gauge::confirm(const ticks_taken& x) {
   metering_->confirmed(x.last, x.wants_restated);
+  if (caps_)
+    caps_->confirmed(x.last);
   store_health_ = x.health;
 }
 

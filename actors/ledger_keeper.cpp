@@ -41,6 +41,7 @@ caf::behavior ledger_keeper::make_behavior() {
         tell_alarm(office_.store.health());
         return written;
       },
+      [this](const read_month& x) { return read(x.what); },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
 }
@@ -60,6 +61,22 @@ void ledger_keeper::take(const ticks_stated& what) {
   caf::anon_send(what.gauge,
                  ticks_taken{last, store.wants_restated(), std::move(health)});
   prune(last);
+}
+
+month_read ledger_keeper::read(const meter::month_question& what) {
+  try {
+    if (!months_)
+      months_ =
+          std::make_unique<ledger::month_counter>(office_.file, office_.author);
+    return {months_->count({what.app}, what.over, what.earlier_lives)};
+  } catch (const sqlite::error& error) {
+    months_.reset();
+    log_error("month_unknown",
+              "the broadcasts of app {} in this month could not be read: {}; "
+              "its cap on them counts from the start of this process",
+              what.app, error.what());
+    return {};
+  }
 }
 
 void ledger_keeper::prune(meter::tick now) {

@@ -1,8 +1,10 @@
 // The LEDGER: one per node. It writes what the GAUGE states.
 #pragma once
 
+#include "actors/ledger/months.hpp"
 #include "actors/ledger/store.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/state/meter/cap_book.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -30,6 +32,15 @@ struct ticks_taken {
 /// To the LEDGER: this node states no more. Answered with whether that, and all
 /// before it, is on disk.
 struct say_goodbye {};
+
+/// To the LEDGER: how many broadcasts were there? Answered with `month_read`.
+struct read_month {
+  meter::month_question what;
+};
+
+struct month_read {
+  std::optional<std::uint64_t> broadcasts; ///< nothing: it cannot be read
+};
 
 /// The place where the LEDGER works: a reactor without sockets, so that a disk
 /// never holds up anything else, and the open file. Made and destroyed by the
@@ -62,11 +73,13 @@ public:
 private:
   void take(const ticks_stated& what);
   void prune(meter::tick now);
+  month_read read(const meter::month_question& what);
   void tell_alarm(const ledger::store_health& health);
 
   ledger_office& office_;
   std::int64_t prune_at_ns_ = 0;
-  std::string alarm_; // as last logged
+  std::string alarm_;                             // as last logged
+  std::unique_ptr<ledger::month_counter> months_; // from the first question on
 };
 
 } // namespace tidewire
@@ -74,3 +87,5 @@ private:
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ticks_stated)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ticks_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::say_goodbye)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_month)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::month_read)

@@ -34,7 +34,7 @@ metering::metering(clocks now, std::optional<meter::tick> stated,
 
 void metering::apps_are(const app_table& apps) {
   for (app_index i = 0; i < apps.size(); ++i)
-    state_.name(i, {apps[i].id});
+    state_.name(i, {apps[i].id}, apps[i].internal);
 }
 
 void metering::note(std::uint32_t reactor, std::span<const lifecycle> facts) {

@@ -56,6 +56,9 @@ public:
   /// happens any more.
   const round& begin_last(clocks now);
 
+  /// The last tick that was stated, or given up.
+  meter::tick last() const noexcept { return state_.last(); }
+
   const round& present() const noexcept { return round_; }
 
   /// Whether a reactor has not answered the present round.

@@ -1,5 +1,7 @@
 #include "actors/metrics.hpp"
 
+#include "actors/state/node_limits.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <prometheus/metric_family.h>
@@ -158,6 +160,20 @@ MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
   return out.done();
 }
 
+// Of the apps that are under a cap, their own or their account's.
+MetricFamily cap_states(const app_table& table, const node_limits& doors) {
+  family out{"tidewire_cap_state",
+             "How the app stands to the caps of its tier and account: 0 ok, 1 "
+             "near, 2 grace, 3 over.",
+             MetricType::Gauge};
+  for (app_index i = 0; i < table.size(); ++i)
+    if (auto ruling = doors.ruling(i);
+        ruling.capped && table.by_id(table[i].id) == i)
+      out.add(static_cast<double>(ruling.level),
+              {label("app_id", table[i].id)});
+  return out.done();
+}
+
 void add_meter(std::vector<MetricFamily>& all, const meter_health& meter) {
   if (!meter.enabled)
     return;
@@ -185,8 +201,8 @@ void add_meter(std::vector<MetricFamily>& all, const meter_health& meter) {
 
 } // namespace
 
-std::string render_metrics(const gauge_reading& reading,
-                           const app_table& table) {
+std::string render_metrics(const gauge_reading& reading, const app_table& table,
+                           const node_limits& doors) {
   auto apps = by_id(reading, table);
   auto gauge = [](const char* name, const char* help, double value) {
     return family{name, help, MetricType::Gauge}.add(value).done();
@@ -226,10 +242,9 @@ std::string render_metrics(const gauge_reading& reading,
   all.push_back(per_app(
       "tidewire_deliveries_total", "Copies of events written to connections.",
       MetricType::Counter, apps, [](auto& a) { return a.deliveries; }));
-  all.push_back(per_app("tidewire_bytes_sent_total",
-                        "Bytes of frames handed to sockets.",
-                        MetricType::Counter, apps,
-                        [](auto& a) { return a.bytes; }));
+  all.push_back(
+      per_app("tidewire_bytes_sent_total", "Bytes of frames handed to sockets.",
+              MetricType::Counter, apps, [](auto& a) { return a.bytes; }));
   all.push_back(per_app("tidewire_users",
                         "Distinct users who are signed in; one with three tabs "
                         "is 1 here and 3 connections.",
@@ -237,6 +252,8 @@ std::string render_metrics(const gauge_reading& reading,
                         [](auto& a) { return a.users; }));
   all.push_back(delivery(reading));
   add_meter(all, reading.meter);
+  if (auto caps = cap_states(table, doors); !caps.metric.empty())
+    all.push_back(std::move(caps));
   all.push_back(of_webhooks(
       "tidewire_webhooks_sent_total", "Webhooks that an endpoint took.",
       MetricType::Counter, reading, &webhook_figures::sent));

@@ -122,6 +122,7 @@ void node::replace_webhooks() {
   monitor(crew_.webhooks);
   for (auto& who : crew_.routers)
     send(who, webhooks_up{crew_.webhooks});
+  send(crew_.gauge, webhooks_up{crew_.webhooks});
   send(crew_.gauge, actor_restarted{"WEBHOOKS", 0});
   log_warning("webhooks_restarted", "WEBHOOKS was restarted");
 }

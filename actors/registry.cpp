@@ -155,6 +155,8 @@ void registry::reload(const done& then) {
   }
   auto taken = take_over(state_->settings, loaded.settings);
   state_->settings = std::move(taken.settings);
+  state_->catalogue.plans_are(state_->settings.tiers,
+                              state_->settings.accounts);
   state_->catalogue.configured_are(state_->settings.apps);
   set_log_level(state_->settings.log.level);
   std::vector<std::string> warnings;

@@ -34,6 +34,7 @@ void open_store(registry_state& state, const data_dir& where) {
 
 registry_state::registry_state(config::settings from, const data_dir& where)
     : settings(std::move(from)), default_token_file(where.file("admin-token")) {
+  catalogue.plans_are(settings.tiers, settings.accounts);
   open_store(*this, where);
   catalogue.configured_are(settings.apps);
   table = app_table{catalogue.apps()};

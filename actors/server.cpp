@@ -142,7 +142,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
   if (stopping)
     return;
   drain = what->settings.drain.duration;
-  control->apps_are(what->apps);
+  control->apps_are(*what);
   auto missing = std::make_shared<std::atomic<std::size_t>>(units.size() + 1);
   auto one_more = [missing, done] {
     if (missing->fetch_sub(1) == 1)
@@ -159,7 +159,9 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
       }
       one_more();
     });
-  control->office().configure(what->apps, [this, one_more](auto changed) {
+  operator_hook hook{what->settings.meter.webhook_url,
+                     what->settings.meter.webhook_secret};
+  control->office().configure(what->apps, hook, [this, one_more](auto changed) {
     if (!changed.empty())
       for (auto& u : units)
         u->reactor.post([&part = *u, changed] {

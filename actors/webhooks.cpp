@@ -91,17 +91,22 @@ namespace tidewire {
 
 webhook_office::webhook_office(caf::actor_system& system, std::uint32_t index,
                                const config::webhook_settings& s,
-                               std::string journal, app_table a)
+                               std::string journal, app_table a,
+                               operator_hook whom)
     : host(system, index, "webhooks"),
       settings(s),
       file(std::move(journal)),
-      apps(std::move(a)) {
+      apps(std::move(a)),
+      hook(std::move(whom)) {
   host.before_flush([this] { return current && current->rouse(); });
 }
 
 void webhook_office::configure(
-    app_table now, std::function<void(std::vector<app_index>)> then) {
-  host.post([this, now = std::move(now), then = std::move(then)] {
+    app_table now, operator_hook whom,
+    std::function<void(std::vector<app_index>)> then) {
+  host.post([this, now = std::move(now), whom = std::move(whom),
+             then = std::move(then)] {
+    hook = whom;
     std::vector<app_index> changed;
     for (app_index i = 0; i < now.size(); ++i)
       if (!now[i].webhooks.empty()
@@ -152,6 +157,7 @@ caf::behavior webhooks::make_behavior() {
   });
   return {
       [this](const reports_told& x) { take(x); },
+      [this](const caps_moved& x) { announce_caps(x); },
       [this](work_now) { work(); },
       [this](const gauge_up& x) {
         office_.gauge = x.gauge;
@@ -302,6 +308,10 @@ void webhooks::send_all() {
 
 // The secret is read here, so that a retry after a rotation is signed anew.
 void webhooks::send(const webhook_delivery& what) {
+  if (what.app == operator_id) {
+    send_to_operator(what);
+    return;
+  }
   auto index = office_.apps.by_id(what.app);
   auto to = net::parse_url(what.url);
   if (index == no_app || !filters_.find(index, what.url) || !to) {
@@ -310,15 +320,17 @@ void webhooks::send(const webhook_delivery& what) {
     return;
   }
   auto& pair = office_.apps[index].keys.front();
-  net::http_post post{
-      std::move(*to),
-      what.app + '\n' + what.url,
-      {{"Content-Type", "application/json"},
-       {"X-Pusher-Key", pair.key},
-       {"X-Pusher-Signature", pusher::hmac_sha256_hex(pair.secret, what.body)},
-       {"X-Tidewire-Delivery", what.id}},
-      what.body};
-  client_->post(std::move(post),
+  post(what, std::move(*to),
+       {{"Content-Type", "application/json"},
+        {"X-Pusher-Key", pair.key},
+        {"X-Pusher-Signature", pusher::hmac_sha256_hex(pair.secret, what.body)},
+        {"X-Tidewire-Delivery", what.id}});
+}
+
+void webhooks::post(const webhook_delivery& what, net::url to,
+                    std::vector<std::pair<std::string, std::string>> headers) {
+  client_->post({std::move(to), what.app + '\n' + what.url, std::move(headers),
+                 what.body},
                 [this, id = what.id](const net::http_outcome& outcome) {
                   answers_.push_back({id, outcome});
                 });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/apps.hpp"
+#include "actors/cap_keeper.hpp"
 #include "actors/pinned_actor.hpp"
 #include "actors/state/webhook_queue.hpp"
 #include "actors/state/webhook_state.hpp"
@@ -22,18 +23,37 @@ namespace tidewire {
 
 class webhooks;
 
+/// Where the operator of this server is told things, and what signs them; an
+/// empty URL: nowhere.
+struct operator_hook {
+  std::string url;
+  std::string secret;
+};
+
+/// Whose webhooks those are in the queue, in figures and among dead letters; no
+/// app can have this id.
+inline constexpr const char* operator_id = "@operator";
+
+/// To WEBHOOKS, from the GAUGE: what became of caps.
+struct caps_moved {
+  std::vector<cap_notice> what;
+};
+
+/// The event of the operator's webhook.
+std::string render_cap_event(const cap_notice& what);
+
 /// The place where WEBHOOKS works: a reactor without client sockets, so that
 /// neither SQLite nor an endpoint ever holds up the data plane, and what a
 /// successor must know beyond the journal. Made and destroyed by the server.
 struct webhook_office {
   webhook_office(caf::actor_system& system, std::uint32_t index,
                  const config::webhook_settings& s, std::string journal,
-                 app_table a);
+                 app_table a, operator_hook whom);
 
   /// From now on these are the apps. `then` is told on this thread, when it is
   /// so, for which of them channels have to state again who is there. Any
   /// thread.
-  void configure(app_table now,
+  void configure(app_table now, operator_hook whom,
                  std::function<void(std::vector<app_index>)> then);
 
   /// Departures that are the server's doing are not announced. Any thread.
@@ -43,6 +63,7 @@ struct webhook_office {
   const config::webhook_settings settings;
   const std::string file; ///< of the journal
   app_table apps;
+  operator_hook hook;
   caf::actor gauge;
   std::map<std::uint32_t, std::uint64_t> taken; ///< and safe, by reactor
   bool leaving = false;
@@ -95,6 +116,10 @@ private:
   void take_answers();
   void send_all();
   void send(const webhook_delivery& what);
+  void post(const webhook_delivery& what, net::url to,
+            std::vector<std::pair<std::string, std::string>> headers);
+  void announce_caps(const caps_moved& x);
+  void send_to_operator(const webhook_delivery& what);
   void confirm();
   void tell_figures();
   void end_if_done();
@@ -137,3 +162,5 @@ private:
 };
 
 } // namespace tidewire
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::caps_moved)

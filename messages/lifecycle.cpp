@@ -31,14 +31,15 @@ std::string_view name_of(refuse_reason reason) noexcept {
       "node_rate",
       "address_full",
       "address_pending",
-      "app_pending"};
+      "app_pending",
+      "tier_cap"};
   return names[static_cast<std::size_t>(reason)];
 }
 
 std::string_view name_of(limit_reason reason) noexcept {
   static constexpr std::array<std::string_view, limit_reasons> names{
-      "publish_rate", "read_rate", "client_event_rate", "event_size",
-      "subscriptions"};
+      "publish_rate", "read_rate",     "client_event_rate",
+      "event_size",   "subscriptions", "tier_broadcasts"};
   return names[static_cast<std::size_t>(reason)];
 }
 

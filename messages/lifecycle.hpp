@@ -49,6 +49,7 @@ enum class refuse_reason : std::uint8_t {
   address_full,      ///< limits.connections_per_address
   address_pending,   ///< limits.pending_per_address
   app_pending,       ///< as many as max_connections of the app wait for it
+  tier_cap, ///< over the connections of its tier, and the grace is over
 };
 
 /// Which limit something ran into that did not end its connection: a
@@ -59,11 +60,12 @@ enum class limit_reason : std::uint8_t {
   client_event_rate, ///< client_events_per_second; 4301
   event_size,        ///< event_data; 413 or pusher:error
   subscriptions,     ///< subscriptions_per_connection; LimitReached
+  tier_broadcasts,   ///< over the broadcasts of its tier; 403 or pusher:error
 };
 
 inline constexpr std::size_t close_reasons = 10;
-inline constexpr std::size_t refuse_reasons = 21;
-inline constexpr std::size_t limit_reasons = 5;
+inline constexpr std::size_t refuse_reasons = 22;
+inline constexpr std::size_t limit_reasons = 6;
 
 /// The label of a reason in metrics and logs.
 std::string_view name_of(close_reason reason) noexcept;

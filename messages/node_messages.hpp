@@ -89,8 +89,8 @@ struct reports_taken {
   std::uint64_t number;
 };
 
-/// To a ROUTER: from now on this WEBHOOKS is told; it knows nothing but what
-/// was announced.
+/// To a ROUTER, and to the GAUGE: from now on this WEBHOOKS is told; it knows
+/// nothing but what was announced.
 struct webhooks_up {
   caf::actor webhooks;
 };

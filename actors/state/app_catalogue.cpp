@@ -1,5 +1,8 @@
 #include "actors/state/app_catalogue.hpp"
 
+#include "actors/state/meter/admission.hpp"
+#include "config/accounts.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -21,6 +24,13 @@ std::string_view name_of(app_source source) noexcept {
 
 void app_catalogue::configured_are(std::vector<config::app> apps) {
   configured_ = std::move(apps);
+  derive();
+}
+
+void app_catalogue::plans_are(std::vector<config::tier> tiers,
+                              std::vector<config::account> accounts) {
+  tiers_ = std::move(tiers);
+  accounts_ = std::move(accounts);
   derive();
 }
 
@@ -47,6 +57,7 @@ void app_catalogue::derive() {
   all_.clear();
   conflicts_.clear();
   std::map<std::string_view, std::string_view> owners; // of keys
+  config::membership members{accounts_};
   for (auto& each : configured_) {
     all_.push_back({each, app_source::configuration});
     for (auto& pair : each.keys)
@@ -61,6 +72,15 @@ void app_catalogue::derive() {
       continue;
     }
     all_.push_back({each, app_source::api});
+    if (!each.tier.empty() && !config::find_tier(tiers_, each.tier))
+      conflicts_.push_back("App " + each.id + " has the tier " + each.tier
+                           + ", which is not in the configuration: no cap of "
+                             "its own holds for it.");
+    if (!each.account.empty() && !members.of(each))
+      conflicts_.push_back("App " + each.id + " belongs to the account "
+                           + each.account
+                           + ", which is not in the configuration: it is in "
+                             "no account's sum.");
     std::erase_if(all_.back().app.keys, [&](auto& pair) {
       auto owner = owners.find(pair.key);
       if (owner == owners.end())
@@ -115,6 +135,8 @@ app_catalogue::against_new(const config::app& what) const {
                            + "\", which is taken; give every app an id of its "
                              "own, or change that one with PATCH /v1/apps/"
                            + what.id};
+  if (auto no = against_plans(what))
+    return no;
   return against_keys(what);
 }
 
@@ -122,7 +144,59 @@ std::optional<app_refusal>
 app_catalogue::against_change(const config::app& what) const {
   if (auto no = against_touching(what.id))
     return no;
+  if (auto no = against_plans(what))
+    return no;
   return against_keys(what);
+}
+
+// What the app has already is not held against another change of it.
+std::optional<app_refusal>
+app_catalogue::against_plans(const config::app& what) const {
+  auto* old = stored(what.id);
+  auto names = [](auto& list) {
+    std::string out;
+    for (auto& each : list)
+      out += (out.empty() ? "" : ", ") + each.name;
+    return out.empty() ? "there are none" : "there are " + out;
+  };
+  if (!what.tier.empty() && !config::find_tier(tiers_, what.tier)
+      && !(old && old->tier == what.tier))
+    return app_refusal{400, "tier",
+                       "found \"" + what.tier
+                           + "\", which is no tier of the configuration; "
+                           + names(tiers_)};
+  config::membership members{accounts_};
+  auto* home = members.of(what);
+  if (old && home == members.of(*old))
+    return std::nullopt;
+  if (!what.account.empty() && !home)
+    return app_refusal{400, "account",
+                       "found \"" + what.account
+                           + "\", which is no account of the configuration; "
+                           + names(accounts_)};
+  auto unnamed = what;
+  unnamed.account.clear();
+  if (auto* listing = members.of(unnamed); listing && listing != home)
+    return app_refusal{400, "account",
+                       "found \"" + what.account + "\", while the account "
+                           + listing->name
+                           + " of the configuration lists the app; an app "
+                             "belongs to one account"};
+  if (!home)
+    return std::nullopt;
+  auto others = static_cast<std::size_t>(
+      std::count_if(all_.begin(), all_.end(), [&](auto& each) {
+        return each.app.id != what.id && members.of(each.app) == home;
+      }));
+  if (meter::may_add_app(
+          {.name = {}, .tier = {}, .apps = {}, .max_apps = home->max_apps},
+          others))
+    return std::nullopt;
+  return app_refusal{409, "account",
+                     "the account " + home->name + " has "
+                         + std::to_string(others)
+                         + " apps, which is as many as it may have (max_apps); "
+                           "delete one, or have the account's number raised"};
 }
 
 // Apps and keys that are not in force count as well: they may be again. What

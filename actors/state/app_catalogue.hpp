@@ -35,6 +35,10 @@ struct app_refusal {
 class app_catalogue {
 public:
   void configured_are(std::vector<config::app> apps);
+
+  /// What apps may name, of the configuration.
+  void plans_are(std::vector<config::tier> tiers,
+                 std::vector<config::account> accounts);
   void stored_are(std::vector<config::app> apps);
 
   /// Those of the configuration first, each in its order.
@@ -65,10 +69,13 @@ public:
 
 private:
   std::optional<app_refusal> against_keys(const config::app& what) const;
+  std::optional<app_refusal> against_plans(const config::app& what) const;
   void derive();
 
   std::vector<config::app> configured_;
   std::vector<config::app> stored_;
+  std::vector<config::tier> tiers_;
+  std::vector<config::account> accounts_;
   std::vector<listed_app> all_;
   std::vector<std::string> conflicts_;
 };

@@ -37,6 +37,8 @@ std::variant<permit, refuse_reason>
 node_limits::admit(const newcomer& who, const config::app& app,
                    const config::limit_settings& all, std::int64_t now_ns) {
   permit held;
+  if (ruling(who.app).newcomers != 0)
+    return refuse_reason::tier_cap;
   if (!take(admitted_, all.max_connections))
     return refuse_reason::node_full;
   auto refuse = [&](refuse_reason why) {
@@ -80,14 +82,26 @@ node_limits::take_share(const newcomer& who, std::uint32_t max_connections,
   return std::nullopt;
 }
 
-bool node_limits::count(app_index app, std::uint32_t max_connections,
-                        permit& held) {
+std::optional<refuse_reason>
+node_limits::count(app_index app, std::uint32_t max_connections, permit& held) {
+  if (ruling(app).newcomers != 0)
+    return refuse_reason::tier_cap;
   auto& counts = of(app);
   if (!take(counts.connections, max_connections))
-    return false;
+    return refuse_reason::app_full;
   counts.pending.fetch_sub(1, std::memory_order_relaxed);
   held.of_app = permit::share::counted;
-  return true;
+  return std::nullopt;
+}
+
+void node_limits::rule(app_index app, const meter::cap_verdict& what) {
+  of(app).ruling.store(meter::pack(what), std::memory_order_relaxed);
+}
+
+meter::cap_verdict node_limits::ruling(app_index app) const noexcept {
+  auto* known = find(app);
+  return known ? meter::unpack(known->ruling.load(std::memory_order_relaxed))
+               : meter::cap_verdict{};
 }
 
 void node_limits::leave(app_index app, const permit& held) noexcept {

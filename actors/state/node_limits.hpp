@@ -2,6 +2,7 @@
 // together.
 #pragma once
 
+#include "actors/state/meter/cap_verdict.hpp"
 #include "actors/state/token_bucket.hpp"
 #include "config/settings.hpp"
 #include "messages/ids.hpp"
@@ -66,9 +67,10 @@ public:
                                             const config::limit_settings& all,
                                             std::int64_t now_ns);
 
-  /// Counts a pending connection towards its app; false when that is full, and
-  /// then it is still pending.
-  bool count(app_index app, std::uint32_t max_connections, permit& held);
+  /// Counts a pending connection towards its app, or says why not; then it is
+  /// still pending.
+  std::optional<refuse_reason>
+  count(app_index app, std::uint32_t max_connections, permit& held);
 
   /// Gives back what a connection holds. Once per admitted connection.
   void leave(app_index app, const permit& held) noexcept;
@@ -82,6 +84,11 @@ public:
   std::optional<over_rate> read(app_index at, const config::app& app,
                                 const config::limit_settings& all,
                                 std::int64_t now_ns);
+
+  /// What the app's caps mean from now on (meter::cap_book); `admit` and
+  /// `count` go by it, and whoever takes broadcasts asks for it.
+  void rule(app_index app, const meter::cap_verdict& what);
+  meter::cap_verdict ruling(app_index app) const noexcept;
 
   /// Where the sockets of every address are counted that nobody has vouched
   /// for (`limits.pending_per_address`).
@@ -99,6 +106,7 @@ private:
   struct alignas(64) entry {
     counter connections{0}, pending{0};
     token_bucket opens, publishes, reads;
+    std::atomic<std::uint8_t> ruling{0};
   };
 
   // Apps come at run time and entries never move: blocks of them, made when

@@ -1,5 +1,6 @@
 #include "actors/metrics.hpp"
 
+#include "actors/state/node_limits.hpp"
 #include "tests/catch.hpp"
 
 using namespace tidewire;
@@ -34,7 +35,7 @@ TEST_CASE("an app that was deleted and made again is one series") {
   reading.apps[1].open = 5;
   reading.apps[2].open = 4;
   reading.apps[2].opened = 4;
-  auto text = render_metrics(reading, table);
+  auto text = render_metrics(reading, table, {});
   CHECK(count(text, "tidewire_connections{app_id=\"1\"} 7\n") == 1);
   CHECK(count(text, "tidewire_connections{app_id=\"2\"} 5\n") == 1);
   CHECK(count(text, "tidewire_connections_opened_total{app_id=\"1\"} 14\n")
@@ -52,6 +53,22 @@ TEST_CASE("a reading and a table may know of different apps") {
   fewer.apps.resize(1);
   more.apps.resize(3);
   more.apps[2].open = 1;
-  CHECK(render_metrics(fewer, table).find("app_id=\"2\"") == std::string::npos);
-  CHECK(render_metrics(more, table).find("app_id=\"2\"") != std::string::npos);
+  CHECK(render_metrics(fewer, table, {}).find("app_id=\"2\"")
+        == std::string::npos);
+  CHECK(render_metrics(more, table, {}).find("app_id=\"2\"")
+        != std::string::npos);
+}
+
+TEST_CASE("the state of caps is told of the apps that have one") {
+  auto table = app_table{{app("1"), app("2"), app("3")}}
+                   .with({app("2"), app("3")})
+                   .with({app("1"), app("2"), app("3")});
+  node_limits doors;
+  doors.rule(0, {.capped = true, .level = meter::cap_level::over}); // is gone
+  doors.rule(3, {.capped = true, .level = meter::cap_level::grace});
+  doors.rule(1, {.capped = true});
+  auto text = render_metrics({}, table, doors);
+  CHECK(count(text, "tidewire_cap_state{app_id=\"1\"} 2\n") == 1);
+  CHECK(count(text, "tidewire_cap_state{app_id=\"2\"} 0\n") == 1);
+  CHECK(count(text, "tidewire_cap_state{") == 2);
 }

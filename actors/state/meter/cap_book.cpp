@@ -27,6 +27,7 @@ window month_of(tick at, const std::string& zone) {
 
 void cap_book::on_tick(tick at, std::span<const cap_use> uses, bool complete,
                        cap_effects& out) {
+  last_ = at;
   if (!month_) {
     counted_from_ = at;
     begin_month(at);
@@ -40,7 +41,7 @@ void cap_book::on_tick(tick at, std::span<const cap_use> uses, bool complete,
   for (auto& x : uses) {
     listed.push_back(&of_app(std::string{x.app}));
     listed.back()->listed = true;
-    use(*listed.back(), x.connections, x.broadcasts);
+    use(*listed.back(), x.connections, at < counted_from_ ? 0 : x.broadcasts);
   }
   if (complete)
     for (auto& s : subjects_)
@@ -171,6 +172,11 @@ void cap_book::judge_app(subject& app, cap_effects& out) {
 cap_verdict cap_book::verdict(std::string_view app) const {
   auto at = apps_.find(std::string{app});
   return at == apps_.end() ? cap_verdict{} : subjects_[at->second].verdict;
+}
+
+std::string_view cap_book::tier_of(const cap_subject& whose) const {
+  auto* found = find(whose);
+  return found ? std::string_view{found->tier} : std::string_view{};
 }
 
 std::vector<cap_standing> cap_book::standings() const {

@@ -4,6 +4,7 @@
 
 #include "actors/state/meter/admission.hpp"
 #include "actors/state/meter/cap_row.hpp"
+#include "actors/state/meter/cap_verdict.hpp"
 #include "actors/state/meter/tier.hpp"
 #include "actors/state/meter/window.hpp"
 
@@ -45,17 +46,6 @@ struct cap_use {
   std::uint64_t broadcasts = 0;  ///< in it
 };
 
-/// What an app may do now; its own tier and that of its account together.
-struct cap_verdict {
-  bool capped = false;             ///< there is a cap at all
-  cap_level level = cap_level::ok; ///< the worst of its caps
-  std::uint16_t newcomers = 0;     ///< 0: let in; else refused with this code
-  bool broadcasts = true;          ///< they are taken
-  bool by_account = false;         ///< they are not because of its account
-
-  friend bool operator==(const cap_verdict&, const cap_verdict&) = default;
-};
-
 /// What is to be done about it.
 struct cap_effects {
   std::vector<cap_row> rows; ///< for the ledger, in order
@@ -78,7 +68,10 @@ struct cap_standing {
 /// Broadcasts of an app that were before this book began to count.
 struct month_question {
   std::string app;
-  window over; ///< from the month's begin; whole ticks
+  window over; ///< from the month's begin
+  /// What lives of nodes before this one stated in it; else what anybody did,
+  /// and then the window is one of whole minutes.
+  bool earlier_lives = true;
 
   friend bool operator==(const month_question&,
                          const month_question&) = default;
@@ -124,6 +117,9 @@ public:
 
   cap_verdict verdict(std::string_view app) const;
 
+  /// The name of the tier; empty if it has none.
+  std::string_view tier_of(const cap_subject& whose) const;
+
   /// Every cap, apps first, each in the order in which they became known.
   std::vector<cap_standing> standings() const;
 
@@ -145,6 +141,7 @@ private:
   void recount(tick at);
   void want_month(subject& app);
   void learn_month(subject& app, std::uint64_t before);
+  window asked_window() const;
 
   void begin_month(tick at);
   void touch(subject& s);
@@ -166,7 +163,9 @@ private:
   std::deque<number> unasked_;
   std::string zone_ = "UTC";
   std::optional<window> month_; // none before the first tick
-  tick counted_from_;           // broadcasts before it are asked for
+  tick last_;
+  tick counted_from_; // broadcasts before it are asked for
+  bool counted_from_start_ = true;
 };
 
 } // namespace tidewire::meter

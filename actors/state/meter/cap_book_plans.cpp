@@ -134,10 +134,12 @@ void cap_book::fix(subject& s, tick at, cap_effects& out) {
 
 // -- months -------------------------------------------------------------------
 
-// From the next tick on everything is counted anew; what was before is asked.
+// From the next minute on everything is counted anew, because the ledger keeps
+// numbers by minutes; what was before is asked.
 void cap_book::recount(tick at) {
-  counted_from_ = at + 1;
-  begin_month(counted_from_);
+  counted_from_ = minute_of(at).last() + 1;
+  counted_from_start_ = false;
+  begin_month(at);
 }
 
 void cap_book::want_month(subject& app) {
@@ -166,20 +168,23 @@ void cap_book::learn_month(subject& app, std::uint64_t before) {
   }
 }
 
+window cap_book::asked_window() const {
+  return {month_->from, counted_from_.number - 1};
+}
+
 std::optional<month_question> cap_book::next_question() {
-  while (!unasked_.empty()) {
+  while (!unasked_.empty() && last_ >= counted_from_) {
     auto& app = subjects_[unasked_.front()];
     unasked_.pop_front();
     if (app.broadcasts == subject::month::asked)
-      return month_question{app.name, {month_->from, counted_from_.number - 1}};
+      return month_question{app.name, asked_window(), counted_from_start_};
   }
   return std::nullopt;
 }
 
 void cap_book::answer(const month_question& asked, std::uint64_t broadcasts) {
   auto at = apps_.find(asked.app);
-  if (at == apps_.end() || !month_
-      || asked.over != window{month_->from, counted_from_.number - 1})
+  if (at == apps_.end() || !month_ || asked.over != asked_window())
     return;
   learn_month(subjects_[at->second], broadcasts);
 }

@@ -122,3 +122,82 @@ TEST_CASE("what is put is in force, what is erased is not") {
   CHECK(ids(all) == "1 configuration\n3 api\n");
   CHECK(all.stored("2") == nullptr);
 }
+
+// -- tiers and accounts -------------------------------------------------------
+
+namespace {
+
+// An account of two apps that lists "listed" and has "2" already.
+app_catalogue with_plans() {
+  auto out = two_apps();
+  out.plans_are(config::example_tiers(),
+                {{"acme", "side", {"listed", "2"}, 2}, {"other", "", {}, 0}});
+  return out;
+}
+
+config::app with_account(std::string id, std::string account) {
+  auto out = app(id, {{"key-of-" + id, "s"}});
+  out.account = std::move(account);
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a new app has a tier of the configuration, or none") {
+  auto all = with_plans();
+  auto fresh = app("9", {{"k9", "s"}});
+  fresh.tier = "indie";
+  CHECK(line(all.against_new(fresh)).empty());
+  fresh.tier = "gold";
+  CHECK(line(all.against_new(fresh))
+        == "400 tier: found \"gold\", which is no tier of the configuration; "
+           "there are free, side, indie, business");
+}
+
+TEST_CASE("an account takes as many apps as it may and not one more") {
+  auto all = with_plans();
+  auto second = with_account("3", "acme");
+  CHECK(line(all.against_new(second)).empty());
+  all.put(second);
+  constexpr auto full =
+      "409 account: the account acme has 2 apps, which is as many as it may "
+      "have (max_apps); delete one, or have the account's number raised";
+  CHECK(line(all.against_new(with_account("4", "acme"))) == full);
+  CHECK(line(all.against_new(app("listed", {{"k", "s"}}))) == full);
+  CHECK(line(all.against_new(with_account("4", "other"))).empty());
+  // Moving there is as good as being made there; staying there is not.
+  all.put(with_account("4", "other"));
+  CHECK(line(all.against_change(with_account("4", "acme"))) == full);
+  second.client_events = false;
+  CHECK(line(all.against_change(second)).empty());
+  all.erase("3");
+  CHECK(line(all.against_new(app("listed", {{"k", "s"}}))).empty());
+}
+
+TEST_CASE("an app cannot name an account that is not there, or a second one") {
+  auto all = with_plans();
+  CHECK(line(all.against_new(with_account("9", "akme")))
+        == "400 account: found \"akme\", which is no account of the "
+           "configuration; there are acme, other");
+  CHECK(line(all.against_new(with_account("listed", "other")))
+        == "400 account: found \"other\", while the account acme of the "
+           "configuration lists the app; an app belongs to one account");
+}
+
+TEST_CASE("a tier or account that went is told, and the app is served on") {
+  auto all = with_plans();
+  auto one = with_account("5", "other");
+  one.tier = "indie";
+  all.put(one);
+  CHECK(all.conflicts().empty());
+  all.plans_are({}, {});
+  REQUIRE(all.conflicts().size() == 2);
+  CHECK(all.conflicts()[0]
+        == "App 5 has the tier indie, which is not in the configuration: no "
+           "cap of its own holds for it.");
+  CHECK(all.conflicts()[1]
+        == "App 5 belongs to the account other, which is not in the "
+           "configuration: it is in no account's sum.");
+  one.client_events = false; // has nothing to do with it
+  CHECK(line(all.against_change(one)).empty());
+}

@@ -173,15 +173,43 @@ TEST_CASE("a connection that counts later counts when it says so") {
   CHECK(d.limits.waiting(0) == 1);
   CHECK(d.limits.counted(0) == 0);
   auto other = d.let_in();
-  CHECK_FALSE(d.limits.count(0, 1, held));
+  CHECK(d.limits.count(0, 1, held) == refuse_reason::app_full);
   d.limits.leave(0, other);
   CHECK(d.limits.waiting(0) == 1); // as it was
-  CHECK(d.limits.count(0, 1, held));
+  CHECK_FALSE(d.limits.count(0, 1, held));
   CHECK(d.limits.waiting(0) == 0);
   CHECK(d.refused() == refuse_reason::app_full);
   d.limits.leave(0, held);
   CHECK(d.limits.counted(0) == 0);
   CHECK(d.limits.admitted() == 0);
+}
+
+TEST_CASE("a cap that bites lets nobody in, and costs nobody else anything") {
+  door d;
+  auto open = d.let_in();
+  auto pending = d.limits.admit({0, {}, false}, d.app, d.all, d.now);
+  auto held = std::get<permit>(pending);
+  CHECK(d.limits.ruling(0) == meter::cap_verdict{});
+  d.limits.rule(0, {.capped = true,
+                    .level = meter::cap_level::over,
+                    .newcomers = 4004,
+                    .broadcasts = false});
+  CHECK(d.limits.ruling(0).newcomers == 4004);
+  CHECK_FALSE(d.limits.ruling(0).broadcasts);
+  CHECK(d.refused() == refuse_reason::tier_cap);
+  CHECK(d.limits.count(0, 0, held) == refuse_reason::tier_cap);
+  CHECK(d.limits.waiting(0) == 1); // as it was
+  CHECK(d.limits.admitted() == 2); // the refused one holds nothing
+  d.let_in(1);
+  d.limits.rule(0, {.capped = true});
+  CHECK_FALSE(d.limits.count(0, 0, held));
+  d.let_in();
+  d.limits.leave(0, open);
+}
+
+TEST_CASE("an app that nobody has used yet is under no cap") {
+  node_limits limits;
+  CHECK(limits.ruling(12'345) == meter::cap_verdict{});
 }
 
 TEST_CASE("no more wait for an app than it could ever let in") {
@@ -194,11 +222,11 @@ TEST_CASE("no more wait for an app than it could ever let in") {
   auto second_one = std::get<permit>(wait());
   CHECK(std::get<refuse_reason>(wait()) == refuse_reason::app_pending);
   CHECK(d.limits.admitted() == 2); // the refused one holds nothing
-  CHECK(d.limits.count(0, 2, first));
+  CHECK_FALSE(d.limits.count(0, 2, first));
   auto third = std::get<permit>(wait()); // in the place that was left
-  CHECK(d.limits.count(0, 2, second_one));
+  CHECK_FALSE(d.limits.count(0, 2, second_one));
   CHECK(std::get<refuse_reason>(wait()) == refuse_reason::app_full);
-  CHECK_FALSE(d.limits.count(0, 2, third));
+  CHECK(d.limits.count(0, 2, third) == refuse_reason::app_full);
   for (auto& held : {first, second_one, third})
     d.limits.leave(0, held);
   CHECK(d.limits.counted(0) == 0);
@@ -235,7 +263,7 @@ TEST_CASE("threads that race for places never get one too many") {
           auto answer = d.limits.admit({0, 1 + (dice >> 20) % 4, at_once},
                                        d.app, d.all, d.now);
           auto* got = std::get_if<permit>(&answer);
-          if (got && !at_once && !d.limits.count(0, 100, *got)) {
+          if (got && !at_once && d.limits.count(0, 100, *got)) {
             d.limits.leave(0, *got);
           } else if (got) {
             held.push_back(*got);

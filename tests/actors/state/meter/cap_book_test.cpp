@@ -212,12 +212,12 @@ TEST_CASE("the book: months are those of the time zone") {
   fixture f;
   f.plans.time_zone = "Europe/Berlin";
   f.configure();
-  f.now = tick{december - 2 * hour};
+  f.now = tick{december - 2 * hour + 1};
   f.step({});
   auto asked = f.book->next_question();
   REQUIRE(asked);
   CHECK(asked->app == "a");
-  CHECK(asked->over == window{1'793'487'600, december - 2 * hour - 1});
+  CHECK(asked->over == window{1'793'487'600, december - 2 * hour});
   f.book->answer(*asked, 900);
   f.step({});
   CHECK(f.verdict().level == cap_level::near);
@@ -243,6 +243,42 @@ TEST_CASE("the book: after a restart the ledger is asked for the month, once") {
   CHECK(f.book->standings()[1].value_known);
   CHECK(f.last().what.to == cap_level::grace);
   CHECK(f.last().what.value == 1004);
+}
+
+TEST_CASE("the book: a tick is counted by the ledger or by us, not by both") {
+  fixture f;
+  f.now = tick{tenth + 31};
+  f.step({{"a", 0, 500}});
+  auto asked = f.book->next_question();
+  REQUIRE(asked);
+  CHECK(asked->over.to == tenth + 30);
+  CHECK(asked->earlier_lives);
+  f.book->answer(*asked, 501);
+  f.step({});
+  CHECK(f.last().what.value == 1001);
+}
+
+TEST_CASE("the book: another time zone is another month, counted anew") {
+  fixture f;
+  f.step({{"a", 0, 900}});
+  f.answer_all(0);
+  f.now = tick{tenth + 100};
+  f.step({});
+  CHECK(f.verdict().level == cap_level::near);
+  f.plans.time_zone = "Europe/Berlin";
+  f.configure();
+  f.step({{"a", 0, 50}});
+  CHECK_FALSE(f.book->next_question());
+  f.now = tick{tenth + 121};
+  f.step({{"a", 0, 60}});
+  auto asked = f.book->next_question();
+  REQUIRE(asked);
+  CHECK(asked->over == window{1'793'487'600, tenth + 120});
+  CHECK_FALSE(asked->earlier_lives);
+  CHECK(f.verdict().level == cap_level::near); // nothing else is known
+  f.book->answer(*asked, 950);
+  f.step({});
+  CHECK(f.last().what.value == 1010);
 }
 
 TEST_CASE("the book: what exceeds the cap by itself needs no answer") {
@@ -469,6 +505,20 @@ TEST_CASE("the book: what cannot be granted or revoked is a sentence") {
   CHECK(f.book->revoke(f.now, of("a"), out)
         == "No grace of the app a for connections is running.");
   CHECK(out.rows.empty());
+}
+
+TEST_CASE("a verdict is the same after it was packed into a byte") {
+  for (auto level : {cap_level::ok, cap_level::near, cap_level::over})
+    for (std::uint16_t code : {0, 4100, 4004})
+      for (bool flag : {false, true}) {
+        cap_verdict x{.capped = !flag,
+                      .level = level,
+                      .newcomers = code,
+                      .broadcasts = flag,
+                      .by_account = !flag};
+        CHECK(unpack(pack(x)) == x);
+      }
+  CHECK(pack({}) == 0);
 }
 
 // -- cost ---------------------------------------------------------------------
