@@ -38,8 +38,8 @@ public:
     if (auto* to = std::get_if<destination>(&found)) {
       auto got = send(*to, {"GET", "/v1/commands/apps", "application/json",
                             std::chrono::milliseconds{500}});
-      if (auto* reply = std::get_if<console::reply>(&got))
-        take(reply->body);
+      if (auto* came = std::get_if<reply>(&got))
+        take(came->body);
     }
     return ids_;
   }

@@ -83,18 +83,18 @@ int ask(const commands::call& call, const options& how, form::kind as,
     around.err << "\r\x1b[K" << std::flush;
   if (auto* no = std::get_if<unreachable>(&got))
     return show(unreached(no->sentence), as, around);
-  auto& reply = std::get<console::reply>(got);
-  if (reply.status < 300) {
-    around.out << reply.body << std::flush;
-    return reply.exit_code;
+  auto& came = std::get<reply>(got);
+  if (came.status < 300) {
+    around.out << came.body << std::flush;
+    return came.exit_code;
   }
   if (as == form::kind::json)
-    around.out << reply.body << std::flush;
-  else if (reply.content_type.starts_with("application/json"))
-    around.err << sentence_of(reply.body) << std::endl;
+    around.out << came.body << std::flush;
+  else if (came.content_type.starts_with("application/json"))
+    around.err << sentence_of(came.body) << std::endl;
   else
-    around.err << reply.body << std::flush;
-  return reply.exit_code;
+    around.err << came.body << std::flush;
+  return came.exit_code;
 }
 
 } // namespace
