@@ -359,6 +359,8 @@ void server::stop() {
   parts_->admin_port.reset();
   parts_->units.clear();
   parts_->control.reset();
+  if (auto& socket = parts_->desk.socket; !socket.empty())
+    ::unlink(socket.c_str());
 }
 
 std::size_t server::reactors() const noexcept {
