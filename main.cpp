@@ -1,4 +1,5 @@
 // The program `tidewire`: its commands and their flags.
+#include "actors/console/ctl.hpp"
 #include "actors/server.hpp"
 #include "bench/command.hpp"
 #include "config/command.hpp"
@@ -178,7 +179,8 @@ int serve(const config::load_request& request,
   auto descriptors = raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN); // until there is something to reload
-  server node{settings, [request] { return load_to_serve(request); }};
+  server node{settings, [request] { return load_to_serve(request); },
+              [] { ::kill(::getpid(), SIGTERM); }};
   try {
     node.start();
   } catch (const std::exception& e) {
@@ -286,6 +288,10 @@ bool knows_command(const CLI::App& app, const std::string& word) {
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view{argv[1]} == "bench")
     return bench_command(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view{argv[1]} == "ctl")
+    return console::ctl_command(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view{argv[1]} == "console")
+    return console::console_command(argc - 1, argv + 1);
   if (argc > 1 && std::string_view{argv[1]} == "apps")
     return config::moving::apps_command(argc - 1, argv + 1);
   if (argc > 2 && std::string_view{argv[1]} == "config"
@@ -310,6 +316,10 @@ int main(int argc, char** argv) {
                        "check: warnings count as errors");
   config_app->add_flag("--show-secrets", options.show_secrets,
                        "show: print secrets as they are");
+  app.add_subcommand("ctl", "Runs one operator command on a running server; "
+                            "see ctl help");
+  app.add_subcommand("console", "Runs operator commands on a running server, "
+                                "one after another");
   app.add_subcommand("apps", "Tells what to configure for an app's clients; "
                              "see apps --help");
   app.add_subcommand("bench", "Generates load and measures; see bench --help");

@@ -41,7 +41,7 @@ admin::asker::~asker() {
 
 caf::behavior admin::make_behavior() {
   home_.admin = this;
-  return {
+  return caf::message_handler{
       [this](question& x) {
         // No timeout of CAF's here: the GAUGE ends its rounds by itself, and a
         // GAUGE that died answers by bouncing.
@@ -69,7 +69,8 @@ caf::behavior admin::make_behavior() {
           ask_webhooks(x.who, std::move(*replay));
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
-  };
+  }
+      .or_else(command_handlers());
 }
 
 template <class Request>
@@ -116,6 +117,11 @@ void admin_front::on_request(const net::http_exchange& exchange,
     exchange.respond(*no);
     return;
   }
+  serve(exchange, request, false);
+}
+
+void admin_front::serve(const net::http_exchange& exchange,
+                        const net::http_request& request, bool local) {
   auto path = request.path();
   auto& apps = home_.apps;
   if (request.method == "POST" && path == "/demo/publish") {
@@ -134,6 +140,10 @@ void admin_front::on_request(const net::http_exchange& exchange,
   if (path == "/v1/reload") {
     exchange.respond({405, "application/json",
                       R"({"error":"Only POST reloads."})", "Allow: POST\r\n"});
+    return;
+  }
+  if (is_command(path) && path != "/v1/gauge") {
+    ask_command(exchange, request, local);
     return;
   }
   if (request.method != "GET" && request.method != "HEAD") {
@@ -175,8 +185,8 @@ void admin_front::on_request(const net::http_exchange& exchange,
     demo_settings(exchange);
   } else {
     exchange.respond_text(404, "Nothing is here. There are /, /metrics, "
-                               "/healthz, /readyz, /v1/gauge, /v1/apps and "
-                               "/v1/reload.");
+                               "/healthz, /readyz and the admin API: /v1 "
+                               "lists its commands.");
   }
 }
 

@@ -193,6 +193,11 @@ std::size_t connection::unsent() const noexcept {
   return outbox_.bytes() + (tls_ ? tls_->owed() : 0);
 }
 
+std::string connection::address() const {
+  auto from = net::peer_of(descriptor_);
+  return from ? net::text_of(*from) : std::string{};
+}
+
 void connection::write() {
   auto outcome = outbox_.write_to(descriptor_, tls_.get(), *this);
   if (tls_ && state_ == state::closing

@@ -51,6 +51,16 @@ public:
 
   const char* name() const override { return "CONNECTION"; }
   std::int64_t opened_ns() const noexcept { return opened_ns_; }
+  std::int64_t last_inbound_ns() const noexcept { return last_inbound_ns_; }
+
+  /// What waits to be sent to it.
+  std::size_t outbox_bytes() const noexcept { return unsent(); }
+
+  /// The other side of its socket, which may be a proxy; empty when it has
+  /// left.
+  std::string address() const;
+
+  bool encrypted() const noexcept { return tls_ != nullptr; }
   bool is_open() const noexcept { return state_ == state::open; }
 
   /// Its place in the live set of its app, or among those that are not accepted

@@ -19,10 +19,19 @@ namespace tidewire {
 
 namespace {
 
-// What the kernel holds on these ports, or nothing if it does not say.
-gauge::kernel_count count_on(std::vector<std::uint16_t> ports) {
-  return [ports = std::move(ports)]() -> std::optional<std::uint64_t> {
+// What the kernel holds on these ports and this Unix socket, or nothing if it
+// does not say.
+gauge::kernel_count count_on(std::vector<std::uint16_t> ports,
+                             std::string local) {
+  return [ports = std::move(ports),
+          local = std::move(local)]() -> std::optional<std::uint64_t> {
     std::uint64_t total = 0;
+    if (!local.empty()) {
+      auto held = net::kernel_unix_sockets(local);
+      if (!held)
+        return std::nullopt;
+      total += *held;
+    }
     for (auto port : ports) {
       auto held = net::kernel_sockets(port);
       if (!held)
@@ -57,7 +66,7 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   successors.ledger = [this] {
     return spawn_on<ledger_keeper>(books_->host, *books_);
   };
-  successors.gauge = [this, memory, kernel = count_on(at.ports)](
+  successors.gauge = [this, memory, kernel = count_on(at.ports, at.socket)](
                          const std::vector<caf::actor>& routers,
                          const caf::actor& ledger) {
     return caf::actor{

@@ -34,6 +34,7 @@ public:
     std::shared_ptr<registry_state> known;
     std::string node_name;
     std::vector<std::uint16_t> ports; ///< whose sockets the audit counts
+    std::string socket; ///< those of this Unix socket, too; may be empty
   };
 
   /// Throws ledger::newer_schema.

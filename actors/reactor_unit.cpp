@@ -1,8 +1,11 @@
 #include "actors/reactor_unit.hpp"
 
 #include "actors/connection.hpp"
+#include "net/unix_socket.hpp"
 
 #include <boost/asio/ip/address.hpp>
+
+#include <unistd.h>
 
 namespace tidewire {
 
@@ -18,6 +21,13 @@ std::string cors_headers(const std::string& origin) {
            "\r\nAccess-Control-Allow-Headers: Origin, Content-Type, "
            "X-Auth-Token, X-Requested-With, Accept, Authorization, "
            "X-CSRF-TOKEN, XSRF-TOKEN, X-Socket-Id\r\n";
+}
+
+// The mode of the socket says so already; a folder on a strange file system
+// may not.
+bool may_enter(int descriptor) {
+  auto who = net::peer_user(descriptor);
+  return who && (*who == 0 || *who == ::geteuid());
 }
 
 } // namespace
@@ -70,10 +80,28 @@ void reactor_unit::stop_accepting() {
 admin_unit::admin_unit(reactor_unit& on, const config::settings& settings)
     : front(on.home, on.api, on.accepts.port()),
       http(on.reactor, front, http_limits_of(settings.limits)),
+      local(on.reactor, front.local(), http_limits_of(settings.limits)),
       accepts(
           on.reactor, [this](int descriptor) { http.accept(descriptor); },
+          [] {}),
+      accepts_local(
+          on.reactor,
+          [this](int descriptor) {
+            if (may_enter(descriptor))
+              local.accept(descriptor);
+            else
+              ::close(descriptor);
+          },
           [] {}) {
   on.home.http.push_back(&http);
+  on.home.http.push_back(&local);
+}
+
+void admin_unit::close() {
+  accepts.close();
+  accepts_local.close();
+  http.close_all();
+  local.close_all();
 }
 
 boost::asio::ip::tcp::endpoint endpoint_of(const std::string& host,

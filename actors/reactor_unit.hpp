@@ -39,13 +39,17 @@ struct reactor_unit {
   std::optional<net::listener> accepts_tls;
 };
 
-/// The admin port, on the first reactor.
+/// The admin port and the admin socket, on the first reactor.
 struct admin_unit {
   admin_unit(reactor_unit& on, const config::settings& settings);
 
+  void close();
+
   admin_front front;
   net::http_server http;
+  net::http_server local; ///< over the socket, by the same user or root
   net::listener accepts;
+  net::listener accepts_local;
 };
 
 using reactor_units = std::vector<std::unique_ptr<reactor_unit>>;

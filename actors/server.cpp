@@ -1,12 +1,14 @@
 #include "actors/server.hpp"
 
 #include "actors/admin.hpp"
+#include "actors/commands/request.hpp"
 #include "actors/control_plane.hpp"
 #include "actors/data_dir.hpp"
 #include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
 #include "net/log.hpp"
 #include "net/tls_context.hpp"
+#include "net/unix_socket.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -14,6 +16,7 @@
 
 #include <atomic>
 #include <ctime>
+#include <filesystem>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -58,16 +61,18 @@ load(const config::tls_settings& tls) {
 } // namespace
 
 struct server::parts {
-  parts(config::settings s, load_again a)
+  parts(config::settings s, load_again a, std::function<void()> told)
       : settings(std::move(s)),
         again(std::move(a)),
         name(name_of_node(settings)),
+        told_to_drain(std::move(told)),
         drain(settings.drain.duration),
         system(system_config) {}
 
   const config::settings settings; // as it was started with
   const load_again again;
   const std::string name;
+  const std::function<void()> told_to_drain;
   std::atomic<std::chrono::milliseconds> drain;
   std::unique_ptr<data_dir> folder;
   std::shared_ptr<registry_state> known;
@@ -80,6 +85,7 @@ struct server::parts {
 
   deflate_audience audience;
   node_limits quotas;
+  commands::desk desk; // until the last of those who answer commands is gone
   system_settings system_config;
   caf::actor_system system;
   reactor_units units;
@@ -89,14 +95,25 @@ struct server::parts {
 
   void open_folder();
   void open_ports();
+  void open_socket();
+  void lay_desk(const std::function<void()>& drain);
   void spawn_actors();
   void hand_out(const std::shared_ptr<const snapshot>& what,
                 const std::function<void()>& done);
   std::string renew_certificate();
 };
 
-server::server(config::settings settings, load_again again)
-    : parts_(std::make_unique<parts>(std::move(settings), std::move(again))) {}
+std::string name_of_node(const config::settings& settings) {
+  if (!settings.server.node.empty())
+    return settings.server.node;
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
+}
+
+server::server(config::settings settings, load_again again,
+               std::function<void()> told_to_drain)
+    : parts_(std::make_unique<parts>(std::move(settings), std::move(again),
+                                     std::move(told_to_drain))) {}
 
 server::~server() {
   stop();
@@ -156,6 +173,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
       if (&part == units.front().get()) {
         admin_port->front.token_is(what->token);
         admin_port->http.limits(limits);
+        admin_port->local.limits(limits);
       }
       one_more();
     });
@@ -201,6 +219,51 @@ void server::parts::open_ports() {
   admin_port->front.token_is(known->token);
   admin_port->accepts.open(
       endpoint_of(settings.admin.host, settings.admin.port), 128, false);
+  open_socket();
+}
+
+// Whoever is the same user, or root, needs no token there. The folder is ours
+// alone (its lock), so a socket that is in it belongs to nobody alive.
+void server::parts::open_socket() {
+  if (!folder->writable())
+    return;
+  std::error_code ignored;
+  auto path =
+      std::filesystem::absolute(folder->file("admin.sock"), ignored).string();
+  auto made = net::listen_unix(path, 128);
+  if (made.descriptor < 0) {
+    log_warning("admin_socket_failed",
+                "{} Until then tidewire ctl needs the admin port and the "
+                "token.",
+                made.trouble);
+    return;
+  }
+  admin_port->accepts_local.open(made.descriptor);
+  desk.socket = path;
+}
+
+void server::parts::lay_desk(const std::function<void()>& drain_all) {
+  desk.version = TIDEWIRE_VERSION;
+  desk.node = name_of_node(settings);
+  desk.data_dir = folder->path();
+  if (settings.meter.enabled)
+    desk.ledger_file = folder->file("ledger.db");
+  desk.started_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::system_clock::now().time_since_epoch())
+                        .count();
+  auto& first = *units.front();
+  auto& host = settings.server.host;
+  desk.ports.push_back({"ws", host, first.accepts.port()});
+  if (first.accepts_tls)
+    desk.ports.push_back({"wss", host, first.accepts_tls->port()});
+  else if (settings.tls.on())
+    desk.ports.push_back({"wss", host, first.accepts.port()});
+  desk.ports.push_back(
+      {"admin", settings.admin.host, admin_port->accepts.port()});
+  for (auto& u : units)
+    desk.shards.push_back(&u->home);
+  desk.drain = told_to_drain ? told_to_drain : drain_all;
+  first.home.desk = &desk;
 }
 
 void server::parts::spawn_actors() {
@@ -209,12 +272,14 @@ void server::parts::spawn_actors() {
   if (first.accepts_tls)
     ports.push_back(first.accepts_tls->port());
   control = std::make_unique<control_plane>(control_plane::site{
-      system, units, settings, *folder, known, name, std::move(ports)});
+      system, units, settings, *folder, known, name, std::move(ports),
+      desk.socket});
 }
 
 void server::start() {
   parts_->open_folder();
   parts_->open_ports();
+  parts_->lay_desk([this] { drain(); });
   parts_->spawn_actors();
   parts_->running = true;
   parts_->control->start();
@@ -272,6 +337,7 @@ void server::stop() {
   if (!std::exchange(parts_->running, false))
     return;
   parts_->control->office().hold_departures();
+  parts_->desk.hands->stop();
   {
     std::lock_guard lock{parts_->handing_out};
     parts_->stopping = true;
@@ -282,8 +348,7 @@ void server::stop() {
       part.stop_accepting();
       part.http.close_all();
       if (first) {
-        admin->accepts.close();
-        admin->http.close_all();
+        admin->close();
       }
       part.home.stop();
     });
@@ -294,6 +359,8 @@ void server::stop() {
   parts_->admin_port.reset();
   parts_->units.clear();
   parts_->control.reset();
+  if (auto& socket = parts_->desk.socket; !socket.empty())
+    ::unlink(socket.c_str());
 }
 
 std::size_t server::reactors() const noexcept {

@@ -14,6 +14,9 @@ namespace tidewire {
 
 struct shard;
 
+/// `server.node`, or the host's name.
+std::string name_of_node(const config::settings& settings);
+
 /// What `tidewire serve` runs; tests run it in-process. Made, started and
 /// stopped by one thread that is not a reactor.
 class server {
@@ -21,8 +24,11 @@ public:
   /// Reads file, environment and flags once more.
   using load_again = std::function<config::load_result()>;
 
-  /// Without `again` nothing can be reloaded.
-  explicit server(config::settings settings, load_again again = {});
+  /// Without `again` nothing can be reloaded. `told_to_drain` is what the
+  /// command `drain` does, on a reactor: what SIGTERM does, where there is
+  /// more to it than `drain()`.
+  explicit server(config::settings settings, load_again again = {},
+                  std::function<void()> told_to_drain = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

@@ -29,6 +29,10 @@ namespace tidewire {
 
 class connection;
 
+namespace commands {
+struct desk;
+}
+
 struct shard {
   /// `incarnation` makes socket ids of two lives of a node differ.
   /// `packing_for` is the audience of the node.
@@ -127,6 +131,7 @@ struct shard {
   caf::actor node;
   caf::actor admin;    ///< on the reactor of the admin port
   caf::actor registry; ///< the same: whom the ADMIN asks
+  const commands::desk* desk = nullptr; ///< the same: what commands may ask
 
   /// Connections that are open or closing, for whoever waits for a drain to
   /// end. Any thread may read it; a tenth of a second old.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -41,6 +42,14 @@ std::optional<ip_address> parse_entry(std::string_view text) {
 }
 
 } // namespace
+
+std::string text_of(const ip_address& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  auto v4 = is_v4(address);
+  ::inet_ntop(v4 ? AF_INET : AF_INET6, address.data() + (v4 ? v4_prefix : 0),
+              text, sizeof text);
+  return text;
+}
 
 std::optional<ip_address> peer_of(int descriptor) noexcept {
   sockaddr_storage from{};

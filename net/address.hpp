@@ -17,6 +17,9 @@ using config::ip_address;
 /// The other side of a connected socket; nothing when it is gone or no IP.
 std::optional<ip_address> peer_of(int descriptor) noexcept;
 
+/// `192.0.2.1`, `2001:db8::1`.
+std::string text_of(const ip_address& address);
+
 /// What counts as one client: an IPv4 address, or the 64 bits of an IPv6
 /// address that name its network, because hosts choose the others as they like.
 std::uint64_t address_group(const ip_address& address) noexcept;

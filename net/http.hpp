@@ -21,8 +21,10 @@ struct http_request {
   std::string_view websocket_key; ///< Sec-WebSocket-Key of a valid upgrade
   std::string_view forwarded_for; ///< X-Forwarded-For of an upgrade, joined
   std::string_view websocket_extensions; ///< its offers, joined, or empty
-  bool upgrade = false;                  ///< a well-formed WebSocket handshake
-  bool secure = false;                   ///< it came through TLS
+  std::string_view accept; ///< the Accept header of any other, or empty
+  std::string_view prefer; ///< the Prefer header of any other (RFC 7240)
+  bool upgrade = false;    ///< a well-formed WebSocket handshake
+  bool secure = false;     ///< it came through TLS
 
   std::string_view path() const { return target.substr(0, target.find('?')); }
   std::string_view query() const {
@@ -62,6 +64,10 @@ public:
   /// Says that whoever sent the request is known: from now on its socket is
   /// not pending (`http_server::guard`).
   void vouch() const;
+
+  /// Sends an interim answer (102) with one more header line, if nothing is
+  /// owed before this one: how far it is. To be asked for (`prefer`).
+  void processing(std::string_view header_line) const;
 
   /// A sentence that says what to fix, as text/plain.
   void respond_text(unsigned status, std::string sentence) const;

@@ -71,6 +71,10 @@ void http_exchange::vouch() const {
   session_->settle();
 }
 
+void http_exchange::processing(std::string_view header_line) const {
+  session_->processing(number_, header_line);
+}
+
 void http_exchange::respond_text(unsigned status, std::string sentence) const {
   sentence += '\n';
   respond({status, "text/plain; charset=utf-8", std::move(sentence)});

@@ -285,6 +285,8 @@ void http_session::dispatch() {
                        {},
                        {},
                        {},
+                       view(message[http::field::accept]),
+                       view(message[http::field::prefer]),
                        false,
                        tls_ != nullptr};
   arm(server_.limits_.idle_timeout_ns);
@@ -343,6 +345,16 @@ void http_session::respond(std::uint64_t number, const http_response& what) {
     answers_.pop_front();
     ++next_;
   }
+  server_.host_.mark_dirty(*this);
+}
+
+void http_session::processing(std::uint64_t number,
+                              std::string_view header_line) {
+  if (descriptor_ < 0 || number != next_ || answers_.front().ready)
+    return;
+  out_.append("HTTP/1.1 102 Processing\r\n")
+      .append(header_line)
+      .append("\r\n\r\n");
   server_.host_.mark_dirty(*this);
 }
 

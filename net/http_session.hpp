@@ -163,6 +163,7 @@ private:
   void fail(unsigned status, std::string sentence);
   void dispatch();
   void respond(std::uint64_t number, const http_response& what);
+  void processing(std::uint64_t number, std::string_view header_line);
   void on_timer();
   void settle() noexcept;
   void arm(std::int64_t delay_ns);

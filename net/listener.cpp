@@ -27,7 +27,7 @@ int open_spare() noexcept {
 listener::pause::pause(listener& l)
     : timer([](timer& t) {
         auto& self = static_cast<pause&>(t).owner;
-        if (self.acceptor_.is_open())
+        if (self.socket_.is_open())
           self.accept_some();
       }),
       owner(l) {}
@@ -35,7 +35,7 @@ listener::pause::pause(listener& l)
 listener::listener(reactor& host, accepted on_accepted,
                    turned_away on_turned_away)
     : host_(host),
-      acceptor_(host.io()),
+      socket_(host.io()),
       accepted_(std::move(on_accepted)),
       turned_away_(std::move(on_turned_away)),
       spare_(open_spare()),
@@ -48,14 +48,14 @@ listener::~listener() {
 
 void listener::open(const boost::asio::ip::tcp::endpoint& where, int backlog,
                     bool share_port) {
+  boost::asio::ip::tcp::acceptor socket{host_.io()};
   try {
-    acceptor_.open(where.protocol());
-    acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
+    socket.open(where.protocol());
+    socket.set_option(boost::asio::socket_base::reuse_address(true));
     if (share_port)
-      acceptor_.set_option(reuse_port(true));
-    acceptor_.bind(where);
-    acceptor_.listen(backlog);
-    acceptor_.native_non_blocking(true);
+      socket.set_option(reuse_port(true));
+    socket.bind(where);
+    socket.listen(backlog);
   } catch (const boost::system::system_error& e) {
     auto text =
         where.address().to_string() + " port " + std::to_string(where.port());
@@ -67,27 +67,33 @@ void listener::open(const boost::asio::ip::tcp::endpoint& where, int backlog,
     throw std::runtime_error("cannot listen on " + text + ": "
                              + e.code().message() + hint);
   }
-  port_ = acceptor_.local_endpoint().port();
+  port_ = socket.local_endpoint().port();
+  open(socket.release());
+}
+
+void listener::open(int listening) {
+  socket_.assign(listening);
+  socket_.native_non_blocking(true);
   wait();
 }
 
 void listener::close() {
   boost::system::error_code ignored;
   pause_.cancel();
-  acceptor_.close(ignored);
+  socket_.close(ignored);
 }
 
 void listener::wait() {
-  acceptor_.async_wait(boost::asio::socket_base::wait_read,
-                       [this](const boost::system::error_code& error) {
-                         if (!error)
-                           accept_some();
-                       });
+  socket_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (!error)
+                         accept_some();
+                     });
 }
 
 void listener::accept_some() {
   for (int i = 0; i < accepts_per_turn; ++i) {
-    auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
+    auto client = ::accept4(socket_.native_handle(), nullptr, nullptr,
                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0) {
       prepare_client_socket(client);
@@ -111,7 +117,7 @@ void listener::accept_some() {
 void listener::out_of_descriptors() {
   for (int i = 0; i < accepts_per_turn && spare_ >= 0; ++i) {
     ::close(std::exchange(spare_, -1));
-    auto client = ::accept4(acceptor_.native_handle(), nullptr, nullptr,
+    auto client = ::accept4(socket_.native_handle(), nullptr, nullptr,
                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0) {
       abort_on_close(client);

@@ -4,6 +4,7 @@
 #include "net/reactor.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <functional>
 
@@ -30,6 +31,9 @@ public:
   void open(const boost::asio::ip::tcp::endpoint& where, int backlog,
             bool share_port);
 
+  /// Takes over a socket that listens already, of whatever family.
+  void open(int listening);
+
   /// Stops accepting; clients that connect are refused by the kernel.
   void close();
 
@@ -41,7 +45,7 @@ private:
   void out_of_descriptors();
 
   reactor& host_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::posix::stream_descriptor socket_;
   accepted accepted_;
   turned_away turned_away_;
   int spare_ = -1;

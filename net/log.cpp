@@ -4,6 +4,10 @@
 #include <boost/json/string.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <chrono>
+#include <deque>
+#include <mutex>
+
 #include <unistd.h>
 
 namespace tidewire {
@@ -17,7 +21,47 @@ std::string quoted(std::string_view text) {
       boost::json::string(boost::json::string_view(text.data(), text.size())));
 }
 
+// Troubles are rare, so a lock of their own holds nobody up.
+struct troubles {
+  static constexpr std::size_t most = 200;
+
+  std::mutex mutex;
+  std::deque<logged_trouble> all;
+};
+
+troubles& kept() {
+  static troubles it;
+  return it;
+}
+
+void keep(spdlog::level::level_enum level, std::string_view event,
+          std::string_view sentence) {
+  auto name = spdlog::level::to_string_view(level);
+  auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  auto& to = kept();
+  std::lock_guard lock{to.mutex};
+  to.all.push_back({now.count(), std::string{name.data(), name.size()},
+                    std::string{event}, std::string{sentence}});
+  if (to.all.size() > troubles::most)
+    to.all.pop_front();
+}
+
 } // namespace
+
+std::string log_level() {
+  auto level = spdlog::get_level();
+  if (level == spdlog::level::warn)
+    return "warn"; // spdlog reads that, and writes "warning"
+  auto name = spdlog::level::to_string_view(level);
+  return {name.data(), name.size()};
+}
+
+std::vector<logged_trouble> recent_troubles() {
+  auto& from = kept();
+  std::lock_guard lock{from.mutex};
+  return {from.all.begin(), from.all.end()};
+}
 
 void start_logging(std::string_view level, std::string_view format) {
   json_lines = format == "json" || (format == "auto" && !isatty(2));
@@ -34,6 +78,8 @@ void set_log_level(std::string_view level) {
 
 void detail::write_log(spdlog::level::level_enum level, std::string_view event,
                        std::string_view sentence) {
+  if (level >= spdlog::level::warn)
+    keep(level, event, sentence);
   if (!json_lines) {
     spdlog::log(level, "{} [{}]", sentence, event);
     return;

@@ -3,8 +3,10 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidewire {
 
@@ -14,6 +16,20 @@ void start_logging(std::string_view level, std::string_view format);
 
 /// The least severe messages that are logged from now on. Any thread.
 void set_log_level(std::string_view level);
+
+/// As `log.level` has it: `debug`, `info`, `warn`, `error`. Any thread.
+std::string log_level();
+
+/// A warning or an error that was logged.
+struct logged_trouble {
+  std::int64_t at_ms; ///< Unix time
+  std::string level;
+  std::string event;
+  std::string sentence;
+};
+
+/// The last 200 of them, the oldest first. Any thread.
+std::vector<logged_trouble> recent_troubles();
 
 namespace detail {
 

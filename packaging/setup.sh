@@ -31,7 +31,7 @@ packages_of() {
     build)
       printf '%s\n' g++ cmake ninja-build pkg-config libcaf-dev libspdlog-dev \
         libfmt-dev libssl-dev libtomlplusplus-dev libcli11-dev \
-        prometheus-cpp-dev libsqlite3-dev zlib1g-dev catch2 \
+        prometheus-cpp-dev libsqlite3-dev libedit-dev zlib1g-dev catch2 \
         librapidcheck-dev libhowardhinnant-date-dev
       boost_is_new_enough || printf '%s\n' "$boost"
       ;;

@@ -80,7 +80,9 @@ struct for_people {
   unit is;
 
   std::string operator()(std::monostate) const { return "?"; }
-  std::string operator()(const std::string& x) const { return harmless(x); }
+  std::string operator()(const std::string& x) const {
+    return x.empty() ? "-" : harmless(x);
+  }
   std::string operator()(bool x) const { return x ? "yes" : "no"; }
 
   std::string operator()(std::int64_t x) const {

@@ -33,8 +33,7 @@ answer no_argument(const command& of, std::string_view spelling,
                    std::string_view name, std::string_view dashes) {
   std::vector<std::string> names;
   for (auto& each : of.arguments)
-    if (!each.positional || dashes.empty())
-      names.push_back(std::string{dashes} + std::string{each.name});
+    names.push_back(std::string{dashes} + std::string{each.name});
   auto typed = std::string{dashes} + std::string{name};
   return wrong(std::string{of.name} + " has no argument \""
                + std::string{spelling} + '"' + did_you_mean(typed, names));
@@ -104,7 +103,7 @@ parsed_call parse_words(const std::vector<std::string>& words,
       auto sign = word.find('=');
       auto name = std::string_view{word}.substr(0, sign).substr(2);
       to = find(*row, name);
-      if (!to || to->positional)
+      if (!to)
         return no_argument(*row, word.substr(0, sign), name, "--");
       if (to->is == kind::flag) {
         if (sign != std::string::npos)

@@ -15,6 +15,23 @@ std::string where(const author_row& of, meter::minute at) {
          + " cannot be read; `usage verify` says more";
 }
 
+struct sequences {
+  std::int64_t first = 0, last = -1;
+};
+
+// Of the entries about these minutes; others may lie between.
+sequences sequences_of(sqlite::database& db, const author_row& of,
+                       meter::minute first, meter::minute last) {
+  auto row = db.prepare("SELECT min(sequence), max(sequence) FROM entries "
+                        "WHERE author = ? AND minute BETWEEN ? AND ?");
+  row.bind(1, of.number).bind(2, first.number).bind(3, last.number);
+  if (!row.step() || row.is_null(0))
+    return {};
+  return {row.number(0), row.number(1)};
+}
+
+} // namespace
+
 void decode(std::string_view bytes, const page::source& from,
             const author_row& of, meter::minute at,
             meter::minute_entry& into) {
@@ -32,23 +49,6 @@ void decode(std::string_view bytes, const page::source& from,
     throw sqlite::error(where(of, at));
   into = *record;
 }
-
-struct sequences {
-  std::int64_t first = 0, last = -1;
-};
-
-// Of the entries about these minutes; others may lie between.
-sequences sequences_of(sqlite::database& db, const author_row& of,
-                       meter::minute first, meter::minute last) {
-  auto row = db.prepare("SELECT min(sequence), max(sequence) FROM entries "
-                        "WHERE author = ? AND minute BETWEEN ? AND ?");
-  row.bind(1, of.number).bind(2, first.number).bind(3, last.number);
-  if (!row.step() || row.is_null(0))
-    return {};
-  return {row.number(0), row.number(1)};
-}
-
-} // namespace
 
 // In the order of the chain, which is that of the minutes but for corrections:
 // by the index each entry would cost a look-up of its own.

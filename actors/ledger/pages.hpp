@@ -24,13 +24,18 @@ struct page {
 std::vector<page> read_pages(sqlite::database& db, const author_row& of,
                              meter::minute first, meter::minute last);
 
+/// A record of such an entry, into what is there. Throws sqlite::error with a
+/// sentence if it cannot be understood.
+void decode(std::string_view bytes, const page::source& from,
+            const author_row& of, meter::minute at, meter::minute_entry& into);
+
 /// What an author says of apps, minute by minute, in any order.
 class record_reader {
 public:
   record_reader(sqlite::database& db, author_row of);
 
-  /// Nothing if there is no record. `app`: its number in the file. Throws
-  /// sqlite::error with a sentence if it cannot be understood.
+  /// Nothing if there is no record. `app`: its number in the file. Throws like
+  /// `decode`.
   void read(const page& of, std::int64_t app, meter::minute_entry& into);
 
 private:

@@ -1,6 +1,6 @@
 #include "actors/ledger/reader.hpp"
 
-#include "actors/ledger/day_rows.hpp"
+#include "actors/ledger/moment.hpp"
 #include "actors/ledger/schema.hpp"
 #include "actors/ledger/voices.hpp"
 
@@ -8,28 +8,6 @@
 #include <utility>
 
 namespace tidewire::ledger {
-
-namespace {
-
-// All answers of one call are of one moment.
-class one_moment {
-public:
-  explicit one_moment(sqlite::database& db) : db_(db) { db_.run("BEGIN"); }
-  ~one_moment() {
-    try {
-      db_.run("ROLLBACK");
-    } catch (const sqlite::error&) {
-      // It was only read.
-    }
-  }
-  one_moment(const one_moment&) = delete;
-  one_moment& operator=(const one_moment&) = delete;
-
-private:
-  sqlite::database& db_;
-};
-
-} // namespace
 
 reader::reader(const std::string& file) : db_(open_to_read(file)) {}
 
@@ -131,8 +109,8 @@ void reader::slices(
 }
 
 std::variant<meter::statement, meter::statement_error>
-reader::state(meter::window over, std::int64_t interval,
-              std::span<const meter::app_id> of) {
+reader::state_minutes(meter::window over, std::int64_t interval,
+                      std::span<const meter::app_id> of) {
   auto made = meter::statement_builder::make(over, interval);
   if (auto* error = std::get_if<meter::statement_error>(&made))
     return *error;
@@ -143,36 +121,12 @@ reader::state(meter::window over, std::int64_t interval,
 
 // -- the rest -----------------------------------------------------------------
 
-std::vector<author_day> reader::days(const meter::app_id& of, meter::day first,
-                                     meter::day last) {
+std::optional<meter::tick> reader::last_tick() {
   one_moment view{*db_};
-  std::vector<author_day> out;
-  auto number = app_number(*db_, of);
-  auto ask = db_->prepare("SELECT record FROM day_records WHERE author = ? AND "
-                          "day = ? AND app = ?");
+  std::optional<meter::tick> out;
   for (auto& author : all_authors(*db_))
-    for (auto& x : read_days(*db_, author)) {
-      if (x.at < first || last < x.at)
-        continue;
-      meter::day_record record;
-      ask.reset();
-      ask.bind(1, author.number).bind(2, x.at.number).bind(3, number);
-      if (ask.step()) {
-        auto found = meter::decode_day(ask.bytes(0));
-        if (!std::holds_alternative<meter::day_record>(found))
-          throw sqlite::error("a day of node " + author.who.node
-                              + " cannot be read; `usage verify` says which");
-        record = std::get<meter::day_record>(std::move(found));
-      } else {
-        record.known_seconds = static_cast<std::uint32_t>(x.known_seconds);
-        if (x.known_samples > 0)
-          record.open_samples[0] = record.billable_samples[0] =
-              static_cast<std::uint32_t>(x.known_samples);
-      }
-      out.push_back({author.who, x.at, std::move(record)});
-    }
-  std::stable_sort(out.begin(), out.end(),
-                   [](auto& a, auto& b) { return a.at < b.at; });
+    if (auto its = ledger::last_tick(*db_, author); !out || *out < its)
+      out = its;
   return out;
 }
 

@@ -42,10 +42,28 @@ public:
   void slices(meter::window over, std::span<const meter::app_id> of,
               const std::function<bool(const meter::minute_slice&)>& each);
 
-  /// A statement of these apps together; the minutes of a window.
+  /// A statement of these apps together. Where minutes are kept as days, it is
+  /// made of those if that is exact; the error says why not.
   std::variant<meter::statement, meter::statement_error>
   state(meter::window over, std::int64_t interval,
         std::span<const meter::app_id> of);
+
+  /// One of an app, and what there is to say of it.
+  struct app_statement {
+    meter::app_id app;
+    meter::statement what;
+  };
+
+  /// A statement of every app that ever had a record, by id, in one pass
+  /// through the window; `all_apps` is the first. `progress` is told the
+  /// seconds of the window that are done, now and then; false ends it: the
+  /// error says so.
+  std::variant<std::vector<app_statement>, meter::statement_error>
+  state_each(meter::window over, std::int64_t interval,
+             const std::function<bool(std::int64_t seconds)>& progress = {});
+
+  /// The last tick anybody has written; nothing in an empty ledger.
+  std::optional<meter::tick> last_tick();
 
   /// Days whose minutes are pruned, by day and author. Of an app that was at
   /// zero all day, too.
@@ -62,6 +80,16 @@ public:
          const std::function<void(std::uint64_t entries)>& progress = {});
 
 private:
+  std::variant<meter::statement, meter::statement_error>
+  state_minutes(meter::window over, std::int64_t interval,
+                std::span<const meter::app_id> of);
+  bool has_days(meter::window over);
+  std::variant<std::vector<app_statement>, meter::statement_error>
+  state_each_of_days(meter::window over, std::int64_t interval,
+                     const std::function<bool(std::int64_t)>& progress);
+  std::variant<meter::statement, meter::statement_error>
+  state_days(meter::window over, const meter::app_id& of);
+
   std::unique_ptr<sqlite::database> db_;
 };
 

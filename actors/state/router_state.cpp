@@ -41,6 +41,22 @@ bool router_state::subscribed(const subscriber& who,
   return find(who, channel) != nullptr;
 }
 
+bool router_state::visit(cursor& at, std::size_t most,
+                         const std::function<void(const route&)>& show) const {
+  if (at.buckets != routes_.bucket_count())
+    at = {0, routes_.bucket_count()};
+  std::size_t shown = 0;
+  for (; at.bucket < at.buckets && shown < most; ++at.bucket) {
+    // Empty buckets are not free, either.
+    ++shown;
+    for (auto i = routes_.begin(at.bucket); i != routes_.end(at.bucket); ++i) {
+      show(*i->second);
+      ++shown;
+    }
+  }
+  return at.bucket < at.buckets;
+}
+
 bool router_state::attached(const subscriber& who,
                             std::string_view channel) const {
   auto* s = find(who, channel);

@@ -126,6 +126,18 @@ public:
   /// Tells every channel for which `concerned` holds everything.
   void restate(const std::function<bool(const channel_key&)>& concerned);
 
+  /// Where a visit of the routes has come to.
+  struct cursor {
+    std::size_t bucket = 0;
+    std::size_t buckets = 0; ///< when it began
+  };
+
+  /// Shows some routes, about as many as `most` at the most; false when all
+  /// have been shown. A table that grew in between is begun again, so one may
+  /// be shown twice; one that is there all the time is never left out.
+  bool visit(cursor& at, std::size_t most,
+             const std::function<void(const route&)>& show) const;
+
   edge_id edge() const noexcept { return edge_; }
   std::size_t routes() const noexcept { return routes_.size(); }
   const user_table& users() const noexcept { return users_; }

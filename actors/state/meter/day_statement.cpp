@@ -22,6 +22,22 @@ void day_fold::add(const minute_slice& slice) {
   }
 }
 
+day_record merge(day_record x, const day_record& y) {
+  for (auto& [value, times] : y.open_samples)
+    x.open_samples[value] += times;
+  for (auto& [value, times] : y.billable_samples)
+    x.billable_samples[value] += times;
+  x.known_seconds += y.known_seconds;
+  x.open.see(y.open.value, y.open.at);
+  x.billable.see(y.billable.value, y.billable.at);
+  x.highest = std::max(x.highest, y.highest);
+  x.users = std::max(x.users, y.users);
+  x.connection_ms += y.connection_ms;
+  x.unbilled_ms += y.unbilled_ms;
+  x.did += y.did;
+  return x;
+}
+
 statement state_days(day first,
                      std::span<const std::optional<day_record>> days) {
   constexpr std::uint64_t samples_per_day = 1440;

@@ -18,6 +18,9 @@ private:
   day_record record_;
 };
 
+/// Two parts of a day that do not overlap.
+day_record merge(day_record x, const day_record& y);
+
 /// Days of one app and author, one each, beginning at `first`; nothing where
 /// nothing is known. Exact, with samples of 60 s. `doubts` has only days
 /// of which nothing is known; `unknown_seconds` counts the others' gaps too.

@@ -1,0 +1,14 @@
+#include "actors/commands/table.hpp"
+
+namespace tidewire::commands {
+
+const std::vector<command>& table() {
+  static const std::vector<command> rows{
+      status_command(),   apps_command(),  conns_command(),
+      channels_command(), users_command(), kick_command(),
+      drain_command(),    log_command(),   help_command(),
+  };
+  return rows;
+}
+
+} // namespace tidewire::commands
