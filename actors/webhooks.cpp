@@ -181,7 +181,7 @@ void webhooks::configure() {
   webhook_state::announcements forgotten;
   state_.forget([this](auto& key) { return filters_.interest_in(key); },
                 forgotten);
-  announce(std::move(forgotten));
+  announce(forgotten);
 }
 
 std::int64_t webhooks::now_ms() const noexcept {
@@ -213,7 +213,7 @@ void webhooks::work() {
   webhook_state::announcements what;
   take_answers();
   state_.tick(host().now(), what);
-  announce(std::move(what));
+  announce(what);
   if (!end_by_ns_)
     queue_.tick(now_ms(), todo_);
   commit();
@@ -244,11 +244,11 @@ void webhooks::take(const reports_told& x) {
     if (report.channel.app < office_.apps.size()) // or it is told again
       state_.handle(report, filters_.interest_in(report.channel), host().now(),
                     what);
-  announce(std::move(what));
+  announce(what);
   mine.number = x.number;
 }
 
-void webhooks::announce(webhook_state::announcements what) {
+void webhooks::announce(const webhook_state::announcements& what) {
   for (auto& one : what)
     announce(one);
 }

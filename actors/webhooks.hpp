@@ -111,7 +111,7 @@ private:
   void restore();
   bool load();
   void take(const reports_told& x);
-  void announce(webhook_state::announcements what);
+  void announce(const webhook_state::announcements& what);
   void announce(const channel_report& what);
   void take_answers();
   void send_all();

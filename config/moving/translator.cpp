@@ -10,7 +10,7 @@ namespace {
 
 constexpr about unlimited{}; // of a key that this version does not know
 
-std::string with_remark(std::string text, std::string_view remark) {
+std::string with_remark(const std::string& text, std::string_view remark) {
   return remark.empty() ? text : text + " (" + std::string(remark) + ')';
 }
 

@@ -1,6 +1,6 @@
 // permessage-deflate (RFC 7692): negotiated, shared, bounded; off by default.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { after, test } from 'node:test';
 import WebSocket from 'ws';
@@ -192,6 +192,7 @@ withServer('pusher-js over a WebSocket that compresses', { sections },
   test('subscribes, receives, and sends client events', async () => {
     const { server } = run;
     globalThis.self ??= globalThis;
+    globalThis.crypto ??= webcrypto; // Node 18 has none
     globalThis.WebSocket = Compressing;
     const Pusher =
       createRequire(import.meta.url)('pusher-js/dist/worker/pusher.worker.js');

@@ -54,6 +54,7 @@ const blur = segment > 12 ? 1 : 10; // milliseconds
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 
 const options = {
+  timeout: (seconds * 2 + 300) * 1000,
   shell: 'ulimit -n 20000',
   sections: { server: { reactors: 2 }, limits: { handshake_timeout: '10s' } },
 };

@@ -5,10 +5,12 @@ import { Server } from './server.mjs';
 
 /**
  * A group of tests with a server of its own; `body(holder)` registers them and
- * finds the server in `holder.server` once they run.
+ * finds the server in `holder.server` once they run. `options.timeout` is for
+ * all of them, in milliseconds.
  */
 export function withServer(name, options, body) {
-  describe(name, { timeout: 300_000 * patience }, () => {
+  const timeout = (options.timeout ?? 300_000) * patience;
+  describe(name, { timeout }, () => {
     const holder = {};
     before(async () => {
       holder.server = await Server.start(options);
