@@ -179,7 +179,7 @@ describe('tiers', { timeout: 300_000 * patience }, () => {
     assert.equal(first.json.tier, 'wide');
     const second = await make({ account: 'small' });
     assert.equal(second.status, 409);
-    assert.match(second.json.error, /small has 1 apps.*max_apps/);
+    assert.match(second.json.error, /small has as many apps.*max_apps = 1/);
     const unknown = await make({ tier: 'wid' });
     assert.equal(unknown.status, 400);
     assert.match(unknown.json.error, /no tier of the configuration/);
