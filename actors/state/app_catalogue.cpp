@@ -193,10 +193,10 @@ app_catalogue::against_plans(const config::app& what) const {
           others))
     return std::nullopt;
   return app_refusal{409, "account",
-                     "the account " + home->name + " has "
-                         + std::to_string(others)
-                         + " apps, which is as many as it may have (max_apps); "
-                           "delete one, or have the account's number raised"};
+                     "the account " + home->name
+                         + " has as many apps as it may have (max_apps = "
+                         + std::to_string(home->max_apps)
+                         + "); delete one, or have that number raised"};
 }
 
 // Apps and keys that are not in force count as well: they may be again. What

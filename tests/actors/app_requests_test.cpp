@@ -163,13 +163,29 @@ TEST_CASE("a change names only what it changes") {
         == 0);
 }
 
-TEST_CASE("what has no effect in this version is said") {
+TEST_CASE("what there is to warn of is said with the answer") {
   fixture f;
-  auto out = f.ask("PATCH", "/v1/apps/2", R"({"tier":"gold"})");
+  auto out = f.ask("POST", "/v1/apps", R"({"id":"word"})");
   CHECK(out.put);
-  CHECK(out.answer.body.find(
-            "\"warnings\":[\"tier: is accepted but has no effect")
+  CHECK(out.answer.body.find(R"("warnings":["id: \"word\" is no number)")
         != std::string::npos);
+}
+
+TEST_CASE("an app's tier and account are those of the configuration") {
+  fixture f;
+  f.catalogue.plans_are(config::example_tiers(), {{"acme", "side", {}, 1}});
+  CHECK(f.refusal_of("PATCH", "/v1/apps/2", R"({"tier":"gold"})")
+            .find("400 tier: found \"gold\", which is no tier")
+        == 0);
+  auto out = f.ask("PATCH", "/v1/apps/2", R"({"tier":"side","internal":true})");
+  REQUIRE(out.put);
+  CHECK(out.put->tier == "side");
+  CHECK(out.put->internal);
+  CHECK(f.ask("POST", "/v1/apps", R"({"account":"acme"})").put);
+  f.catalogue.put(*f.ask("POST", "/v1/apps", R"({"account":"acme"})").put);
+  CHECK(f.refusal_of("POST", "/v1/apps", R"({"account":"acme"})")
+            .find("409 account: the account acme has as many apps")
+        == 0);
 }
 
 TEST_CASE("an app is deleted") {

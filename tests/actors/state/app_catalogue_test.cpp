@@ -160,8 +160,8 @@ TEST_CASE("an account takes as many apps as it may and not one more") {
   CHECK(line(all.against_new(second)).empty());
   all.put(second);
   constexpr auto full =
-      "409 account: the account acme has 2 apps, which is as many as it may "
-      "have (max_apps); delete one, or have the account's number raised";
+      "409 account: the account acme has as many apps as it may have "
+      "(max_apps = 2); delete one, or have that number raised";
   CHECK(line(all.against_new(with_account("4", "acme"))) == full);
   CHECK(line(all.against_new(app("listed", {{"k", "s"}}))) == full);
   CHECK(line(all.against_new(with_account("4", "other"))).empty());
