@@ -314,7 +314,7 @@ withServer('commands', { sections }, (holder) => {
 
   test('every command is as it was recorded', async () => {
     const lines = [
-      'help', 'help kick', 'status', 'apps', 'apps 2', 'conns --app 2',
+      'help kick', 'status', 'apps', 'apps 2', 'conns --app 2',
       'conns --limit 1 --sort subscriptions', 'channels', 'users', 'log',
       'stauts', 'conns --limit 0', 'kick', 'conns 999.999',
     ];
