@@ -35,12 +35,14 @@ caf::message_handler admin::command_handlers() {
   return {
       [this](command_asked& x) { begin(x); },
       [this](const commands::call_answered& x) {
+        taken_over();
         if (auto at = asked_.find(x.number); at != asked_.end()) {
           at->second->exchange.respond(x.with);
           asked_.erase(at);
         }
       },
       [this](const commands::call_progressed& x) {
+        taken_over();
         if (auto at = asked_.find(x.number); at != asked_.end())
           at->second->exchange.processing(x.line);
       },

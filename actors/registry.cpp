@@ -150,6 +150,7 @@ void registry::reload(const done& then) {
     for (auto& each : loaded.errors)
       log_error("reload_failed", "the configuration stays as it was: {}",
                 to_string(each));
+    state_->reloads.note(false, to_string(loaded.errors.front()));
     then(refusal(422, loaded.errors));
     return;
   }
@@ -172,6 +173,7 @@ void registry::reload(const done& then) {
                   state_->catalogue.conflicts().end());
   log_info("reloaded", "the configuration was reloaded: {}",
            listed(taken.changes));
+  state_->reloads.note(true, listed(taken.changes));
   for (auto& each : warnings)
     log_warning("reload_warning", "{}", each);
   if (state_->renew_certificate)

@@ -6,6 +6,7 @@
 #include "actors/app_store.hpp"
 #include "actors/apps.hpp"
 #include "actors/data_dir.hpp"
+#include "actors/reload_record.hpp"
 #include "actors/state/app_catalogue.hpp"
 #include "config/load.hpp"
 #include "config/reload.hpp"
@@ -65,6 +66,7 @@ struct registry_state {
   hand_out publish;
   renew renew_certificate; ///< none without a server
   bool ran = false;        ///< there was a REGISTRY before
+  reload_record reloads;   ///< any thread may read it
 };
 
 /// To the REGISTRY: read the configuration again (SIGHUP).

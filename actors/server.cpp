@@ -257,6 +257,7 @@ void server::parts::lay_desk(const std::function<void()>& drain_all) {
   for (auto& u : units)
     desk.shards.push_back(&u->home);
   desk.drain = told_to_drain ? told_to_drain : drain_all;
+  desk.last_reload = [state = known] { return state->reloads.last(); };
   first.home.desk = &desk;
 }
 

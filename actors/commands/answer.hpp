@@ -32,7 +32,7 @@ std::string_view name_of(status what) noexcept;
 enum class unit : std::uint8_t {
   text,
   count,   ///< a whole number: `12,345` · 12345
-  number,  ///< any number: `2.5` · 2.5
+  number,  ///< any number, also one that names: `2.5` · 2.5, `6001` · 6001
   bytes,   ///< whole bytes: `1.5 KiB` · 1536
   seconds, ///< a length of time in seconds: `2 min 5 s` · 125
   time,    ///< milliseconds of Unix time: `2026-11-22 07:00:00Z` · ISO 8601

@@ -96,6 +96,8 @@ struct for_people {
     case unit::seconds:
     case unit::percent:
       return (*this)(static_cast<double>(x));
+    case unit::number:
+      return std::to_string(x);
     default:
       return grouped(x);
     }

@@ -4,6 +4,7 @@
 #include "actors/app_requests.hpp"
 #include "actors/commands/call.hpp"
 #include "actors/commands/worker.hpp"
+#include "actors/reload_record.hpp"
 #include "config/settings.hpp"
 #include "messages/reading.hpp"
 
@@ -45,6 +46,9 @@ struct desk {
   /// By reactor. What is in them belongs to their threads (`on_reactor`); that
   /// of the ADMIN, where handlers run, is the first.
   std::vector<shard*> shards;
+
+  /// What came of the last reload. Any thread.
+  std::function<reload_record::entry()> last_reload;
 
   /// Starts the drain of the node, as SIGTERM does. Any thread.
   std::function<void()> drain;

@@ -24,8 +24,7 @@ answer answer_of(const request& who, const gauge_reading& reading,
              {"data_dir", unit::text, at.data_dir},
              {"socket", unit::text, at.socket, "admin socket"}}});
   listing ports{
-      "ports", {{"port", unit::text}, {"for"}, {"host"}}, {}, "Ports"};
-  ports.columns[0].is = unit::number;
+      "ports", {{"port", unit::number}, {"for"}, {"host"}}, {}, "Ports"};
   for (auto& each : at.ports)
     ports.rows.push_back({whole(each.number), each.what, each.host});
   out.sections.push_back(std::move(ports));
@@ -51,6 +50,14 @@ answer answer_of(const request& who, const gauge_reading& reading,
              {"restarts", unit::count, whole(reading.restarts)},
              {"failures", unit::count, whole(reading.failures)}},
             "Gauge"});
+  if (auto last = at.last_reload(); last.at_ms != 0)
+    out.sections.push_back(
+        facts{"last_reload",
+              {{"at", unit::time, last.at_ms},
+               {"taken", unit::yes_no, last.taken},
+               {"sentence", unit::text, last.sentence,
+                last.taken ? "changed" : "wrong"}},
+              "Last reload"});
   out.sections.push_back(machine_facts());
   if (reading.drift != 0)
     out.notes.push_back(

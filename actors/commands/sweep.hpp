@@ -70,9 +70,17 @@ public:
   /// Shows about `most` of them; false when there are no more.
   template <class Show>
   bool visit(shard& home, std::size_t most, Show&& show) {
+    return visit(home.unauthorized, home.live, most, std::forward<Show>(show));
+  }
+
+  /// The same on sets by app. Those that wait to be accepted come first: they
+  /// may move to the others.
+  template <class Entry, class Show>
+  bool visit(const std::vector<live_set<Entry>>& waiting,
+             const std::vector<live_set<Entry>>& open, std::size_t most,
+             Show&& show) {
     for (std::size_t looked = 0; looked < most;) {
-      // Those that wait to be accepted first: they may move to the others.
-      auto& sets = accepted_ ? home.live : home.unauthorized;
+      auto& sets = accepted_ ? open : waiting;
       if (app_ >= sets.size() || (only_ && app_ != *only_)) {
         if (std::exchange(accepted_, true))
           return false;

@@ -1,6 +1,9 @@
 #include "tests/actors/state/router_bench.hpp"
 #include "tests/catch.hpp"
 
+#include <memory>
+#include <set>
+
 using namespace tidewire;
 using namespace tidewire::testing;
 
@@ -249,4 +252,27 @@ TEST_CASE("two edges count for a channel until both have nobody") {
   CHECK(audience.has(key("news")));
   two.leave_all(b);
   CHECK_FALSE(audience.has(key("news")));
+}
+
+TEST_CASE("a visit in portions shows every route, however the table grows") {
+  router_bench b;
+  std::vector<std::unique_ptr<fake_subscriber>> all;
+  auto add = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      all.push_back(std::make_unique<fake_subscriber>(all.size() + 1));
+      b.wish(*all.back(), "c" + std::to_string(all.size()));
+    }
+  };
+  add(100);
+  std::set<std::string> shown;
+  router_state::cursor at;
+  auto show = [&](const route& each) { shown.insert(each.key.name); };
+  CHECK(b.state.visit(at, 10, show));
+  CHECK(shown.size() <= 20);
+  add(1000); // more buckets
+  std::size_t turns = 0;
+  while (b.state.visit(at, 10, show))
+    ++turns;
+  CHECK(turns > 50);
+  CHECK(shown.size() == 1100);
 }

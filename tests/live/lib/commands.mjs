@@ -110,7 +110,7 @@ export function normalized(text, server) {
              '$1:N')
     .replace(/(descriptors|descriptor limit|threads|reactors|pending|sockets) +[\d,]+/g,
              '$1 N')
-    .replace(/^ *[\d,]{4,6}  (ws|wss|admin) /gm, 'PORT $1 ')
+    .replace(/^ *\d{4,5} +(ws|wss|admin) /gm, 'PORT $1 ')
     .replace(/"version":"[^"]+"/, '"version":"VERSION"')
     .replace(/^version +\S+/m, 'version VERSION')
     .replace(/ {2,}/g, '  ')
