@@ -509,7 +509,8 @@ TEST_CASE("the book: what cannot be granted or revoked is a sentence") {
 
 TEST_CASE("a verdict is the same after it was packed into a byte") {
   for (auto level : {cap_level::ok, cap_level::near, cap_level::over})
-    for (std::uint16_t code : {0, 4100, 4004})
+    for (auto code :
+         {std::uint16_t{0}, std::uint16_t{4100}, std::uint16_t{4004}})
       for (bool flag : {false, true}) {
         cap_verdict x{.capped = !flag,
                       .level = level,
