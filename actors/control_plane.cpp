@@ -8,6 +8,7 @@
 #include "actors/router.hpp"
 #include "net/kernel_sockets.hpp"
 #include "net/log.hpp"
+#include "net/unix_socket.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -54,13 +55,16 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   }
   auto& first = *at.units[0];
   crew.admin = first.home.admin = spawn_on<admin>(first.reactor, first.home);
-  auto memory = std::make_shared<gauge_memory>(
-      gauge_memory{gauge_state{at.known->table.size()}, nullptr, nullptr, {}});
+  auto memory = std::make_shared<gauge_memory>(gauge_memory{
+      gauge_state{at.known->table.size()}, nullptr, nullptr, {}, {}});
   if (books_) {
     memory->meter = std::make_unique<metering>(
         metering::clocks_now(), books_->store.last_stated(), at.units.size());
     memory->meter->apps_are(at.known->table);
     open_caps(*memory, at);
+    memory->windows = std::make_shared<window_board>();
+    windows_ = std::make_unique<window_clerk>(books_->file, books_->settings,
+                                              memory->windows);
   }
   tidewire::node::nursery successors;
   successors.ledger = [this] {
@@ -134,8 +138,10 @@ void control_plane::open_caps(gauge_memory& memory, const site& at) {
 
 void control_plane::start() {
   office_->host.start();
-  if (books_)
+  if (books_) {
     books_->host.start();
+    windows_->start();
+  }
 }
 
 void control_plane::apps_are(const snapshot& now) {
@@ -156,6 +162,7 @@ bool control_plane::say_goodbye() {
 // The REGISTRY has a thread of its own, and only NODE knows which one it is:
 // when NODE has ended, it has told it to.
 void control_plane::end() {
+  windows_.reset();
   if (books_ && !say_goodbye())
     log_warning("goodbye_failed",
                 "the ledger could not take this node's goodbye: what came "

@@ -5,6 +5,7 @@
 #include "actors/ledger_keeper.hpp"
 #include "actors/reactor_unit.hpp"
 #include "actors/webhooks.hpp"
+#include "actors/window_clerk.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -64,6 +65,7 @@ private:
   caf::actor_system& system_;
   std::unique_ptr<webhook_office> office_;
   std::unique_ptr<ledger_office> books_; // none if nothing is metered
+  std::unique_ptr<window_clerk> windows_; // the same
   caf::actor gauge_;
   caf::actor node_;
 };

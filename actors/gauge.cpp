@@ -131,6 +131,8 @@ void gauge::conclude(std::uint64_t number, bool complete) {
     reading.drift = kernel_audit_.drift();
   reading.webhooks = webhooks_;
   reading.meter = metered();
+  if (memory_->windows)
+    reading.windows = memory_->windows->get();
   finished.then(reading);
 }
 

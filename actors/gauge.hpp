@@ -5,6 +5,7 @@
 #include "actors/ledger_keeper.hpp"
 #include "actors/metering.hpp"
 #include "actors/state/gauge_state.hpp"
+#include "actors/window_clerk.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -64,9 +65,10 @@ struct read_caps {
 /// GAUGE of the time.
 struct gauge_memory {
   gauge_state state;
-  std::unique_ptr<metering> meter;  ///< none: nothing is metered
-  std::unique_ptr<cap_keeper> caps; ///< the same
-  caf::actor webhooks;              ///< who is told of caps
+  std::unique_ptr<metering> meter;       ///< none: nothing is metered
+  std::unique_ptr<cap_keeper> caps;      ///< the same
+  caf::actor webhooks;                   ///< who is told of caps
+  std::shared_ptr<window_board> windows; ///< none: nothing is metered
 };
 
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a

@@ -174,6 +174,28 @@ MetricFamily cap_states(const app_table& table, const node_limits& doors) {
   return out.done();
 }
 
+// Of each app that was ever metered; all of them together have no app_id.
+void add_windows(std::vector<MetricFamily>& all, const window_list& windows) {
+  auto add = [&](const char* name, const char* help, auto value) {
+    family out{name, help, MetricType::Gauge};
+    for (auto& x : windows)
+      if (std::optional<double> found = value(x))
+        out.add(*found, {label("app_id", x.app), label("window", x.window)});
+    all.push_back(out.done());
+  };
+  add("tidewire_window_peak",
+      "Most billable connections at any second of the present window.",
+      [](auto& x) { return std::optional{static_cast<double>(x.peak)}; });
+  add("tidewire_window_p95",
+      "95th percentile of the present window, as on a statement.", [](auto& x) {
+        return x.p95 ? std::optional{static_cast<double>(*x.p95)}
+                     : std::nullopt;
+      });
+  add("tidewire_window_average",
+      "Billable connection-seconds per known second of the present window.",
+      [](auto& x) { return std::optional{x.average}; });
+}
+
 void add_meter(std::vector<MetricFamily>& all, const meter_health& meter) {
   if (!meter.enabled)
     return;
@@ -252,6 +274,8 @@ std::string render_metrics(const gauge_reading& reading, const app_table& table,
                         [](auto& a) { return a.users; }));
   all.push_back(delivery(reading));
   add_meter(all, reading.meter);
+  if (reading.windows)
+    add_windows(all, *reading.windows);
   if (auto caps = cap_states(table, doors); !caps.metric.empty())
     all.push_back(std::move(caps));
   all.push_back(of_webhooks(

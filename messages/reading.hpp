@@ -6,6 +6,8 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +79,16 @@ struct meter_health {
   friend bool operator==(const meter_health&, const meter_health&) = default;
 };
 
+/// The statement of an app's present window, of what is billed.
+struct window_figures {
+  std::string app;    ///< its id; empty: all apps together
+  const char* window; ///< `hour`, `day` or `month`
+  std::uint64_t peak = 0;
+  std::optional<std::uint64_t> p95; ///< nothing before the first sample
+  double average = 0;
+};
+using window_list = std::vector<window_figures>;
+
 /// How webhooks of one app fare. Counters are since the start.
 struct webhook_figures {
   std::string app; ///< its id
@@ -142,7 +154,8 @@ struct gauge_reading {
   duration_histogram delivery;
   std::vector<webhook_figures> webhooks;
   meter_health meter;
-  bool complete = true; ///< every reactor answered
+  std::shared_ptr<const window_list> windows; ///< none yet, or not metered
+  bool complete = true;                       ///< every reactor answered
 
   std::uint64_t unauthorized() const noexcept {
     std::uint64_t total = 0;

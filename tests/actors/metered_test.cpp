@@ -7,6 +7,7 @@
 #include <caf/send.hpp>
 
 #include <ctime>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -64,6 +65,11 @@ TEST_CASE("every second has a tick, whoever of the meter fails meanwhile") {
     clients.push_back(m.node->client());
   REQUIRE(m.node->gauge_is(3));
   REQUIRE(m.grows_by(2));
+  CHECK(eventually([&] {
+    return m.node->metric(
+               "tidewire_window_peak{app_id=\"1\",window=\"hour\"}")
+           == 3;
+  }));
   m.fail_ledger();
   REQUIRE(m.grows_by(2));
   m.node->kill_gauge(death::exception);
@@ -106,6 +112,25 @@ TEST_CASE("a server that stops says goodbye, and the next one goes on") {
   REQUIRE(eventually([&] { return lives().size() == 2; }));
   CHECK(lives()[0].last < lives()[1].first);
   CHECK_FALSE(lives()[1].ended);
+}
+
+TEST_CASE("a ledger that cannot be opened is an alarm, and tried again") {
+  metered m;
+  m.node.reset();
+  m.began = std::time(nullptr);
+  auto file = m.folder.file("data/ledger.db");
+  for (auto* part : {"", "-wal", "-shm"})
+    std::filesystem::remove(file + part);
+  std::filesystem::create_directory(file);
+  m.node = m.make();
+  auto alarm = [&] { return m.node->metric("tidewire_meter_alarm"); };
+  CHECK(eventually([&] { return alarm() == 1; }));
+  auto client = m.node->client();
+  CHECK(m.node->gauge_is(1));
+  std::filesystem::remove(file);
+  CHECK(eventually([&] { return alarm() == 0; }));
+  REQUIRE(m.grows_by(1));
+  CHECK(m.node->metric("tidewire_meter_unknown_seconds_total") == 0);
 }
 
 TEST_CASE("users count once, however many connections they have") {

@@ -5,7 +5,8 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Program, Server, sibling } from './lib/server.mjs';
+import { ticksOf } from './lib/ledger.mjs';
+import { Program, Server } from './lib/server.mjs';
 import { patience, sanitized, within } from './lib/until.mjs';
 
 const seconds = Number(process.env.TIDEWIRE_METER_SECONDS ?? 40);
@@ -43,16 +44,6 @@ class Metronome {
     this.program.child.stdin.end();
     await within(this.program.exited, 'the metronome ends', 10_000);
   }
-}
-
-/** What the ledger says of each second that it knows. */
-async function ticksOf(ledger, from, to) {
-  const reader = new Program(sibling('tidewire_ledger_ticks'),
-                             [ledger, from, to].map(String));
-  await within(reader.exited, 'the ledger is read', 60_000);
-  assert.equal(reader.code, 0, reader.stderr);
-  const lines = reader.stdout.split('\n').filter(Boolean);
-  return new Map(lines.map((x) => JSON.parse(x)).map((x) => [x.at, x]));
 }
 
 /** Design §6: sorted, drop ⌊n/20⌋ from the top, take the next. */
