@@ -64,6 +64,12 @@ std::variant<exported_row, std::string> again(ledger::reader& from,
 }
 
 
+std::string name_of(const exported_row& row) {
+  auto asked = question_of(row);
+  auto* x = std::get_if<exported_question>(&asked);
+  return x ? title_of(x->whose) : std::string{};
+}
+
 } // namespace
 
 answer prove(ledger::reader& from,
@@ -109,8 +115,7 @@ answer prove_export(ledger::reader& from, std::string_view exported,
       auto was = row.find(key);
       auto text = was == row.end() ? std::string{} : was->second;
       if (text != value)
-        differences.rows.push_back({row.at("scope") + ' ' + row.at("name"), key,
-                                    text, value});
+        differences.rows.push_back({name_of(row), key, text, value});
     }
     agreed += before == differences.rows.size() ? 1 : 0;
   }
