@@ -28,7 +28,8 @@ answer from_the_past(const wanted& what, const request& who,
   if (auto found = from.state(when.over, when.interval, past.whose.apps);
       std::holds_alternative<meter::statement_error>(found))
     return refused(status::failed,
-                   std::get<meter::statement_error>(found).message);
+                   usage::sentence(
+                       std::get<meter::statement_error>(found).message));
   usage::size_fold fold{when, what.tiers};
   auto hours = static_cast<std::uint64_t>(when.over.seconds()) / 3600;
   from.slices(when.over, past.whose.apps, [&](auto& slice) {
@@ -41,7 +42,7 @@ answer from_the_past(const wanted& what, const request& who,
   });
   auto was = fold.finish();
   if (auto* no = std::get_if<meter::statement_error>(&was))
-    return refused(status::failed, no->message);
+    return refused(status::failed, usage::sentence(no->message));
   return usage::size_answer(what.tiers, what.ahead, past.whose, when,
                             std::get<usage::size_fold::outcome>(was),
                             what.present_tier);

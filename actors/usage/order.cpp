@@ -51,7 +51,7 @@ answer each(const order& what, const period& when, ledger::reader& from,
                            seconds / 3600, "hours");
       });
   if (auto* no = std::get_if<meter::statement_error>(&found))
-    return refused(status::failed, no->message);
+    return refused(status::failed, sentence(no->message));
   std::vector<stated> rows;
   for (auto& x : std::get<std::vector<ledger::reader::app_statement>>(found))
     rows.push_back({x.app == meter::all_apps ? subject::all()
@@ -65,7 +65,7 @@ answer each(const order& what, const period& when, ledger::reader& from,
 answer one(const order& what, const period& when, ledger::reader& from) {
   auto found = from.state(when.over, when.interval, what.whose.apps);
   if (auto* no = std::get_if<meter::statement_error>(&found))
-    return refused(status::failed, no->message);
+    return refused(status::failed, sentence(no->message));
   stated row{what.whose, when, std::get<meter::statement>(std::move(found))};
   auto heads = from.heads();
   return what.rows ? export_of({&row, 1}, heads) : answer_of(row, heads);

@@ -55,7 +55,7 @@ std::variant<exported_row, std::string> again(ledger::reader& from,
   auto& [whose, when] = std::get<exported_question>(asked);
   auto found = from.state(when.over, when.interval, whose.apps);
   if (auto* no = std::get_if<meter::statement_error>(&found))
-    return title_of(whose) + ": " + no->message;
+    return title_of(whose) + ": " + sentence(no->message);
   stated now{whose, when, std::get<meter::statement>(std::move(found))};
   answer form;
   form.sections.emplace_back(export_table({&now, 1}, {}));
