@@ -1,5 +1,6 @@
 // The program `tidewire`: its commands and their flags.
 #include "actors/console/ctl.hpp"
+#include "actors/console/ledger.hpp"
 #include "actors/server.hpp"
 #include "bench/command.hpp"
 #include "config/command.hpp"
@@ -292,6 +293,8 @@ int main(int argc, char** argv) {
     return console::ctl_command(argc - 1, argv + 1);
   if (argc > 1 && std::string_view{argv[1]} == "console")
     return console::console_command(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view{argv[1]} == "ledger")
+    return console::ledger_command(argc - 1, argv + 1);
   if (argc > 1 && std::string_view{argv[1]} == "apps")
     return config::moving::apps_command(argc - 1, argv + 1);
   if (argc > 2 && std::string_view{argv[1]} == "config"
@@ -316,6 +319,8 @@ int main(int argc, char** argv) {
                        "check: warnings count as errors");
   config_app->add_flag("--show-secrets", options.show_secrets,
                        "show: print secrets as they are");
+  app.add_subcommand("ledger", "Statements, checks and backups of the ledger "
+                               "without a server; see ledger help");
   app.add_subcommand("ctl", "Runs one operator command on a running server; "
                             "see ctl help");
   app.add_subcommand("console", "Runs operator commands on a running server, "

@@ -1,6 +1,7 @@
 #include "actors/server.hpp"
 
 #include "actors/admin.hpp"
+#include "actors/commands/machine.hpp"
 #include "actors/commands/request.hpp"
 #include "actors/control_plane.hpp"
 #include "actors/data_dir.hpp"
@@ -43,13 +44,6 @@ std::uint32_t reactor_count(const config::settings& settings) {
   auto wanted = settings.server.reactors;
   return wanted != 0 ? wanted
                      : std::max(1u, std::thread::hardware_concurrency());
-}
-
-std::string name_of_node(const config::settings& settings) {
-  if (!settings.server.node.empty())
-    return settings.server.node;
-  char name[256] = {};
-  return gethostname(name, sizeof name - 1) == 0 ? name : "unnamed";
 }
 
 // The certificate, or why there is none.
@@ -244,7 +238,7 @@ void server::parts::open_socket() {
 
 void server::parts::lay_desk(const std::function<void()>& drain_all) {
   desk.version = TIDEWIRE_VERSION;
-  desk.node = name_of_node(settings);
+  desk.node = name;
   desk.data_dir = folder->path();
   if (settings.meter.enabled)
     desk.ledger_file = folder->file("ledger.db");
@@ -283,6 +277,7 @@ void server::start() {
   parts_->lay_desk([this] { drain(); });
   parts_->spawn_actors();
   parts_->running = true;
+  parts_->desk.memory_at_start = commands::own_memory();
   parts_->control->start();
   for (auto& u : parts_->units)
     u->reactor.start();

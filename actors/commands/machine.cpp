@@ -45,6 +45,14 @@ cell open_descriptors() {
 
 } // namespace
 
+std::uint64_t own_memory() {
+  std::ifstream file("/proc/self/status");
+  std::string status{std::istreambuf_iterator<char>{file}, {}};
+  auto found = kib_of(status, "RssAnon");
+  auto* bytes = std::get_if<std::int64_t>(&found);
+  return bytes ? static_cast<std::uint64_t>(*bytes) : 0;
+}
+
 facts machine_facts() {
   std::ifstream file("/proc/self/status");
   std::string status{std::istreambuf_iterator<char>{file}, {}};

@@ -31,6 +31,9 @@ struct desk {
   std::string data_dir;        ///< as the server opened it
   std::string ledger_file;     ///< in it; empty if there is no ledger
   std::int64_t started_ms = 0; ///< Unix time
+  /// Bytes of its own memory that the process had before its first client; 0 if
+  /// the machine does not say.
+  std::uint64_t memory_at_start = 0;
 
   struct port {
     std::string what; ///< `ws`, `wss`, `admin`

@@ -20,6 +20,12 @@ command users_command();
 command kick_command();
 command drain_command();
 command log_command();
+command usage_command();
+command size_command();
+command tiers_command();
+command grace_command();
+command explain_command();
+command capacity_command();
 command help_command();
 
 } // namespace tidewire::commands

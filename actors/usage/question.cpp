@@ -12,6 +12,14 @@ constexpr std::int64_t still_writing = 15;
 
 } // namespace
 
+std::string sentence(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  if (!text.ends_with('.'))
+    text += '.';
+  return text;
+}
+
 subject subject::app(std::string id) {
   subject out{scope::app, id, {}};
   out.apps.push_back({std::move(id)});
@@ -63,7 +71,7 @@ period_of(std::string_view window, std::string_view from, std::string_view to,
                                         : std::string{to});
   auto found = meter::parse_window(text, zone, now);
   if (auto* error = std::get_if<meter::window_error>(&found))
-    return error->message;
+    return sentence(error->message);
   period out{std::get<meter::window>(found), std::string{zone}, interval};
   auto until = now;
   if (last_tick && now - last_tick->number < still_writing)
@@ -75,7 +83,7 @@ period_of(std::string_view window, std::string_view from, std::string_view to,
   if (out.over.to <= out.over.from)
     return "That is in the future: nothing is known of it.";
   if (auto wrong = meter::check(out.over, interval))
-    return wrong->message;
+    return sentence(wrong->message);
   return out;
 }
 

@@ -53,6 +53,9 @@ period_of(std::string_view window, std::string_view from, std::string_view to,
           std::string_view zone, std::int64_t interval, std::int64_t now,
           std::optional<meter::tick> last_tick);
 
+/// The meter's reasons as sentences: a capital first, a dot last.
+std::string sentence(std::string text);
+
 /// An answer.
 struct stated {
   subject whose;

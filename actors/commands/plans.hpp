@@ -1,0 +1,18 @@
+// Tiers and accounts of the configuration, as the meter knows them.
+#pragma once
+
+#include "actors/cap_keeper.hpp"
+#include "actors/commands/request.hpp"
+#include "actors/usage/question.hpp"
+
+#include <string>
+
+namespace tidewire::commands {
+
+/// What the configuration says of caps now. On the reactor of the ADMIN.
+meter::cap_plans plans_now(const request& who);
+
+/// The name of the tier of an app or account; empty if it has none.
+std::string tier_of(const meter::cap_plans& in, const usage::subject& whose);
+
+} // namespace tidewire::commands
