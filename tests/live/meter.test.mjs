@@ -6,7 +6,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ticksOf } from './lib/ledger.mjs';
-import { Program, Server } from './lib/server.mjs';
+import { Program, Server, run, sibling } from './lib/server.mjs';
 import { patience, sanitized, within } from './lib/until.mjs';
 
 const seconds = Number(process.env.TIDEWIRE_METER_SECONDS ?? 40);
@@ -44,6 +44,14 @@ class Metronome {
     this.program.child.stdin.end();
     await within(this.program.exited, 'the metronome ends', 10_000);
   }
+}
+
+const iso = (seconds) => new Date(seconds * 1000).toISOString();
+
+async function ledgerCommand(server, words) {
+  const done = await run(['ledger', ...words, '--data-dir',
+                          path.join(server.dir, 'data')]);
+  return { ...done, json: done.stdout ? JSON.parse(done.stdout) : undefined };
 }
 
 /** Design §6: sorted, drop ⌊n/20⌋ from the top, take the next. */
@@ -124,6 +132,38 @@ test('the ledger is what the generator did, second by second',
     const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
     assert.equal(mean(theirs), mean(ours));
     assert.ok(Math.max(...ours) >= peak, 'the peak was reached');
+
+    // The same from the statement that an invoice would rest on. Between two
+    // runs of the metronome nothing happens.
+    const filled = new Map();
+    for (let at = first, was; at <= last; ++at) {
+      was = metronome.record.get(at) ?? was;
+      filled.set(at, was);
+    }
+    const sharp = [...filled].filter(([at]) => stated.has(at));
+    const { json } = await ledgerCommand(server, [
+      'usage', 'all', '--from', iso(first - 1), '--to', iso(last),
+      '--sample', '1s', '--json']);
+    assert.equal(json.coverage.known_seconds, sharp.length);
+    assert.equal(json.coverage.unknown_seconds, filled.size - sharp.length);
+    if (sharp.every(([, { low, high }]) => low === high)) {
+      const samples = sharp.map(([, { low }]) => low);
+      assert.equal(json.connections.peak, Math.max(...samples));
+      assert.equal(json.connections.p95, p95(samples));
+      t.diagnostic(`peak ${json.connections.peak}, p95 ${json.connections.p95
+        }, average ${json.connections.average}, as the record has it`);
+    }
+
+    const proved = await ledgerCommand(server, ['verify', '--json']);
+    assert.equal(proved.code, 0, proved.stdout);
+    const spoiler = new Program(sibling('tidewire_ledger_ticks'),
+                                ['spoil', ledger]);
+    await within(spoiler.exited, 'one bit is flipped', 10_000);
+    const minute = iso(Number(spoiler.stdout)).slice(0, 16);
+    const refuted = await ledgerCommand(server, ['verify', '--json']);
+    assert.equal(refuted.code, 1, refuted.stdout);
+    assert.ok(refuted.stdout.includes(minute),
+              `${minute} is spoilt: ${refuted.stdout}`);
 
     // Within a tick: no less time than its lowest, no more than its highest.
     for (const { at, open, lowest, highest, ms } of stated.values()) {
