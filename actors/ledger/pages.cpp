@@ -34,8 +34,13 @@ sequences sequences_of(sqlite::database& db, const author_row& of,
 
 void decode(std::string_view bytes, const page::source& from,
             const author_row& of, meter::minute at,
-            meter::minute_entry& into) {
+            meter::minute_entry& into, detail wanted) {
   if (!from.coarse) {
+    if (wanted == detail::minutes)
+      if (auto found = meter::decode_summary(bytes, at)) {
+        into = *found;
+        return;
+      }
     auto* to = std::get_if<meter::minute_record>(&into);
     if (!to)
       to = &into.emplace<meter::minute_record>();
@@ -110,7 +115,8 @@ record_run::record_run(sqlite::database& db, const author_row& of,
   more_ = rows_.step();
 }
 
-void record_run::read(const page& of, meter::minute_entry& into) {
+void record_run::read(const page& of, meter::minute_entry& into,
+                      detail wanted) {
   if (of.from.size() > 1)
     return others_.read(of, app_, into);
   auto& from = of.from.front();
@@ -119,7 +125,7 @@ void record_run::read(const page& of, meter::minute_entry& into) {
   if (!more_ || rows_.number(0) != from.sequence)
     into = std::monostate{};
   else
-    decode(rows_.bytes(1), from, of_, of.at, into);
+    decode(rows_.bytes(1), from, of_, of.at, into, wanted);
 }
 
 std::int64_t app_number(sqlite::database& db, const meter::app_id& app) {

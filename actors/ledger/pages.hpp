@@ -24,10 +24,15 @@ struct page {
 std::vector<page> read_pages(sqlite::database& db, const author_row& of,
                              meter::minute first, meter::minute last);
 
+/// How much of a record is wanted: its ticks, or what it says of the whole
+/// minute, if it says it (meter::decode_summary).
+enum class detail : std::uint8_t { ticks, minutes };
+
 /// A record of such an entry, into what is there. Throws sqlite::error with a
 /// sentence if it cannot be understood.
 void decode(std::string_view bytes, const page::source& from,
-            const author_row& of, meter::minute at, meter::minute_entry& into);
+            const author_row& of, meter::minute at, meter::minute_entry& into,
+            detail wanted = detail::ticks);
 
 /// What an author says of apps, minute by minute, in any order.
 class record_reader {
@@ -52,7 +57,8 @@ public:
              const std::vector<page>& pages);
 
   /// As record_reader has it; `of` is after the page of the last call.
-  void read(const page& of, meter::minute_entry& into);
+  void read(const page& of, meter::minute_entry& into,
+            detail wanted = detail::ticks);
 
 private:
   record_reader others_; // corrections

@@ -46,12 +46,13 @@ public:
         runs_.emplace_back(db, of.who, app, of.pages);
   }
 
-  void read(const page& of, std::vector<meter::minute_entry>& into) {
+  void read(const page& of, std::vector<meter::minute_entry>& into,
+            detail wanted) {
     for (std::size_t i = 0; i < apps_.size(); ++i)
       if (runs_.empty())
         any_.read(of, apps_[i], into[i]);
       else
-        runs_[i].read(of, into[i]);
+        runs_[i].read(of, into[i], wanted);
   }
 
 private:
@@ -65,6 +66,15 @@ private:
 void reader::slices(
     meter::window over, std::span<const meter::app_id> of,
     const std::function<bool(const meter::minute_slice&)>& each) {
+  read_slices(over, of, each, detail::ticks);
+}
+
+// Where minutes are enough, a whole minute of which one author speaks of one
+// app is taken as such: several could only be added up tick by tick.
+void reader::read_slices(
+    meter::window over, std::span<const meter::app_id> of,
+    const std::function<bool(const meter::minute_slice&)>& each,
+    detail wanted) {
   one_moment view{*db_};
   auto all = voices(*db_, meter::day_of(over.first()).first_minute(),
                     meter::minute_of(over.last()));
@@ -84,6 +94,10 @@ void reader::slices(
     x.entries.resize(of.size());
   while (auto at = next_minute(all)) {
     std::size_t speakers = 0;
+    auto alone = of.size() == 1
+                 && std::count_if(all.begin(), all.end(),
+                                  [&](auto& v) { return v.at() == at; })
+                        == 1;
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto& v = all[i];
       if (v.at() != at)
@@ -92,7 +106,10 @@ void reader::slices(
       to.author = i;
       to.known = v.known();
       if (auto* p = v.folded()) {
-        sources[i].read(*p, to.entries);
+        sources[i].read(*p, to.entries,
+                        alone && to.known == meter::whole_minute
+                            ? wanted
+                            : detail::ticks);
       } else {
         auto& apps = v.open()->apps;
         for (std::size_t s = 0; s < of.size(); ++s)
@@ -115,7 +132,10 @@ reader::state_minutes(meter::window over, std::int64_t interval,
   if (auto* error = std::get_if<meter::statement_error>(&made))
     return *error;
   auto& builder = std::get<meter::statement_builder>(made);
-  slices(over, of, [&](auto& slice) { return builder.add(slice); });
+  auto whole = over.from % 60 == 0 && over.to % 60 == 0 && interval % 60 == 0;
+  read_slices(
+      over, of, [&](auto& slice) { return builder.add(slice); },
+      whole ? detail::minutes : detail::ticks);
   return builder.finish();
 }
 

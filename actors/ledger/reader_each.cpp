@@ -45,10 +45,14 @@ public:
         to_(to),
         apps_(apps) {}
 
-  // The one author that says something, in an entry that nothing corrects.
-  void stream(std::size_t author, const voice& v) {
+  // The one author that says something, in an entry that nothing corrects. In
+  // `brief`, its minutes are enough where they are whole.
+  void stream(std::size_t author, const voice& v, bool brief) {
     one_[0].author = author;
-    each(v, *v.folded(), v.folded()->from.front(), one_[0].entry,
+    auto& page = *v.folded();
+    each(v, page, page.from.front(), one_[0].entry,
+         brief && page.known == meter::whole_minute ? detail::minutes
+                                                    : detail::ticks,
          [&](number app) { to_.add(app, one_); });
   }
 
@@ -63,7 +67,7 @@ public:
     };
     if (auto* page = v.folded()) {
       for (auto& from : page->from)
-        each(v, *page, from, scratch_,
+        each(v, *page, from, scratch_, detail::ticks,
              [&](number app) { put(app, scratch_); });
       return;
     }
@@ -80,11 +84,11 @@ public:
 private:
   template <class Do>
   void each(const voice& v, const page& of, const page::source& from,
-            meter::minute_entry& into, Do what) {
+            meter::minute_entry& into, detail wanted, Do what) {
     rows_.reset();
     rows_.bind(1, v.who.number).bind(2, from.sequence);
     while (rows_.step()) {
-      decode(rows_.bytes(1), from, v.who, of.at, into);
+      decode(rows_.bytes(1), from, v.who, of.at, into, wanted);
       what(rows_.number(0));
     }
   }
@@ -113,6 +117,7 @@ reader::state_each(meter::window over, std::int64_t interval,
   for (auto& v : all)
     lives.push_back(v.life);
   meter::statement_table table{over, interval, std::move(lives)};
+  auto brief = over.from % 60 == 0 && over.to % 60 == 0 && interval % 60 == 0;
   directory_of_apps apps{*db_};
   minute_pass pass{*db_, table, apps};
   std::vector<meter::author_minute> said;
@@ -124,7 +129,7 @@ reader::state_each(meter::window over, std::int64_t interval,
     table.begin(*at, said);
     auto& only = all[said.front().author];
     if (said.size() == 1 && only.folded() && only.folded()->from.size() == 1)
-      pass.stream(said.front().author, only);
+      pass.stream(said.front().author, only, brief);
     else
       for (auto& x : said)
         pass.gather(x.author, all[x.author]);

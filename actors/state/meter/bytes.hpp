@@ -13,7 +13,7 @@ namespace tidewire::meter {
 /// The first byte of every form: a kind, and its version.
 enum class form : std::uint8_t {
   block = 0x11,
-  minute = 0x21,
+  minute = 0x22,
   coarse_minute = 0x31,
   day = 0x41
 };

@@ -5,6 +5,7 @@
 #include "actors/state/meter/figures.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tidewire::meter {
@@ -55,5 +56,10 @@ std::string encode(const coarse_minute& record);
 std::string encode(const day_record& record);
 decoded<coarse_minute> decode_coarse(std::string_view bytes);
 decoded<day_record> decode_day(std::string_view bytes);
+
+/// Of an encoded minute_record, a tenth of the work of its ticks:
+/// what `coarsen` says of it if the whole minute is known. Nothing if it does
+/// not begin with the minute, or cannot be read.
+std::optional<coarse_minute> decode_summary(std::string_view bytes, minute at);
 
 } // namespace tidewire::meter

@@ -1,7 +1,9 @@
 #include "actors/state/meter/minute_record.hpp"
 
 #include "actors/state/meter/bytes.hpp"
+#include "actors/state/meter/minute_summary.hpp"
 #include "actors/state/meter/rice.hpp"
+#include "actors/state/meter/timeline.hpp"
 
 #include <algorithm>
 
@@ -121,6 +123,8 @@ std::string encode(const minute_record& r) {
                      r.unauthorized[r.first], r.users[r.first]})
     out.varint(first);
   out.write(r.did);
+  if (r.first == 0)
+    write_summary(out, r);
   bit_writer bits{out.out()};
   int column = 0;
   for_columns(r, [&](auto& values, auto expected, int sign, std::uint64_t) {
@@ -135,14 +139,47 @@ std::string encode(const minute_record& r) {
   return std::move(out.out());
 }
 
+namespace {
+
+// What stands before the ticks.
+struct head {
+  std::uint64_t first = 0; // place
+  std::array<std::uint64_t, 4> firsts{};
+  counts did;
+
+  explicit head(byte_reader& in) : first(in.varint(minute::ticks - 1)) {
+    for (auto& x : firsts)
+      x = in.varint(largest_level);
+    did = in.read_counts();
+  }
+  levels at_first() const noexcept {
+    return {firsts[0], firsts[1], firsts[2], firsts[3]};
+  }
+};
+
+} // namespace
+
+std::optional<coarse_minute> decode_summary(std::string_view bytes,
+                                            minute at) {
+  byte_reader in{bytes, form::minute};
+  head begin{in};
+  if (in.failed() || begin.first != 0)
+    return std::nullopt;
+  auto out = read_summary(in, begin.at_first(), at);
+  out.did = begin.did;
+  return in.failed() ? std::nullopt : std::optional{out};
+}
+
 std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
   byte_reader in{bytes, form::minute};
+  head begin{in};
+  auto& firsts = begin.firsts;
   r = {};
-  r.first = static_cast<int>(in.varint(minute::ticks - 1));
-  std::array<std::uint64_t, 4> firsts;
-  for (auto& first : firsts)
-    first = in.varint(largest_level);
-  r.did = in.read_counts();
+  r.first = static_cast<int>(begin.first);
+  r.did = begin.did;
+  coarse_minute summary;
+  if (r.first == 0)
+    summary = read_summary(in, begin.at_first(), {});
   if (in.failed())
     return in.finish();
   bit_reader bits{in.rest()};
@@ -179,6 +216,8 @@ std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
   if (!bits.at_end())
     return codec_error::trailing;
   if (!in_range || !plausible(r))
+    return codec_error::value;
+  if (summary.did = r.did; r.first == 0 && summary != coarsen(r, {}, whole_minute))
     return codec_error::value;
   return std::nullopt;
 }

@@ -30,7 +30,8 @@ struct minute_record {
   friend bool operator==(const minute_record&, const minute_record&) = default;
 };
 
-/// A version byte, the counts, then each column as differences from what the
+/// A version byte, the counts, what `coarsen` says of the whole minute (if the
+/// record begins with it), then each column as differences from what the
 /// columns before it let expect, in Rice codes with a parameter per column; a
 /// column that is as expected takes one byte. At most 400 bytes for an app with
 /// churn in every second (tests/actors/state/meter/record_size_test.cpp).

@@ -2,6 +2,7 @@
 #include "actors/state/meter/coarse.hpp"
 #include "actors/state/meter/journal.hpp"
 #include "actors/state/meter/minute_record.hpp"
+#include "actors/state/meter/timeline.hpp"
 #include "tests/catch.hpp"
 
 #include <random>
@@ -61,7 +62,7 @@ tick_block any_block(source& r) {
 
 minute_record any_minute(source& r) {
   minute_record x;
-  x.first = static_cast<int>(r() % minute::ticks);
+  x.first = r() % 2 ? 0 : static_cast<int>(r() % minute::ticks);
   auto figures = any_figures(r);
   for (int i = x.first; i < minute::ticks; ++i)
     x.set(i, r() % 4 ? figures : any_figures(r));
@@ -152,6 +153,24 @@ TEST_CASE("what is written reads back, and any bytes are an answer") {
   CHECK(holds("minutes", any_minute, decode_minute));
   CHECK(holds("coarse minutes", any_coarse, decode_coarse));
   CHECK(holds("days", any_day, decode_day));
+}
+
+TEST_CASE("what a record says of its minute is what its ticks say") {
+  CHECK(rc::check("summaries", [](std::uint64_t seed) {
+    source r{seed};
+    for (int i = 0; i < 30; ++i) {
+      auto record = any_minute(r);
+      minute at{static_cast<std::int64_t>(r() % 100'000'000)};
+      auto found = decode_summary(encode(record), at);
+      RC_ASSERT(found.has_value() == (record.first == 0));
+      if (found)
+        RC_ASSERT(*found == coarsen(record, at, whole_minute));
+    }
+  }));
+  minute_record idle;
+  CHECK(decode_summary(encode(idle), {7}) == coarse_minute{});
+  CHECK_FALSE(decode_summary(encode(coarse_minute{}), {7}));
+  CHECK_FALSE(decode_summary("", {7}));
 }
 
 TEST_CASE("each kind of bytes is told from the others and from none") {
