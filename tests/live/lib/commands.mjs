@@ -1,5 +1,5 @@
 // Operator commands through each of their faces: a pipe, a terminal, HTTP.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,6 +120,9 @@ export function normalized(text, server) {
 /** Compares with what was recorded; `TIDEWIRE_RECORD=1` records it anew. */
 export function recorded(name, text) {
   const file = path.join(here, '../transcripts', name);
-  if (process.env.TIDEWIRE_RECORD) writeFileSync(file, text);
+  if (process.env.TIDEWIRE_RECORD) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
   return readFileSync(file, 'utf8');
 }
