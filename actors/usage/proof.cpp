@@ -53,7 +53,12 @@ std::variant<exported_row, std::string> again(ledger::reader& from,
   if (auto* no = std::get_if<std::string>(&asked))
     return *no;
   auto& [whose, when] = std::get<exported_question>(asked);
-  auto found = from.state(when.over, when.interval, whose.apps);
+  std::variant<meter::statement, meter::statement_error> found;
+  try {
+    found = from.state(when.over, when.interval, whose.apps);
+  } catch (const sqlite::error& e) { // the chains say more
+    found = meter::statement_error{e.what()};
+  }
   if (auto* no = std::get_if<meter::statement_error>(&found))
     return title_of(whose) + ": " + sentence(no->message);
   stated now{whose, when, std::get<meter::statement>(std::move(found))};

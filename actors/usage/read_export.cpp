@@ -59,7 +59,7 @@ rows_or_sentence read_json(std::string_view text) {
   return out;
 }
 
-// RFC 4180, a line; false at the end.
+// RFC 4180, a line; false at the end, also if that is within quotes.
 bool read_line(std::string_view& rest, std::vector<std::string>& into) {
   into.clear();
   if (rest.empty())
@@ -83,7 +83,7 @@ bool read_line(std::string_view& rest, std::vector<std::string>& into) {
     }
   }
   into.push_back(std::move(field));
-  return true;
+  return !quoted;
 }
 
 rows_or_sentence read_csv(std::string_view text) {
@@ -101,6 +101,8 @@ rows_or_sentence read_csv(std::string_view text) {
     for (std::size_t i = 0; i < keys.size(); ++i)
       row.emplace(keys[i], fields[i]);
   }
+  if (!fields.empty())
+    return "This export is not whole: it ends within quotes.";
   return out;
 }
 
