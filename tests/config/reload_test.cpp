@@ -82,8 +82,10 @@ TEST_CASE("every key is reported and treated as the table says") {
     INFO(each.key);
     change_value(each.where);
     const auto result = take_over(running, fresh);
+    // A list is taken over as a whole, and reported so.
+    const auto key = each.key.substr(0, each.key.find('['));
     CHECK(result.changes
-          == std::vector<change>{{each.key, each.what->needs_restart}});
+          == std::vector<change>{{key, each.what->needs_restart}});
     CHECK((result.settings == fresh) != each.what->needs_restart);
   }
 }
