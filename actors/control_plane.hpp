@@ -64,7 +64,7 @@ private:
 
   caf::actor_system& system_;
   std::unique_ptr<webhook_office> office_;
-  std::unique_ptr<ledger_office> books_; // none if nothing is metered
+  std::unique_ptr<ledger_office> books_;  // none if nothing is metered
   std::unique_ptr<window_clerk> windows_; // the same
   caf::actor gauge_;
   caf::actor node_;

@@ -266,9 +266,9 @@ void server::parts::spawn_actors() {
   std::vector ports{first.accepts.port(), admin_port->accepts.port()};
   if (first.accepts_tls)
     ports.push_back(first.accepts_tls->port());
-  control = std::make_unique<control_plane>(control_plane::site{
-      system, units, settings, *folder, known, name, std::move(ports),
-      desk.socket});
+  control = std::make_unique<control_plane>(
+      control_plane::site{system, units, settings, *folder, known, name,
+                          std::move(ports), desk.socket});
 }
 
 void server::start() {

@@ -129,8 +129,8 @@ struct shard {
   bool stopping = false;
   caf::actor gauge;
   caf::actor node;
-  caf::actor admin;    ///< on the reactor of the admin port
-  caf::actor registry; ///< the same: whom the ADMIN asks
+  caf::actor admin;                     ///< on the reactor of the admin port
+  caf::actor registry;                  ///< the same: whom the ADMIN asks
   const commands::desk* desk = nullptr; ///< the same: what commands may ask
 
   /// Connections that are open or closing, for whoever waits for a drain to

@@ -10,8 +10,8 @@ namespace tidewire::commands {
 usage::directory directory_of(const request& who) {
   auto& home = *who.at().shards.front();
   usage::directory out;
-  out.app = [apps = home.apps](std::string_view name)
-      -> std::optional<std::string> {
+  out.app =
+      [apps = home.apps](std::string_view name) -> std::optional<std::string> {
     auto at = apps.by_id(name);
     if (at == no_app)
       at = apps.by_key(name);
@@ -19,9 +19,9 @@ usage::directory directory_of(const request& who) {
       return std::nullopt;
     return apps[at].id;
   };
-  out.account = [apps = home.apps, accounts = home.settings.accounts](
-                    std::string_view name)
-      -> std::optional<std::vector<std::string>> {
+  out.account =
+      [apps = home.apps, accounts = home.settings.accounts](
+          std::string_view name) -> std::optional<std::vector<std::string>> {
     config::membership members{accounts};
     auto* wanted = members.named(name);
     if (!wanted)
@@ -33,7 +33,8 @@ usage::directory directory_of(const request& who) {
         ids.push_back(apps[i].id);
     std::erase_if(ids, [&](auto& id) {
       auto at = apps.by_id(id);
-      return at != no_app && (apps[at].internal || members.of(apps[at]) != wanted);
+      return at != no_app
+             && (apps[at].internal || members.of(apps[at]) != wanted);
     });
     return ids;
   };

@@ -17,9 +17,8 @@ usage::directory directory_of(const request& who);
 
 /// Runs `job` with the ledger open, where it may block; its answer is the
 /// answer. Without a ledger the answer says so.
-void with_ledger(
-    const request& who,
-    std::function<answer(const request&, ledger::reader&)> job);
+void with_ledger(const request& who,
+                 std::function<answer(const request&, ledger::reader&)> job);
 
 /// Whether the ledger knows an app, perhaps one that is not served any more.
 bool has_records(ledger::reader& from, std::string_view app);

@@ -77,8 +77,8 @@ private:
 using parsed_call = std::variant<call, answer>;
 
 /// `words[0]` is the name: `usage 1 --from 2026-11-01 --sample=60s`. Options
-/// may stand anywhere; behind `--` nothing is an option. A positional one may be
-/// given by its name as well.
+/// may stand anywhere; behind `--` nothing is an option. A positional one may
+/// be given by its name as well.
 parsed_call parse_words(const std::vector<std::string>& words,
                         const std::vector<command>& table);
 

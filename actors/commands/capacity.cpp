@@ -31,11 +31,12 @@ void read_group(usage::machine_state& into) {
   struct place {
     const char *limit, *used;
   };
-  constexpr std::uint64_t none = std::uint64_t{1} << 60U; // as version 1 says it
-  for (auto& at : {place{"/sys/fs/cgroup/memory.max",
-                         "/sys/fs/cgroup/memory.current"},
-                   place{"/sys/fs/cgroup/memory/memory.limit_in_bytes",
-                         "/sys/fs/cgroup/memory/memory.usage_in_bytes"}})
+  constexpr std::uint64_t none = std::uint64_t{1}
+                                 << 60U; // as version 1 says it
+  for (auto& at :
+       {place{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"},
+        place{"/sys/fs/cgroup/memory/memory.limit_in_bytes",
+              "/sys/fs/cgroup/memory/memory.usage_in_bytes"}})
     if (auto limit = value_of(at.limit); limit && *limit < none) {
       into.group_limit = limit;
       into.group_used = value_of(at.used);
@@ -68,8 +69,7 @@ usage::machine_state state_now(const desk& at) {
   read_group(out);
   auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   usage::read_sockstat(text_of("/proc/net/sockstat"), page, out);
-  if (auto pages =
-          usage::number_at(text_of("/proc/sys/net/ipv4/tcp_mem"), 2))
+  if (auto pages = usage::number_at(text_of("/proc/sys/net/ipv4/tcp_mem"), 2))
     out.tcp_bytes_limit = *pages * page;
   usage::read_slabs(text_of("/proc/slabinfo"), out);
   out.tracked_limit = value_of("/proc/sys/net/netfilter/nf_conntrack_max");

@@ -74,21 +74,21 @@ void add_ledger(answer& to, const found& what, ledger::reader& from,
   if (!hour)
     return;
   auto& did = hour->did;
-  to.sections.push_back(facts{
-      "last_hour",
-      {{"peak", unit::count, whole(hour->open.peak.value)},
-       {"peak_at", unit::time, cell{hour->open.peak.at.number * 1000}},
-       {"opened", unit::count, whole(did.opened)},
-       {"closed", unit::count,
-        whole(std::accumulate(did.closed.begin(), did.closed.end(),
-                              std::uint64_t{0}))},
-       {"refused", unit::count,
-        whole(std::accumulate(did.refused.begin(), did.refused.end(),
-                              std::uint64_t{0}))},
-       {"unknown_ticks", unit::count, whole(hour->unknown_seconds)},
-       {"provisional_ticks", unit::count, whole(hour->partly_seconds),
-        "partly known ticks"}},
-      "The last hour, from the ledger"});
+  to.sections.push_back(
+      facts{"last_hour",
+            {{"peak", unit::count, whole(hour->open.peak.value)},
+             {"peak_at", unit::time, cell{hour->open.peak.at.number * 1000}},
+             {"opened", unit::count, whole(did.opened)},
+             {"closed", unit::count,
+              whole(std::accumulate(did.closed.begin(), did.closed.end(),
+                                    std::uint64_t{0}))},
+             {"refused", unit::count,
+              whole(std::accumulate(did.refused.begin(), did.refused.end(),
+                                    std::uint64_t{0}))},
+             {"unknown_ticks", unit::count, whole(hour->unknown_seconds)},
+             {"provisional_ticks", unit::count, whole(hour->partly_seconds),
+              "partly known ticks"}},
+            "The last hour, from the ledger"});
   if (auto list = closed_of(did); !list.rows.empty())
     to.sections.emplace_back(std::move(list));
 }
@@ -151,7 +151,8 @@ void answer_explain(const request& who) {
           what->drift = reading.drift;
           what->complete = reading.complete;
           what->meter = reading.meter;
-          who.work([what](const request& same) { return explain(*what, same); });
+          who.work(
+              [what](const request& same) { return explain(*what, same); });
         });
       });
 }

@@ -27,9 +27,9 @@ answer from_the_past(const wanted& what, const request& who,
   // Days have no ticks to replay: the statement says why not.
   if (auto found = from.state(when.over, when.interval, past.whose.apps);
       std::holds_alternative<meter::statement_error>(found))
-    return refused(status::failed,
-                   usage::sentence(
-                       std::get<meter::statement_error>(found).message));
+    return refused(
+        status::failed,
+        usage::sentence(std::get<meter::statement_error>(found).message));
   usage::size_fold fold{when, what.tiers};
   auto hours = static_cast<std::uint64_t>(when.over.seconds()) / 3600;
   from.slices(when.over, past.whose.apps, [&](auto& slice) {
@@ -48,9 +48,8 @@ answer from_the_past(const wanted& what, const request& who,
                             what.present_tier);
 }
 
-std::optional<usage::subject> subject_of(const call& given,
-                                         const usage::directory& in,
-                                         answer& no) {
+std::optional<usage::subject>
+subject_of(const call& given, const usage::directory& in, answer& no) {
   if (given.has("account")) {
     auto apps = in.account(given.text("account"));
     if (!apps) {

@@ -51,13 +51,12 @@ answer answer_of(const request& who, const gauge_reading& reading,
              {"failures", unit::count, whole(reading.failures)}},
             "Gauge"});
   if (auto last = at.last_reload(); last.at_ms != 0)
-    out.sections.push_back(
-        facts{"last_reload",
-              {{"at", unit::time, last.at_ms},
-               {"taken", unit::yes_no, last.taken},
-               {"sentence", unit::text, last.sentence,
-                last.taken ? "changed" : "wrong"}},
-              "Last reload"});
+    out.sections.push_back(facts{"last_reload",
+                                 {{"at", unit::time, last.at_ms},
+                                  {"taken", unit::yes_no, last.taken},
+                                  {"sentence", unit::text, last.sentence,
+                                   last.taken ? "changed" : "wrong"}},
+                                 "Last reload"});
   out.sections.push_back(machine_facts());
   if (reading.drift != 0)
     out.notes.push_back(

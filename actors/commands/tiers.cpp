@@ -42,10 +42,10 @@ listing tiers_of(const meter::cap_plans& plans) {
               {},
               "Tiers"};
   for (auto& x : plans.tiers)
-    out.rows.push_back(
-        {x.name, cap_cell(x.connections), cap_cell(x.broadcasts),
-         whole(x.grace_seconds), std::string{name_of(x.over)},
-         x.price_cents == 0 ? cell{}
+    out.rows.push_back({x.name, cap_cell(x.connections), cap_cell(x.broadcasts),
+                        whole(x.grace_seconds), std::string{name_of(x.over)},
+                        x.price_cents == 0
+                            ? cell{}
                             : cell{static_cast<double>(x.price_cents) / 100}});
   return out;
 }
@@ -68,9 +68,10 @@ listing accounts_of(const meter::cap_plans& plans) {
 }
 
 listing apps_of(const meter::cap_plans& plans) {
-  listing out{
-      "apps", {{"app"}, {"tier"}, {"account"}, {"internal", unit::yes_no}}, {},
-      "Apps"};
+  listing out{"apps",
+              {{"app"}, {"tier"}, {"account"}, {"internal", unit::yes_no}},
+              {},
+              "Apps"};
   for (auto& x : plans.apps)
     out.rows.push_back({x.id, or_dash(x.tier), or_dash(x.account), x.internal});
   return out;
@@ -115,9 +116,9 @@ void answer_tiers(const request& who) {
     auto at = apps.by_id(name);
     at = at == no_app ? apps.by_key(name) : at;
     if (at == no_app) {
-      who.reply(refused(status::not_found,
-                        "There is no app with the id or key \"" + name
-                            + "\"."));
+      who.reply(
+          refused(status::not_found,
+                  "There is no app with the id or key \"" + name + "\"."));
       return;
     }
     app = apps[at].id;

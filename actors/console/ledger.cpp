@@ -107,8 +107,9 @@ usage::directory directory_of(const config::settings& settings) {
           return app.id;
     return std::nullopt;
   };
-  out.account = [&settings](std::string_view name)
-      -> std::optional<std::vector<std::string>> {
+  out.account =
+      [&settings](
+          std::string_view name) -> std::optional<std::vector<std::string>> {
     config::membership members{settings.accounts};
     auto* wanted = members.named(name);
     if (!wanted)
@@ -170,8 +171,8 @@ answer read(const commands::call& given, const config::settings& settings,
                  std::chrono::system_clock::now().time_since_epoch())
                  .count();
   bool told = false;
-  auto out = usage::carry_out(
-      what, from, now, [&](auto count, auto of, auto noun) {
+  auto out =
+      usage::carry_out(what, from, now, [&](auto count, auto of, auto noun) {
         if (around.err_is_terminal) {
           around.err << '\r' << count;
           if (of != 0)
@@ -211,8 +212,8 @@ answer carry_out(const commands::call& given, const options& how,
 
 int show(const answer& what, const options& how, const surroundings& around) {
   using kind = commands::form::kind;
-  auto form = how.form.value_or(around.out_is_terminal ? kind::text
-                                                       : kind::json);
+  auto form =
+      how.form.value_or(around.out_is_terminal ? kind::text : kind::json);
   if (!what.error.empty() && form != kind::json)
     around.err << "tidewire ledger: " << what.error << '\n';
   if (form == kind::json)

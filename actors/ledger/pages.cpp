@@ -33,8 +33,8 @@ sequences sequences_of(sqlite::database& db, const author_row& of,
 } // namespace
 
 void decode(std::string_view bytes, const page::source& from,
-            const author_row& of, meter::minute at,
-            meter::minute_entry& into, detail wanted) {
+            const author_row& of, meter::minute at, meter::minute_entry& into,
+            detail wanted) {
   if (!from.coarse) {
     if (wanted == detail::minutes)
       if (auto found = meter::decode_summary(bytes, at)) {
@@ -107,7 +107,8 @@ record_run::record_run(sqlite::database& db, const author_row& of,
       rows_(db.prepare(
           "SELECT e.sequence, r.record FROM entries e CROSS JOIN records r "
           "WHERE e.author = ?1 AND e.sequence BETWEEN ?2 AND ?3 AND r.author = "
-          "?1 AND r.sequence = e.sequence AND r.app = ?4 ORDER BY e.sequence")) {
+          "?1 AND r.sequence = e.sequence AND r.app = ?4 ORDER BY "
+          "e.sequence")) {
   rows_.bind(1, of.number)
       .bind(2, pages.front().from.front().sequence)
       .bind(3, pages.back().from.front().sequence)

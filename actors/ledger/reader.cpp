@@ -94,10 +94,10 @@ void reader::read_slices(
     x.entries.resize(of.size());
   while (auto at = next_minute(all)) {
     std::size_t speakers = 0;
-    auto alone = of.size() == 1
-                 && std::count_if(all.begin(), all.end(),
-                                  [&](auto& v) { return v.at() == at; })
-                        == 1;
+    auto alone =
+        of.size() == 1 && std::count_if(all.begin(), all.end(), [&](auto& v) {
+                            return v.at() == at;
+                          }) == 1;
     for (std::size_t i = 0; i < all.size(); ++i) {
       auto& v = all[i];
       if (v.at() != at)
@@ -106,10 +106,9 @@ void reader::read_slices(
       to.author = i;
       to.known = v.known();
       if (auto* p = v.folded()) {
-        sources[i].read(*p, to.entries,
-                        alone && to.known == meter::whole_minute
-                            ? wanted
-                            : detail::ticks);
+        sources[i].read(
+            *p, to.entries,
+            alone && to.known == meter::whole_minute ? wanted : detail::ticks);
       } else {
         auto& apps = v.open()->apps;
         for (std::size_t s = 0; s < of.size(); ++s)

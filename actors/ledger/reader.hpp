@@ -80,10 +80,9 @@ public:
          const std::function<void(std::uint64_t entries)>& progress = {});
 
 private:
-  void
-  read_slices(meter::window over, std::span<const meter::app_id> of,
-              const std::function<bool(const meter::minute_slice&)>& each,
-              detail wanted);
+  void read_slices(meter::window over, std::span<const meter::app_id> of,
+                   const std::function<bool(const meter::minute_slice&)>& each,
+                   detail wanted);
   std::variant<meter::statement, meter::statement_error>
   state_minutes(meter::window over, std::int64_t interval,
                 std::span<const meter::app_id> of);

@@ -159,9 +159,8 @@ reader::state_each(meter::window over, std::int64_t interval,
 }
 
 std::variant<std::vector<reader::app_statement>, meter::statement_error>
-reader::state_each_of_days(
-    meter::window over, std::int64_t interval,
-    const std::function<bool(std::int64_t)>& progress) {
+reader::state_each_of_days(meter::window over, std::int64_t interval,
+                           const std::function<bool(std::int64_t)>& progress) {
   auto ids = apps();
   ids.insert(ids.begin(), meter::all_apps);
   std::vector<app_statement> out;

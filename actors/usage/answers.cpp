@@ -54,8 +54,8 @@ listing reasons_of(const char* key, const char* title,
   listing out{key, {{"reason"}, {"connections", unit::count}}, {}, title};
   for (std::size_t i = 0; i < Size; ++i)
     if (counts[i] != 0)
-      out.rows.push_back({std::string{name_of(static_cast<Reason>(i))},
-                          whole(counts[i])});
+      out.rows.push_back(
+          {std::string{name_of(static_cast<Reason>(i))}, whole(counts[i])});
   return out;
 }
 
@@ -109,9 +109,9 @@ facts period_facts(const period& when) {
 answer answer_of(const stated& one, std::span<const ledger::head> heads) {
   auto& s = one.what;
   answer out;
-  facts whose{"",
-              {{"scope", unit::text, cell{std::string{name_of(one.whose.of)}},
-                "of"}}};
+  facts whose{
+      "",
+      {{"scope", unit::text, cell{std::string{name_of(one.whose.of)}}, "of"}}};
   if (!one.whose.name.empty())
     whose.list.push_back({"name", unit::text, cell{one.whose.name}});
   out.sections.push_back(std::move(whose));
@@ -141,18 +141,17 @@ answer answer_of(const stated& one, std::span<const ledger::head> heads) {
   if (auto x = reasons_of<refuse_reason>("refused", "Refused", s.did.refused);
       !x.rows.empty())
     out.sections.emplace_back(std::move(x));
-  out.sections.push_back(
-      facts{"coverage",
-            {{"known_seconds", unit::seconds, whole(s.known_seconds), "known"},
-             {"partly_known_seconds", unit::seconds, whole(s.partly_seconds),
-              "of it partly"},
-             {"unknown_seconds", unit::seconds, whole(s.unknown_seconds),
-              "unknown"},
-             {"samples", unit::count, whole(s.samples)},
-             {"partly_known_samples", unit::count, whole(s.partly_samples)},
-             {"unknown_samples", unit::count, whole(s.unknown_samples),
-              "samples left out"}},
-            "Coverage"});
+  out.sections.push_back(facts{
+      "coverage",
+      {{"known_seconds", unit::seconds, whole(s.known_seconds), "known"},
+       {"partly_known_seconds", unit::seconds, whole(s.partly_seconds),
+        "of it partly"},
+       {"unknown_seconds", unit::seconds, whole(s.unknown_seconds), "unknown"},
+       {"samples", unit::count, whole(s.samples)},
+       {"partly_known_samples", unit::count, whole(s.partly_samples)},
+       {"unknown_samples", unit::count, whole(s.unknown_samples),
+        "samples left out"}},
+      "Coverage"});
   if (!s.doubts.empty())
     out.sections.emplace_back(doubts_of(s));
   out.sections.emplace_back(heads_table(heads));

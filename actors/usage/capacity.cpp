@@ -52,7 +52,11 @@ std::vector<resource> resources_of(const machine_state& at) {
       {"files of the machine", unit::count, at.system_files,
        at.system_file_limit, left_of(at.system_files, at.system_file_limit),
        one},
-      {"memory of the machine", unit::bytes, {}, {}, at.memory_available,
+      {"memory of the machine",
+       unit::bytes,
+       {},
+       {},
+       at.memory_available,
        both}};
   if (at.group_limit)
     out.push_back({"memory of the control group", unit::bytes, at.group_used,
@@ -157,18 +161,17 @@ answer capacity_answer(const machine_state& at) {
   answer out;
   auto own = at.user_bytes();
   auto kernel = at.kernel_bytes();
-  out.sections.push_back(
-      facts{"",
-            {{"connections", unit::count, whole(at.connections)},
-             {"sockets", unit::count, whole(at.sockets), "sockets of clients"}}});
-  out.sections.push_back(
-      facts{"each",
-            {{"user_bytes", unit::bytes, known(own), "memory of the process"},
-             {"kernel_bytes", unit::bytes, known(kernel),
-              "memory of the kernel"},
-             {"bytes", unit::bytes, known(sum(own, kernel)), "together"},
-             {"descriptors", unit::count, whole(1)}},
-            "A connection costs"});
+  out.sections.push_back(facts{
+      "",
+      {{"connections", unit::count, whole(at.connections)},
+       {"sockets", unit::count, whole(at.sockets), "sockets of clients"}}});
+  out.sections.push_back(facts{
+      "each",
+      {{"user_bytes", unit::bytes, known(own), "memory of the process"},
+       {"kernel_bytes", unit::bytes, known(kernel), "memory of the kernel"},
+       {"bytes", unit::bytes, known(sum(own, kernel)), "together"},
+       {"descriptors", unit::count, whole(1)}},
+      "A connection costs"});
   auto all = resources_of(at);
   const resource* first = nullptr;
   listing list{"resources",
@@ -182,8 +185,8 @@ answer capacity_answer(const machine_state& at) {
                "What is left"};
   for (auto& x : all) {
     auto more = x.more();
-    list.rows.push_back({x.name, known(x.used), known(x.limit),
-                         known(x.left), known(x.each), known(more)});
+    list.rows.push_back({x.name, known(x.used), known(x.limit), known(x.left),
+                         known(x.each), known(more)});
     if (more && (!first || *more < *first->more()))
       first = &x;
   }
@@ -191,8 +194,8 @@ answer capacity_answer(const machine_state& at) {
       facts{"room",
             {{"more", unit::count, first ? known(first->more()) : cell{},
               "more connections fit"},
-             {"bound_by", unit::text,
-              first ? cell{first->name} : cell{}, "bound by"}},
+             {"bound_by", unit::text, first ? cell{first->name} : cell{},
+              "bound by"}},
             "Room"});
   out.sections.emplace_back(std::move(list));
   if (!own) {

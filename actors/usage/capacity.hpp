@@ -20,7 +20,7 @@ struct machine_state {
   number own_bytes_at_start;     ///< before the first client
   number descriptors, descriptor_limit;
   number system_files, system_file_limit;
-  number memory_available; ///< what the machine can still give
+  number memory_available;        ///< what the machine can still give
   number group_used, group_limit; ///< of the control group
   number tcp_sockets, tcp_bytes, tcp_bytes_limit; ///< buffers, machine-wide
   number tcp_object, file_object, dentry_object, inode_object, epoll_object;
@@ -47,7 +47,8 @@ void read_slabs(std::string_view text, machine_state& into);
 std::optional<std::uint64_t> kib_line(std::string_view text,
                                       std::string_view name);
 /// The numbers of a line.
-std::optional<std::uint64_t> number_at(std::string_view text, std::size_t place);
+std::optional<std::uint64_t> number_at(std::string_view text,
+                                       std::size_t place);
 
 /// What it costs, how many more fit by each of its resources, and which of them
 /// is the first to end.

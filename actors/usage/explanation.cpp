@@ -40,11 +40,11 @@ listing bands_of(const char* key, const char* title, const char* name,
 
 using tally = std::map<std::string, std::uint64_t>;
 
-std::vector<std::pair<std::string, std::uint64_t>>
-greatest(const tally& of, std::size_t most) {
+std::vector<std::pair<std::string, std::uint64_t>> greatest(const tally& of,
+                                                            std::size_t most) {
   std::vector<std::pair<std::string, std::uint64_t>> out{of.begin(), of.end()};
-  auto middle = out.begin()
-                + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
+  auto middle =
+      out.begin() + static_cast<std::ptrdiff_t>(std::min(most, out.size()));
   std::partial_sort(out.begin(), middle, out.end(), [](auto& a, auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
@@ -129,12 +129,11 @@ std::vector<commands::section> explanation::sections(std::string_view node,
   out.emplace_back(bands_of("subscriptions", "By channels subscribed to",
                             "channels", channel_bands, sum.subscriptions_,
                             rest));
-  listing tabs{"tabs",
-               {{"user_has"},
-                {"users", unit::count},
-                {"connections", unit::count}},
-               {},
-               "By user"};
+  listing tabs{
+      "tabs",
+      {{"user_has"}, {"users", unit::count}, {"connections", unit::count}},
+      {},
+      "By user"};
   std::map<std::uint64_t, std::uint64_t> by_tabs;
   for (auto& [id, times] : users)
     ++by_tabs[std::min<std::uint64_t>(times, 5)];
@@ -145,9 +144,9 @@ std::vector<commands::section> explanation::sections(std::string_view node,
   for (auto& [count, n] : by_tabs) {
     auto connections = count < 5 ? count * n : left;
     left -= std::min(left, connections);
-    tabs.rows.push_back({count < 5 ? std::to_string(count)
-                                   : std::string{"5 or more"},
-                         whole(n), whole(connections)});
+    tabs.rows.push_back(
+        {count < 5 ? std::to_string(count) : std::string{"5 or more"}, whole(n),
+         whole(connections)});
   }
   if (sum.without_user_ != 0)
     tabs.rows.push_back(

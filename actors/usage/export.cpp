@@ -44,8 +44,8 @@ void add_figures(
                   return thousandths(average_thousandths(x.what, of(x.what)));
                 }});
   to.push_back({prefix + "connection_seconds", unit::number, [of](auto& x) {
-                  return cell{
-                      static_cast<double>(of(x.what).connection_ms) / 1000};
+                  return cell{static_cast<double>(of(x.what).connection_ms)
+                              / 1000};
                 }});
 }
 
@@ -63,18 +63,22 @@ std::vector<field> make_fields() {
        [](auto& x) { return cell{std::string{name_of(x.whose.of)}}; }},
       {"name", unit::text, [](auto& x) { return cell{x.whose.name}; }},
       {"apps", unit::text, [](auto& x) { return cell{apps_of(x.whose)}; }},
-      {"from", unit::time, [](auto& x) { return cell{x.when.over.from * 1000}; }},
+      {"from", unit::time,
+       [](auto& x) { return cell{x.when.over.from * 1000}; }},
       {"to", unit::time, [](auto& x) { return cell{x.when.over.to * 1000}; }},
       {"so_far", unit::yes_no, [](auto& x) { return cell{x.when.so_far}; }},
       {"time_zone", unit::text, [](auto& x) { return cell{x.when.zone}; }},
       {"interval_seconds", unit::count,
        [](auto& x) { return whole(x.when.interval); }},
   };
-  add_figures(out, "", [](auto& s) -> auto& { return s.open; });
-  add_figures(out, "billable_", [](auto& s) -> auto& { return s.billable; });
-  auto count = [&](std::string key, std::uint64_t (*of)(const meter::statement&)) {
-    out.push_back(
-        {std::move(key), unit::count, [of](auto& x) { return whole(of(x.what)); }});
+  add_figures(
+      out, "", [](auto& s) -> auto& { return s.open; });
+  add_figures(
+      out, "billable_", [](auto& s) -> auto& { return s.billable; });
+  auto count = [&](std::string key,
+                   std::uint64_t (*of)(const meter::statement&)) {
+    out.push_back({std::move(key), unit::count,
+                   [of](auto& x) { return whole(of(x.what)); }});
   };
   out.push_back({"peak_is_bound", unit::yes_no,
                  [](auto& x) { return cell{x.what.peak_is_bound}; }});
@@ -82,15 +86,13 @@ std::vector<field> make_fields() {
   count("highest", [](auto& s) { return s.highest; });
   count("opened", [](auto& s) { return s.did.opened; });
   for (std::size_t i = 0; i < close_reasons; ++i)
-    out.push_back({"closed_"
-                       + std::string{name_of(static_cast<close_reason>(i))},
-                   unit::count,
-                   [i](auto& x) { return whole(x.what.did.closed[i]); }});
+    out.push_back(
+        {"closed_" + std::string{name_of(static_cast<close_reason>(i))},
+         unit::count, [i](auto& x) { return whole(x.what.did.closed[i]); }});
   for (std::size_t i = 0; i < refuse_reasons; ++i)
-    out.push_back({"refused_"
-                       + std::string{name_of(static_cast<refuse_reason>(i))},
-                   unit::count,
-                   [i](auto& x) { return whole(x.what.did.refused[i]); }});
+    out.push_back(
+        {"refused_" + std::string{name_of(static_cast<refuse_reason>(i))},
+         unit::count, [i](auto& x) { return whole(x.what.did.refused[i]); }});
   count("broadcasts", [](auto& s) { return s.did.broadcasts; });
   count("deliveries", [](auto& s) { return s.did.deliveries; });
   count("bytes", [](auto& s) { return s.did.bytes; });

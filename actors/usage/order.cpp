@@ -43,8 +43,8 @@ answer verify(const order& what, ledger::reader& from,
 answer each(const order& what, const period& when, ledger::reader& from,
             const watcher& progress) {
   auto seconds = static_cast<std::uint64_t>(when.over.seconds());
-  auto found = from.state_each(
-      when.over, when.interval, [&](std::int64_t done) {
+  auto found =
+      from.state_each(when.over, when.interval, [&](std::int64_t done) {
         return !progress
                || progress(std::min(static_cast<std::uint64_t>(done), seconds)
                                / 3600,
@@ -54,9 +54,9 @@ answer each(const order& what, const period& when, ledger::reader& from,
     return refused(status::failed, sentence(no->message));
   std::vector<stated> rows;
   for (auto& x : std::get<std::vector<ledger::reader::app_statement>>(found))
-    rows.push_back({x.app == meter::all_apps ? subject::all()
-                                             : subject::app(x.app.text),
-                    when, std::move(x.what)});
+    rows.push_back(
+        {x.app == meter::all_apps ? subject::all() : subject::app(x.app.text),
+         when, std::move(x.what)});
   auto heads = from.heads();
   return what.rows ? export_of(rows, heads)
                    : overview_of(rows, what.limit, heads);
@@ -74,23 +74,23 @@ answer one(const order& what, const period& when, ledger::reader& from) {
 } // namespace
 
 std::vector<argument> period_arguments() {
-  return {
-      {.name = "window",
-       .sentence = "a month (2026-11), day (2026-11-22), hour "
-                   "(2026-11-22T05), the last days (30d), or one of month, "
-                   "day, hour, last-month, last-day, last-hour",
-       .fallback = "month"},
-      {.name = "from",
-       .sentence = "from then on, in place of a window: 2026-11-01 or "
-                   "2026-11-01T12:30"},
-      {.name = "to", .sentence = "up to then; without it, up to now"},
-      {.name = "zone",
-       .sentence = "the time zone of months and days, such as Europe/Berlin; "
-                   "without it, meter.time_zone"},
-      {.name = "sample",
-       .is = kind::duration,
-       .sentence = "the time from sample to sample, 1s to 1h; without it, "
-                   "meter.sample"}};
+  return {{.name = "window",
+           .sentence = "a month (2026-11), day (2026-11-22), hour "
+                       "(2026-11-22T05), the last days (30d), or one of month, "
+                       "day, hour, last-month, last-day, last-hour",
+           .fallback = "month"},
+          {.name = "from",
+           .sentence = "from then on, in place of a window: 2026-11-01 or "
+                       "2026-11-01T12:30"},
+          {.name = "to", .sentence = "up to then; without it, up to now"},
+          {.name = "zone",
+           .sentence =
+               "the time zone of months and days, such as Europe/Berlin; "
+               "without it, meter.time_zone"},
+          {.name = "sample",
+           .is = kind::duration,
+           .sentence = "the time from sample to sample, 1s to 1h; without it, "
+                       "meter.sample"}};
 }
 
 std::vector<argument> usage_arguments() {

@@ -23,8 +23,8 @@ struct directory {
   /// The ids of an account's apps; nothing if there is no such account.
   std::function<std::optional<std::vector<std::string>>(std::string_view)>
       account;
-  std::string zone = "UTC";      ///< meter.time_zone
-  std::int64_t interval = 60;    ///< meter.sample, in seconds
+  std::string zone = "UTC";   ///< meter.time_zone
+  std::int64_t interval = 60; ///< meter.sample, in seconds
 };
 
 /// `usage …`, understood.

@@ -3,7 +3,6 @@
 #include "actors/commands/render.hpp"
 #include "actors/usage/export.hpp"
 
-
 namespace tidewire::usage {
 
 namespace {
@@ -37,9 +36,9 @@ bool add_chains(answer& to, ledger::reader& from,
     if (found->who)
       chains.list.push_back({"node", unit::text, cell{found->who->node}});
     if (found->at)
-      chains.list.push_back(
-          {"minute", unit::time, cell{found->at->number * 60'000},
-           "first fault at"});
+      chains.list.push_back({"minute", unit::time,
+                             cell{found->at->number * 60'000},
+                             "first fault at"});
   }
   to.sections.push_back(std::move(chains));
   to.sections.emplace_back(heads_table(heads));
@@ -67,7 +66,6 @@ std::variant<exported_row, std::string> again(ledger::reader& from,
   auto read = read_export(commands::render_json(form));
   return std::get<std::vector<exported_row>>(read).front();
 }
-
 
 std::string name_of(const exported_row& row) {
   auto asked = question_of(row);
@@ -124,11 +122,10 @@ answer prove_export(ledger::reader& from, std::string_view exported,
     }
     agreed += before == differences.rows.size() ? 1 : 0;
   }
-  out.sections.push_back(
-      facts{"export",
-            {{"rows", unit::count, whole(rows.size())},
-             {"agree", unit::count, whole(agreed)}},
-            "Export"});
+  out.sections.push_back(facts{"export",
+                               {{"rows", unit::count, whole(rows.size())},
+                                {"agree", unit::count, whole(agreed)}},
+                               "Export"});
   if (agreed != rows.size()) {
     out.status = status::failed;
     if (out.error.empty())

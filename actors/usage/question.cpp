@@ -32,8 +32,7 @@ subject subject::account(std::string name,
   for (auto& id : apps)
     out.apps.push_back({id});
   std::sort(out.apps.begin(), out.apps.end());
-  out.apps.erase(std::unique(out.apps.begin(), out.apps.end()),
-                 out.apps.end());
+  out.apps.erase(std::unique(out.apps.begin(), out.apps.end()), out.apps.end());
   return out;
 }
 

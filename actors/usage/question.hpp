@@ -23,7 +23,8 @@ struct subject {
   std::vector<meter::app_id> apps; ///< what is added up
 
   static subject app(std::string id);
-  static subject account(std::string name, const std::vector<std::string>& apps);
+  static subject account(std::string name,
+                         const std::vector<std::string>& apps);
   static subject all();
 
   friend bool operator==(const subject&, const subject&) = default;
@@ -37,7 +38,7 @@ std::string title_of(const subject& whose);
 /// When, and how finely.
 struct period {
   meter::window over;
-  std::string zone = "UTC"; ///< in which it was asked for
+  std::string zone = "UTC";   ///< in which it was asked for
   std::int64_t interval = 60; ///< seconds from sample to sample
   bool so_far = false;        ///< it is not over
 

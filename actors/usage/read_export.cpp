@@ -93,9 +93,8 @@ rows_or_sentence read_csv(std::string_view text) {
   rows out;
   while (read_line(text, fields)) {
     if (fields.size() != keys.size())
-      return "This export is not whole: row "
-             + std::to_string(out.size() + 1) + " has "
-             + std::to_string(fields.size()) + " of "
+      return "This export is not whole: row " + std::to_string(out.size() + 1)
+             + " has " + std::to_string(fields.size()) + " of "
              + std::to_string(keys.size()) + " columns.";
     auto& row = out.emplace_back();
     for (std::size_t i = 0; i < keys.size(); ++i)

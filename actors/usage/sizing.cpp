@@ -87,13 +87,11 @@ listing outcomes_of(std::span<const meter::tier> tiers, std::uint64_t needed,
 
 listing rules_of(std::span<const meter::tier> tiers,
                  const meter::statement& s) {
-  listing out{"billing",
-              {{"by"},
-               {"connections", unit::count},
-               {"tier"},
-               {"price", unit::number}},
-              {},
-              "What each way to bill would have charged"};
+  listing out{
+      "billing",
+      {{"by"}, {"connections", unit::count}, {"tier"}, {"price", unit::number}},
+      {},
+      "What each way to bill would have charged"};
   for (auto& x : meter::compare_rules(s, tiers))
     out.rows.push_back({std::string{name_of(x.by)}, whole(x.connections),
                         name_at(tiers, x.tier),
@@ -115,8 +113,7 @@ bool size_fold::add(const meter::minute_slice& slice) {
   std::optional<std::uint64_t> most;
   for (int i = 0; i < meter::minute::ticks; ++i) {
     auto t = slice.at.at(i);
-    if (!(slice.known & meter::bit(i)) || t < over_.first()
-        || over_.last() < t)
+    if (!(slice.known & meter::bit(i)) || t < over_.first() || over_.last() < t)
       continue;
     auto value = slice.coarse ? slice.billable.value
                               : slice.sum.open[i] - slice.sum.unbilled[i];
@@ -135,8 +132,8 @@ std::variant<size_fold::outcome, meter::statement_error> size_fold::finish() {
   auto made = figures_.finish(coverage);
   if (auto* no = std::get_if<meter::statement_error>(&made))
     return *no;
-  outcome out{std::get<meter::statement>(std::move(made)), replay_.outcomes(),
-              {}};
+  outcome out{
+      std::get<meter::statement>(std::move(made)), replay_.outcomes(), {}};
   for (auto& [at, peak] : peaks_)
     out.daily_peaks.emplace_back(meter::day{at}, peak);
   return out;

@@ -48,10 +48,11 @@ struct outlook {
 
 /// The recommended tier, and what each would have meant. `was`: of a window, if
 /// there is one; `now` is the name of the tier there is, or empty.
-commands::answer
-size_answer(std::span<const meter::tier> tiers, const outlook& ahead,
-            const std::optional<subject>& whose,
-            const std::optional<period>& when,
-            const std::optional<size_fold::outcome>& was, std::string_view now);
+commands::answer size_answer(std::span<const meter::tier> tiers,
+                             const outlook& ahead,
+                             const std::optional<subject>& whose,
+                             const std::optional<period>& when,
+                             const std::optional<size_fold::outcome>& was,
+                             std::string_view now);
 
 } // namespace tidewire::usage

@@ -66,8 +66,7 @@ TEST_CASE("every second has a tick, whoever of the meter fails meanwhile") {
   REQUIRE(m.node->gauge_is(3));
   REQUIRE(m.grows_by(2));
   CHECK(eventually([&] {
-    return m.node->metric(
-               "tidewire_window_peak{app_id=\"1\",window=\"hour\"}")
+    return m.node->metric("tidewire_window_peak{app_id=\"1\",window=\"hour\"}")
            == 3;
   }));
   m.fail_ledger();

@@ -159,8 +159,7 @@ struct head {
 
 } // namespace
 
-std::optional<coarse_minute> decode_summary(std::string_view bytes,
-                                            minute at) {
+std::optional<coarse_minute> decode_summary(std::string_view bytes, minute at) {
   byte_reader in{bytes, form::minute};
   head begin{in};
   if (in.failed() || begin.first != 0)
@@ -186,38 +185,39 @@ std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
   std::size_t column = 0;
   bool in_range = true;
   bool all_billed = true;
-  for_columns(r, [&](auto& values, auto expected, int sign,
-                     std::uint64_t most) {
-    residuals x;
-    auto size = minute::ticks - r.first;
-    auto any = get_column(bits, x, size);
-    auto place = column++;
-    if (place < firsts.size()) {
-      x[0] = signed_of(firsts[place]);
-      any |= x[0] != 0;
-    }
-    if (place == 1)
-      all_billed = !any;
-    // The expected is zero as well: nothing to add up, and so it is mostly.
-    if (!any && (place < firsts.size() || (place == 5 && all_billed)))
-      return;
-    for (int i = 0; i < size; ++i) {
-      auto value = static_cast<std::uint64_t>(expected(r.first + i))
-                   + static_cast<std::uint64_t>(sign * x[i]);
-      auto good = value <= most;
-      in_range &= good;
-      values[r.first + i] =
-          static_cast<std::remove_cvref_t<decltype(values[0])>>(
-              good ? value : 0);
-    }
-  });
+  for_columns(
+      r, [&](auto& values, auto expected, int sign, std::uint64_t most) {
+        residuals x;
+        auto size = minute::ticks - r.first;
+        auto any = get_column(bits, x, size);
+        auto place = column++;
+        if (place < firsts.size()) {
+          x[0] = signed_of(firsts[place]);
+          any |= x[0] != 0;
+        }
+        if (place == 1)
+          all_billed = !any;
+        // The expected is zero as well: nothing to add up, and so it is mostly.
+        if (!any && (place < firsts.size() || (place == 5 && all_billed)))
+          return;
+        for (int i = 0; i < size; ++i) {
+          auto value = static_cast<std::uint64_t>(expected(r.first + i))
+                       + static_cast<std::uint64_t>(sign * x[i]);
+          auto good = value <= most;
+          in_range &= good;
+          values[r.first + i] =
+              static_cast<std::remove_cvref_t<decltype(values[0])>>(good ? value
+                                                                         : 0);
+        }
+      });
   if (bits.overrun())
     return codec_error::truncated;
   if (!bits.at_end())
     return codec_error::trailing;
   if (!in_range || !plausible(r))
     return codec_error::value;
-  if (summary.did = r.did; r.first == 0 && summary != coarsen(r, {}, whole_minute))
+  if (summary.did = r.did;
+      r.first == 0 && summary != coarsen(r, {}, whole_minute))
     return codec_error::value;
   return std::nullopt;
 }

@@ -38,8 +38,8 @@ public:
   explicit bit_reader(std::string_view bytes) : rest_(bytes) {}
 
   /// A Rice code with parameter `k`: ones, up to `escape` of them, a zero, and
-  /// `k` bits; after `escape` ones a number of `raw` bits. It is one look at the
-  /// window where that holds it, and a month is twenty million of them.
+  /// `k` bits; after `escape` ones a number of `raw` bits. It is one look at
+  /// the window where that holds it, and a month is twenty million of them.
   std::uint64_t code(int k, int escape, int raw) noexcept {
     fill();
     auto n = std::countl_one(window_);

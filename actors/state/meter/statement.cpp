@@ -201,8 +201,8 @@ void figures_fold::stand(const levels& at, tick first, tick last) {
   auto seconds = last - first + 1;
   out_.open.peak.see(at.open, first);
   out_.billable.peak.see(at.billable(), first);
-  out_.open.connection_ms += seconds * static_cast<std::int64_t>(at.open)
-                             * 1000;
+  out_.open.connection_ms +=
+      seconds * static_cast<std::int64_t>(at.open) * 1000;
   out_.billable.connection_ms +=
       seconds * static_cast<std::int64_t>(at.billable()) * 1000;
   out_.users_peak = std::max(out_.users_peak, at.users);

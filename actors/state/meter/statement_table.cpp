@@ -27,9 +27,8 @@ void statement_table::begin(minute at, std::span<const author_minute> pages) {
   // Whoever stands does so because of a page a minute ago, and goes on if there
   // is a whole one now.
   calm_ = follows && known_ == before_
-          && std::all_of(known_.begin(), known_.end(), [](auto x) {
-               return x == 0 || x == whole_minute;
-             });
+          && std::all_of(known_.begin(), known_.end(),
+                         [](auto x) { return x == 0 || x == whole_minute; });
   if (!follows) {
     for (auto& [app, x] : lines_) {
       if (at_ && x.stands())

@@ -57,8 +57,7 @@ struct three_days {
       auto me = *find_author(*db, life(2));
       sqlite::transaction change{*db};
       for (auto t = at(2, 40'001); t < at(2, 40'100); t = t + 1)
-        put_block(*db, me, t,
-                  encode(says.say(t, t == at(2, 40'001))));
+        put_block(*db, me, t, encode(says.say(t, t == at(2, 40'001))));
       change.commit();
     }
   }
@@ -124,7 +123,8 @@ TEST_CASE("statements of whole days outlive their minutes") {
     while (prune_portion(*db, at(6, 0), settings))
       ;
   }
-  CHECK(reader{file}.days(speaker::app(1), day_of(at(0, 1)), day_of(at(5, 0)))
+  CHECK(reader{file}
+            .days(speaker::app(1), day_of(at(0, 1)), day_of(at(5, 0)))
             .size()
         >= 3);
   auto without_doubts = [](statement s) {

@@ -82,7 +82,6 @@ TEST_CASE("what was not measured is not known, and says why") {
   CHECK(out.status == commands::status::partial);
   CHECK(json.find("\"user_bytes\":null,\"kernel_bytes\":null,\"bytes\":null")
         != std::string::npos);
-  CHECK(json.find("at least 500 of them; there are 499")
-        != std::string::npos);
+  CHECK(json.find("at least 500 of them; there are 499") != std::string::npos);
   CHECK(json.find("/proc/slabinfo") != std::string::npos);
 }

@@ -44,11 +44,10 @@ TEST_CASE("every table adds up to the gauge, whatever comes and goes") {
       std::uint64_t serial = 0;
       std::int64_t now = 1000 * second;
       auto accept = [&] {
-        open.push_back({++serial,
-                        now - static_cast<std::int64_t>(random() % 900) * second,
-                        random() % 3 ? "user" + std::to_string(random() % 20)
-                                     : "",
-                        random() % 8});
+        open.push_back(
+            {++serial, now - static_cast<std::int64_t>(random() % 900) * second,
+             random() % 3 ? "user" + std::to_string(random() % 20) : "",
+             random() % 8});
       };
       for (auto n = random() % 60; n > 0; --n)
         accept();
@@ -81,8 +80,8 @@ TEST_CASE("every table adds up to the gauge, whatever comes and goes") {
     explanation all{std::move(parts)};
     CHECK(all.gauge() == gauge);
     auto sums = sums_of(all.sections("here", 5));
-    for (auto* table : {"nodes", "reactors", "ages", "last_heard",
-                        "subscriptions", "tabs"}) {
+    for (auto* table :
+         {"nodes", "reactors", "ages", "last_heard", "subscriptions", "tabs"}) {
       INFO(table);
       CHECK(sums[table] == static_cast<std::int64_t>(gauge));
     }

@@ -83,10 +83,9 @@ TEST_CASE("an export says what was asked, and on which heads it rests") {
 }
 
 TEST_CASE("what is no export is said to be none") {
-  for (auto* text :
-       {"", "  \n", "{}", "{\"statements\": 3}", "{\"statements\": [3]}",
-        "{\"statements\": [{\"scope\"", "a,b\r\n1,2\r\n",
-        "scope,name\r\napp\r\n", "\"scope"}) {
+  for (auto* text : {"", "  \n", "{}", "{\"statements\": 3}",
+                     "{\"statements\": [3]}", "{\"statements\": [{\"scope\"",
+                     "a,b\r\n1,2\r\n", "scope,name\r\napp\r\n", "\"scope"}) {
     INFO(text);
     auto read = read_export(text);
     CHECK(std::holds_alternative<std::string>(read));

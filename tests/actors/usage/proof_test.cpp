@@ -22,8 +22,7 @@ struct books {
 
   books() {
     speaker says{91, apps, 20};
-    ledger::testing::fill(file, life(1), says, midnight + 1,
-                          midnight + 7'000);
+    ledger::testing::fill(file, life(1), says, midnight + 1, midnight + 7'000);
     ledger::testing::fill(file, life(2), says, midnight + 7'100,
                           midnight + 12'000);
   }
@@ -63,7 +62,8 @@ TEST_CASE("an export agrees with the ledger to the digit") {
     auto found = of.check(of.exported(csv));
     INFO(found.error);
     CHECK(found.status == commands::status::ok);
-    CHECK(commands::render_json(found).find("\"agree\":3") != std::string::npos);
+    CHECK(commands::render_json(found).find("\"agree\":3")
+          != std::string::npos);
   }
 }
 
@@ -80,8 +80,7 @@ TEST_CASE("a digit that was changed in an export is found") {
   books of;
   for (auto csv : {false, true}) {
     auto text = of.exported(csv);
-    auto at = text.find(csv ? "\r\napp,1,"
-                            : "\"name\":\"1\"");
+    auto at = text.find(csv ? "\r\napp,1," : "\"name\":\"1\"");
     REQUIRE(at != std::string::npos);
     at = csv ? text.find(",60,", at) + 4 : text.find("\"peak\":", at) + 7;
     text[at] = text[at] == '9' ? '8' : static_cast<char>(text[at] + 1);

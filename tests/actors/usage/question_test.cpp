@@ -47,20 +47,17 @@ TEST_CASE("what cannot be asked is said") {
   CHECK(sentence(period_of("month", "", "2026-11-20", "UTC", 60, now, {}))
             .find("--from")
         != std::string::npos);
-  CHECK(sentence(period_of("2027-05", "", "", "UTC", 60, now, {}))
-            .find("future")
-        != std::string::npos);
-  CHECK(sentence(period_of("month", "", "", "UTC", 0, now, {}))
-            .find("interval")
+  CHECK(
+      sentence(period_of("2027-05", "", "", "UTC", 60, now, {})).find("future")
+      != std::string::npos);
+  CHECK(sentence(period_of("month", "", "", "UTC", 0, now, {})).find("interval")
         != std::string::npos);
   CHECK(sentence(period_of("month", "", "", "UTC", 3601, now, {}))
             .find("interval")
         != std::string::npos);
-  CHECK_FALSE(
-      sentence(period_of("monht", "", "", "UTC", 60, now, {})).empty());
-  CHECK_FALSE(
-      sentence(period_of("month", "", "", "Mars/Olympus", 60, now, {}))
-          .empty());
+  CHECK_FALSE(sentence(period_of("monht", "", "", "UTC", 60, now, {})).empty());
+  CHECK_FALSE(sentence(period_of("month", "", "", "Mars/Olympus", 60, now, {}))
+                  .empty());
 }
 
 TEST_CASE("an account has each of its apps once") {

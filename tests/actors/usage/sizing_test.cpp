@@ -74,9 +74,9 @@ TEST_CASE("a month that grows has a known answer") {
   CHECK(was.tiers[1].over_seconds == 13 * seconds_per_day);
   CHECK(was.tiers[2].graces == 0);
 
-  auto out = size_answer(tiers, {.peak = {}, .growth_percent = 20,
-                                 .headroom_percent = 10},
-                         subject::app("1"), november(), was, "small");
+  auto out = size_answer(
+      tiers, {.peak = {}, .growth_percent = 20, .headroom_percent = 10},
+      subject::app("1"), november(), was, "small");
   auto json = commands::render_json(out);
   INFO(json);
   auto has = [&](const char* part) {
@@ -96,10 +96,9 @@ TEST_CASE("a month that grows has a known answer") {
 }
 
 TEST_CASE("what is expected needs no past") {
-  auto json = commands::render_json(
-      size_answer(ladder(), {.peak = 800, .growth_percent = 50,
-                             .headroom_percent = 20},
-                  {}, {}, {}, ""));
+  auto json = commands::render_json(size_answer(
+      ladder(), {.peak = 800, .growth_percent = 50, .headroom_percent = 20}, {},
+      {}, {}, ""));
   CHECK(json.find("\"tier\":\"none\",\"peak\":800") != std::string::npos);
   CHECK(json.find("No tier holds 1440 connections.") != std::string::npos);
   json = commands::render_json(size_answer(

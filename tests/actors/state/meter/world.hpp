@@ -72,7 +72,7 @@ private:
   std::array<std::uint64_t, apps + 1> broadcasts_{};
   std::array<std::optional<snapshot>, reactors> frozen_;
   std::optional<tick> round_; // being read late
-  tick stored_before_; // this life
+  tick stored_before_;        // this life
   bool disk_fails_ = false;
   std::string trouble_;
 };
