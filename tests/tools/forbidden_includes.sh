@@ -17,7 +17,7 @@ messages/channel_records | messages/ config/             | caf/
 messages/node_messages   | messages/ config/             | caf/
 net/          | net/ messages/ config/                   | boost/ caf/ openssl/ spdlog/ fmt/
 net/pusher/   | net/pusher/ messages/ config/            | boost/json openssl/
-actors/       | actors/ net/ messages/ config/           | boost/ caf/ openssl/ spdlog/ fmt/ prometheus/
+actors/       | actors/ net/ messages/ config/           | boost/ caf/ openssl/ spdlog/ fmt/ prometheus/ sanitizer/
 actors/state/ | actors/state/ net/ messages/ config/     | -
 actors/state/meter/ | actors/state/meter/ messages/ config/ | date/
 bench/        | bench/ net/ messages/ config/            | boost/ openssl/ CLI/ fmt/
