@@ -114,17 +114,21 @@ void minute_record::set(int place, const tick_figures& x) noexcept {
   unbilled_ms[place] = x.unbilled_ms;
 }
 
+namespace {
+
 // The first value of a level stands by itself, so that it does not spoil the
 // parameter of the differences.
-std::string encode(const minute_record& r) {
+std::string encode(const minute_record& r, bool with_summary) {
   byte_writer out{form::minute};
   out.varint(static_cast<std::uint64_t>(r.first));
   for (auto first : {r.open[r.first], r.unbilled[r.first],
                      r.unauthorized[r.first], r.users[r.first]})
     out.varint(first);
   out.write(r.did);
-  if (r.first == 0)
+  if (r.first == 0 && with_summary)
     write_summary(out, r);
+  else if (r.first == 0)
+    leave_out_summary(out);
   bit_writer bits{out.out()};
   int column = 0;
   for_columns(r, [&](auto& values, auto expected, int sign, std::uint64_t) {
@@ -137,6 +141,15 @@ std::string encode(const minute_record& r) {
     put_column(bits, x, minute::ticks - r.first);
   });
   return std::move(out.out());
+}
+
+} // namespace
+
+// A summary only spares readers the ticks.
+std::string encode(const minute_record& r) {
+  constexpr std::size_t longest = 400;
+  auto bytes = encode(r, true);
+  return bytes.size() <= longest ? bytes : encode(r, false);
 }
 
 namespace {
@@ -165,8 +178,10 @@ std::optional<coarse_minute> decode_summary(std::string_view bytes, minute at) {
   if (in.failed() || begin.first != 0)
     return std::nullopt;
   auto out = read_summary(in, begin.at_first(), at);
-  out.did = begin.did;
-  return in.failed() ? std::nullopt : std::optional{out};
+  if (in.failed() || !out)
+    return std::nullopt;
+  out->did = begin.did;
+  return out;
 }
 
 std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
@@ -176,7 +191,7 @@ std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
   r = {};
   r.first = static_cast<int>(begin.first);
   r.did = begin.did;
-  coarse_minute summary;
+  std::optional<coarse_minute> summary;
   if (r.first == 0)
     summary = read_summary(in, begin.at_first(), {});
   if (in.failed())
@@ -216,10 +231,12 @@ std::optional<codec_error> decode(std::string_view bytes, minute_record& r) {
     return codec_error::trailing;
   if (!in_range || !plausible(r))
     return codec_error::value;
-  if (summary.did = r.did;
-      r.first == 0 && summary != coarsen(r, {}, whole_minute))
-    return codec_error::value;
-  return std::nullopt;
+  if (!summary)
+    return std::nullopt;
+  summary->did = r.did;
+  return *summary == coarsen(r, {}, whole_minute)
+             ? std::nullopt
+             : std::optional{codec_error::value};
 }
 
 decoded<minute_record> decode_minute(std::string_view bytes) {

@@ -14,7 +14,7 @@ constexpr std::uint64_t users = 8;   // other users
 constexpr std::uint64_t time = 16;   // another connection-time
 constexpr std::uint64_t unauthorized = 32; // others wait at the last tick
 constexpr std::uint64_t unbilled = 64;     // some are not billed
-constexpr std::uint64_t all_parts = 127;
+constexpr std::uint64_t left_out = 128;    // and nothing else
 
 constexpr std::uint64_t largest_sum = largest_value * minute::ticks;
 
@@ -73,8 +73,15 @@ void write_summary(byte_writer& out, const minute_record& r) {
   }
 }
 
-coarse_minute read_summary(byte_reader& in, const levels& first, minute at) {
-  auto parts = in.varint(all_parts);
+void leave_out_summary(byte_writer& out) {
+  out.varint(left_out);
+}
+
+std::optional<coarse_minute> read_summary(byte_reader& in, const levels& first,
+                                          minute at) {
+  auto parts = in.varint(left_out);
+  if (parts == left_out)
+    return std::nullopt;
   auto peak = [&](std::uint64_t value, std::uint64_t place) {
     return value == 0 ? tick_peak{}
                       : tick_peak{value, at.at(static_cast<int>(place))};

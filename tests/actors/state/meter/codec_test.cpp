@@ -161,8 +161,11 @@ TEST_CASE("what a record says of its minute is what its ticks say") {
     for (int i = 0; i < 30; ++i) {
       auto record = any_minute(r);
       minute at{static_cast<std::int64_t>(r() % 100'000'000)};
-      auto found = decode_summary(encode(record), at);
-      RC_ASSERT(found.has_value() == (record.first == 0));
+      auto bytes = encode(record);
+      auto found = decode_summary(bytes, at);
+      // It is left out where the record would be longer than 400 bytes with it.
+      RC_ASSERT(found.has_value() == (record.first == 0)
+                || (!found && bytes.size() > 300));
       if (found)
         RC_ASSERT(*found == coarsen(record, at, whole_minute));
     }
