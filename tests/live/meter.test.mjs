@@ -46,7 +46,8 @@ class Metronome {
   }
 }
 
-const iso = (seconds) => new Date(seconds * 1000).toISOString();
+const iso = (seconds) =>
+  new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 
 async function ledgerCommand(server, words) {
   const done = await run(['ledger', ...words, '--data-dir',
