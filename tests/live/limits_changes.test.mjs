@@ -207,6 +207,10 @@ withServer('limits of encrypted sockets', {
       half.at(-1).write(hello);
     }
     half.push(await RawSocket.open(server.port)); // a plain one
+    // Reactors take them in no order; whoever asks is pending as well.
+    await until(
+      async () => await server.metric('tidewire_handshakes_pending') > 5,
+      'all five are taken');
     const late = await RawSocket.open(server.tlsPort).catch(() => null);
     await late?.gone();
     await server.reaches(before + 1, 'tidewire_connections_refused_total',
