@@ -141,7 +141,8 @@ bool figures_fold::add(const minute_slice& slice) {
   if (slice.at.last() < over.first() || slice.at.first() > over.last())
     return true;
   auto begins = slice.at.first().number - 1;
-  if (begins >= over.from && begins < over.to)
+  // Of a minute that is cut, nobody can say which part it was in.
+  if (begins >= over.from && begins + minute::ticks <= over.to)
     out_.did += slice.sum.did;
   if (!slice.coarse)
     add_ticks(slice);

@@ -48,7 +48,7 @@ struct statement {
   std::uint64_t users_peak = 0;
   /// No instant within a tick had more than this; never billed.
   std::uint64_t highest = 0;
-  counts did; ///< of the minutes that begin in the window
+  counts did; ///< of the minutes that lie wholly in the window
   /// The peaks are upper bounds: several were summed after pruning.
   bool peak_is_bound = false;
   std::vector<doubt> doubts; ///< in order, as few as possible
