@@ -81,6 +81,22 @@ private:
   std::vector<assignment> result_;
 };
 
+/// The parser quotes what it saw, the end of a line as well.
+std::string one_line(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string result;
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '\n')
+      result += "\\n";
+    else if (code < 0x20 || code == 0x7f)
+      ((result += "\\u00") += hex[code >> 4U]) += hex[code & 0xfU];
+    else
+      result += c;
+  }
+  return result;
+}
+
 } // namespace
 
 std::variant<std::vector<assignment>, problem>
@@ -98,7 +114,7 @@ read_toml(std::string_view document, const std::string& name) {
                    static_cast<int>(at.line),
                    static_cast<int>(at.column),
                    {},
-                   std::string(error.description())};
+                   one_line(error.description())};
   }
 }
 

@@ -71,8 +71,7 @@ std::string decoded(std::string_view text) {
   std::string result;
   while (!text.empty()) {
     const auto digit = [&](std::size_t i) {
-      const char c[] = {text[i], '\0'};
-      return digits.find(lower(c));
+      return digits.find(lower(std::string(1, text[i])));
     };
     if (text[0] == '%' && text.size() > 2 && digit(1) < 16 && digit(2) < 16) {
       result += static_cast<char>(16 * digit(1) + digit(2));
