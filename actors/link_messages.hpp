@@ -14,7 +14,8 @@ struct linked {
   link_line_ptr line;
 };
 
-/// To NODE: it ended; its last record came before this.
+/// To NODE: it ended; its last record came before this. Comes for a link that
+/// broke before it was `linked`, too.
 struct unlinked {
   cluster::life who;
   node_number number;
@@ -24,14 +25,14 @@ struct unlinked {
 
 /// What became of a dial.
 enum class dial_outcome : std::uint8_t {
-  linked,         ///< `linked` was told, too
+  linked,         ///< both agreed; `linked` or `unlinked` follows
   already_linked, ///< a link with that life stands, or is about to
   refused,        ///< by the peer, with the code and sentence given
   yourself,       ///< the address is this node's own
   no_listener,    ///< the kernel there refused: nobody listens
   unreachable,    ///< no route, or the name is not known
   silent,         ///< nothing, or not everything, came in time
-  no_tidewire,    ///< something else answered, or TLS failed
+  broke_off,      ///< it hung up in the middle, or TLS failed
 };
 
 /// To NODE: the answer to `links::dial`.

@@ -3,7 +3,7 @@
 
 #include "actors/link_line.hpp"
 #include "actors/link_messages.hpp"
-#include "config/settings.hpp"
+#include "config/cluster_settings.hpp"
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>

@@ -44,6 +44,7 @@ function(_tidewire_system target)
   endif()
 endfunction()
 _tidewire_system(CAF::core)
+_tidewire_system(CAF::io)
 _tidewire_system(Boost::headers)
 
 # The standard headers that nearly every file includes, read once: a second of
