@@ -310,6 +310,8 @@ struct directory_batch {
   place from = 0;
   std::uint64_t view = 0;
   std::vector<directory_record> records;
+  /// Records of apps that are not known here were left out.
+  bool unknown_apps = false;
 };
 
 /// `first` is the sequence number of the first record.

@@ -62,6 +62,9 @@ public:
   /// What has waited too long.
   std::vector<std::pair<place, record>> expire(std::int64_t now_ns);
 
+  /// That sender has to state everything again, once we can understand it.
+  void owe(place from) { owing_.insert(from); }
+
   /// Whether that sender has to state everything again; asked once.
   bool takes_debt(place from) { return owing_.erase(from) != 0; }
   const std::set<place>& owing() const noexcept { return owing_; }
