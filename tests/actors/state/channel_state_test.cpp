@@ -267,7 +267,7 @@ TEST_CASE("a restarted presence channel states whoever waits as well") {
 
 TEST_CASE("a full channel stays within its limit while an edge is silent") {
   room r{0, 2};
-  r.state.gather(2, 3);
+  r.state.gather({0, 1}, 3);
   auto restate = [&](edge_id edge, std::vector<attendance> all) {
     r.state.handle(
         restate_edge{
@@ -295,7 +295,7 @@ TEST_CASE("a full channel stays within its limit while an edge is silent") {
 
 TEST_CASE("an edge that says nothing of the request is not heard") {
   plain_bench c{"news"};
-  c.state.gather(1, 3);
+  c.state.gather({0}, 3);
   c.restate(here, {plain(1, true)});
   CHECK(c.state.gathering());
   c.state.handle(
