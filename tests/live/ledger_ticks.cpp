@@ -78,7 +78,7 @@ int fill(const std::string& file, meter::minute first, int minutes, int apps,
       ledger::record_bytes records;
       for (std::size_t app = 0; app < open.size(); ++app)
         if (day.first_minute() == first + i || random() % 100 < percent)
-          records.emplace(meter::app_id{std::to_string(1000 + app)},
+          records.emplace(meter::app_id{std::to_string(1 + app)},
                           encode(busy_minute(open[app], random)));
       if (!records.empty())
         records.emplace(meter::all_apps, records.begin()->second);

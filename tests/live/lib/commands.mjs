@@ -113,7 +113,7 @@ export function normalized(text, server) {
     .replace(/(descriptors|descriptor limit|threads|reactors|pending|sockets) +[\d,]+/g,
              '$1 N')
     .replace(/^ *\d{4,5} +(ws|wss|admin) /gm, 'PORT $1 ')
-    .replace(/"heads":\[[^\]]*\]/, '"heads":HEADS')
+    .replace(/"heads":(\[[^\]]*\]|"[^"]*")/g, '"heads":HEADS')
     .replace(/^Heads of the chains\n(.+\n)+/m, 'Heads of the chains\nHEADS\n')
     .replace(/"version":"[^"]+"/, '"version":"VERSION"')
     .replace(/^version +\S+/m, 'version VERSION')
@@ -123,7 +123,8 @@ export function normalized(text, server) {
 
 /** The same without any figure: their shape is what is recorded. */
 export function unnumbered(text) {
-  return text.replace(/-?\d[\d,.]*/g, 'N').replace(/ {2,}/g, '  ')
+  return text.replace(/-?\d[\d,.]*/g, 'N').replace(/\bnull\b/g, 'N')
+    .replace(/ \?(?= |$)/gm, ' N').replace(/ {2,}/g, '  ')
     .replace(/(N |N,)+N/g, 'N')
     .replace(/under SIZE|(SIZE|N) to SIZE/g, 'BAND');
 }

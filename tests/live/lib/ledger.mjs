@@ -15,7 +15,7 @@ export async function ticksOf(ledger, from, to, app) {
   return new Map(lines.map((x) => JSON.parse(x)).map((x) => [x.at, x]));
 }
 
-/** Makes a ledger of some apps (1000, 1001, …) of which in each minute so many
+/** Makes a ledger of some apps (1, 2, …) of which in each minute so many
     percent come and go; `from` is a whole minute in Unix seconds. */
 async function fill(ledger, { from, minutes, apps, percent }) {
   const maker = new Program(sibling('tidewire_ledger_ticks'), [
