@@ -148,12 +148,12 @@ void link::take(const link_batch& batch) {
   if (state_ != state::opening && state_ != state::up
       && state_ != state::leaving)
     return;
-  auto sender = current_sender();
-  if (!remote_ && sender && sender->node() != system().node())
-    meet(caf::actor_cast<caf::actor>(sender));
+  auto from = current_sender();
+  if (!remote_ && from && from->node() != system().node())
+    meet(caf::actor_cast<caf::actor>(from));
   // Only the peer of this handshake is listened to, whoever else may know how
   // to name this actor.
-  if (!remote_ || !sender || sender != remote_)
+  if (!remote_ || !from || from != remote_)
     return;
   auto came = queue_.take(batch.bytes);
   if (!came || batch.version < cluster::oldest_record_version

@@ -1,7 +1,6 @@
 #include "actors/link_office.hpp"
 
 #include "actors/link_config.hpp"
-#include "actors/reactor_unit.hpp"
 #include "net/cluster/endpoint.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
@@ -63,7 +62,9 @@ link_office::link_office(caf::actor_system& sys, std::uint32_t index,
 
 void link_office::open() {
   auto where = net::cluster::split_endpoint(settings.listen);
-  listener_.open(endpoint_of(where->host, where->port), 128, false);
+  auto address = boost::asio::ip::make_address(
+      where->host == "localhost" ? "127.0.0.1" : where->host);
+  listener_.open({address, where->port}, 128, false);
   port = listener_.port();
 }
 

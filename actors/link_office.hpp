@@ -22,7 +22,7 @@
 namespace tidewire {
 
 /// Everything but the constructor belongs to the links' thread, once it runs.
-class link_office final : public link_host {
+class link_office : public link_host {
 public:
   /// Handshakes under way with whoever dialled; one more, and the oldest that
   /// has not proved itself makes room.
