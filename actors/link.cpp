@@ -186,6 +186,7 @@ void link::own_record(std::string_view bytes) {
     return;
   auto said = bytes.substr(1);
   if (bytes.front() == says_goodbye) {
+    was_left_ = true;
     end("node " + peer().who.node + " left", false);
   } else if (bytes.front() == says_opening && state_ == state::opening) {
     proved_ = said == net::cluster::view_of(at_.session);

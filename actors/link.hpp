@@ -80,6 +80,9 @@ public:
   const link_peer& peer() const noexcept { return *at_.peer; }
   const link_line_ptr& line() const noexcept { return line_; }
 
+  /// The peer said goodbye.
+  bool was_left() const noexcept { return was_left_; }
+
   /// Notes that it is to be flushed; false if that was noted already.
   bool mark() noexcept { return !std::exchange(dirty_, true); }
 
@@ -125,6 +128,7 @@ private:
   std::int64_t since_sent_ns_ = 0;
   std::int64_t ending_ns_ = 0;
   bool proved_ = false; // the peer has shown the session
+  bool was_left_ = false;
   bool dirty_ = false;
   bool no_room_ = false;
 };

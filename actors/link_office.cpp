@@ -1,7 +1,7 @@
 #include "actors/link_office.hpp"
 
 #include "actors/link_config.hpp"
-#include "net/cluster/endpoint.hpp"
+#include "config/endpoint.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
 
@@ -61,7 +61,7 @@ link_office::link_office(caf::actor_system& sys, std::uint32_t index,
 }
 
 void link_office::open() {
-  auto where = net::cluster::split_endpoint(settings.listen);
+  auto where = config::split_endpoint(settings.listen);
   auto address = boost::asio::ip::make_address(
       where->host == "localhost" ? "127.0.0.1" : where->host);
   listener_.open({address, where->port}, 128, false);
@@ -80,7 +80,7 @@ void link_office::make_link(knock& from, bool dialled) {
   who->version = from.talk().version();
   who->number = ++last_number_;
   who->dialled = dialled;
-  who->address = said.address.starts_with(':') ? net::cluster::join_endpoint(
+  who->address = said.address.starts_with(':') ? config::join_endpoint(
                      from.remote_host(), said.address.substr(1))
                                                : said.address;
   auto session = from.talk().session();
@@ -162,8 +162,8 @@ void link_office::has_room(link& who) {
 void link_office::is_ending(link& who, const std::string& why, bool by_us) {
   auto& peer = who.peer();
   table_.ending(peer.who);
-  if (leaving_)
-    log_debug("node_unlinked", "no link with node {}: {}", peer.who.node, why);
+  if (leaving_ || who.was_left())
+    log_info("node_unlinked", "no link with node {}: {}", peer.who.node, why);
   else
     log_warning("node_unlinked", "no link with node {}: {}", peer.who.node,
                 why);

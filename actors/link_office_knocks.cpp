@@ -1,7 +1,7 @@
 #include "actors/link_office.hpp"
 
 #include "actors/link_config.hpp"
-#include "net/cluster/endpoint.hpp"
+#include "config/endpoint.hpp"
 #include "net/log.hpp"
 
 #include <algorithm>
@@ -42,9 +42,9 @@ net::cluster::hello link_office::hello() const {
     return x;
   // Who listens everywhere does not know by which address he is reached, but
   // whoever he reaches does.
-  auto where = net::cluster::split_endpoint(settings.listen);
+  auto where = config::split_endpoint(settings.listen);
   auto anywhere = where->host == "0.0.0.0" || where->host == "::";
-  x.address = net::cluster::join_endpoint(anywhere ? "" : where->host,
+  x.address = config::join_endpoint(anywhere ? "" : where->host,
                                           std::to_string(port));
   return x;
 }
@@ -212,7 +212,7 @@ void link_office::dial(const std::string& address) {
   if (!is_new)
     return;
   auto& fresh = at->second;
-  auto where = net::cluster::split_endpoint(address);
+  auto where = config::split_endpoint(address);
   if (!where) {
     answer(fresh, dial_outcome::unreachable,
            address + " is no address; write host:port");

@@ -5,6 +5,7 @@
 #include "actors/commands/request.hpp"
 #include "actors/control_plane.hpp"
 #include "actors/data_dir.hpp"
+#include "actors/link_config.hpp"
 #include "actors/reactor_unit.hpp"
 #include "actors/registry.hpp"
 #include "net/log.hpp"
@@ -33,10 +34,12 @@ namespace {
 
 // Threads for the control plane only; stealing would poll when idle.
 struct system_settings : caf::actor_system_config {
-  system_settings() {
+  explicit system_settings(const config::settings& settings) {
     set("scheduler.policy", caf::atom("sharing"));
     set("scheduler.max-threads", std::size_t{2});
     set("logger.verbosity", caf::atom("quiet"));
+    if (settings.cluster.enabled)
+      load_middleman(*this);
   }
 };
 
@@ -61,6 +64,7 @@ struct server::parts {
         name(name_of_node(settings)),
         told_to_drain(std::move(told)),
         drain(settings.drain.duration),
+        system_config(settings),
         system(system_config) {}
 
   const config::settings settings; // as it was started with

@@ -46,6 +46,11 @@ constexpr field<settings> settings_fields[] = {
       .sentence = "What is measured, for how long it is kept, and whom to tell "
                   "when an app meets its cap (docs/metering.md)."},
      &settings::meter},
+    {{.key = "cluster",
+      .sentence = "How nodes find each other, prove themselves and notice that "
+                  "one is silent (docs/clustering.md). A node is alone until "
+                  "any key of this section is set."},
+     &settings::cluster},
     {{.key = "tiers",
       .sentence = "Caps that apps and accounts can be given by name, one "
                   "[[tiers]] each. These are EXAMPLES in the manner of a "

@@ -54,6 +54,7 @@ using member_pointer =
                  limit_settings Owner::*, webhook_settings Owner::*,
                  compression_settings Owner::*, drain_settings Owner::*,
                  log_settings Owner::*, meter_settings Owner::*,
+                 cluster_settings Owner::*, cluster_tls_settings Owner::*,
                  app_limits Owner::*, std::vector<tier> Owner::*,
                  std::vector<account> Owner::*, std::vector<app> Owner::*,
                  std::vector<key_pair> Owner::*, std::vector<webhook> Owner::*>;
@@ -88,6 +89,10 @@ template <>
 std::span<const field<log_settings>> fields_of<log_settings>();
 template <>
 std::span<const field<meter_settings>> fields_of<meter_settings>();
+template <>
+std::span<const field<cluster_settings>> fields_of<cluster_settings>();
+template <>
+std::span<const field<cluster_tls_settings>> fields_of<cluster_tls_settings>();
 template <>
 std::span<const field<tier>> fields_of<tier>();
 template <>

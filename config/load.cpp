@@ -31,6 +31,15 @@ std::vector<assignment> read_config_file(const std::string& name,
   return std::get<std::vector<assignment>>(std::move(parsed));
 }
 
+// Whoever says anything about a cluster wants to be in one.
+void switch_cluster_on(load_result& result) {
+  if (result.given("cluster.enabled"))
+    return;
+  const auto first = result.origins.lower_bound("cluster.");
+  result.settings.cluster.enabled =
+      first != result.origins.end() && first->first.starts_with("cluster.");
+}
+
 } // namespace
 
 load_result load(const load_request& request) {
@@ -48,6 +57,7 @@ load_result load(const load_request& request) {
     layers.apply(each);
   for (const auto& each : read_flags(request, problems))
     layers.apply(each);
+  switch_cluster_on(result);
   validate(result.settings, result.origins, problems);
   result.errors = problems.take(grade::error);
   result.warnings = problems.take(grade::warning);

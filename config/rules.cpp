@@ -1,5 +1,6 @@
 #include "config/rules.hpp"
 
+#include "config/endpoint.hpp"
 #include "config/network.hpp"
 
 #include <algorithm>
@@ -176,6 +177,22 @@ bool is_channel_pattern(std::string_view text) {
 
 bool is_network(std::string_view text) {
   return parse_network(text).has_value();
+}
+
+bool is_endpoint(std::string_view text) {
+  const auto parts = split_endpoint(text);
+  return parts && parts->port != 0
+         && (is_host(parts->host)
+             || consists_of_words(parts->host, 253, "-_."));
+}
+
+bool is_endpoint_or_empty(std::string_view text) {
+  return text.empty() || is_endpoint(text);
+}
+
+bool is_listen_address(std::string_view text) {
+  const auto parts = split_endpoint(text);
+  return parts && is_host(parts->host);
 }
 
 bool is_cors_origin(std::string_view text) {

@@ -43,6 +43,11 @@ bool is_origin(std::string_view text);
 bool is_http_url(std::string_view text);
 bool is_http_url_or_empty(std::string_view text);
 bool is_network(std::string_view text);
+/// A host or address and a port: `node-a:6101`, `[fd00::1]:6101`.
+bool is_endpoint(std::string_view text);
+bool is_endpoint_or_empty(std::string_view text);
+/// An address, not a name, and a port, which may be 0 for any free one.
+bool is_listen_address(std::string_view text);
 /// What `Access-Control-Allow-Origin` may say, or nothing.
 bool is_cors_origin(std::string_view text);
 /// A channel's name in which any number of `*` stand for any text.
@@ -83,6 +88,14 @@ inline constexpr text_rule http_url_or_empty{
 inline constexpr text_rule network{
     is_network,
     R"(an address or a network such as "10.0.0.0/8" or "fd00::/8")"};
+inline constexpr text_rule endpoint{
+    is_endpoint, R"(a host and a port such as "10.0.0.2:6101")"};
+inline constexpr text_rule endpoint_or_empty{
+    is_endpoint_or_empty,
+    R"(a host and a port such as "10.0.0.2:6101"; or "")"};
+inline constexpr text_rule listen_address{
+    is_listen_address,
+    R"(an address and a port such as "10.0.0.1:6101" or "[::]:6101")"};
 inline constexpr text_rule cors_origin{
     is_cors_origin, R"("", "*" or an origin such as "https://example.com")"};
 inline constexpr text_rule channel_pattern{

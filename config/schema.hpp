@@ -20,8 +20,9 @@ using leaf = std::variant<std::string*, bool*, std::uint16_t*, std::uint32_t*,
 using record =
     std::variant<settings*, server_settings*, admin_settings*, tls_settings*,
                  limit_settings*, webhook_settings*, compression_settings*,
-                 drain_settings*, log_settings*, meter_settings*, tier*,
-                 account*, app*, app_limits*, key_pair*, webhook*>;
+                 drain_settings*, log_settings*, meter_settings*,
+                 cluster_settings*, cluster_tls_settings*, tier*, account*,
+                 app*, app_limits*, key_pair*, webhook*>;
 
 /// A list of structs.
 using record_list =

@@ -2,6 +2,8 @@
 /// sentence, range and flag of every field stand in config/fields.cpp.
 #pragma once
 
+#include "config/cluster_settings.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -263,6 +265,7 @@ struct settings {
   drain_settings drain;
   log_settings log;
   meter_settings meter;
+  cluster_settings cluster;
   std::vector<tier> tiers = example_tiers();
   std::vector<account> accounts;
   std::vector<app> apps = {app{}};

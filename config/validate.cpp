@@ -32,6 +32,7 @@ public:
     tls();
     limits();
     apps();
+    validate_cluster(all_, *this);
     if (what == subject::everything)
       validate_plans(all_, *this);
   }

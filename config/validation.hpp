@@ -33,6 +33,9 @@ private:
   report& problems_;
 };
 
+/// [cluster].
+void validate_cluster(const settings& all, validation& about);
+
 /// [meter], [[tiers]], [[accounts]], and what apps name of them.
 void validate_plans(const settings& all, validation& about);
 

@@ -16,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tidewire::testing {
@@ -34,6 +35,10 @@ struct told {
 bool soon(const std::function<bool()>& fact,
           std::chrono::milliseconds limit = std::chrono::seconds{10});
 
+/// A record as it is ordered.
+link_order order(cluster::record_kind kind, std::string bytes,
+                 std::uint64_t slot = 0);
+
 /// Settings of a node on any free port of the loopback interface.
 config::cluster_settings on_loopback(const std::string& secret = "tide");
 
@@ -50,6 +55,7 @@ public:
   links& work() noexcept { return *links_; }
   const cluster::life& life() const noexcept { return me_; }
   caf::actor_system& system() noexcept { return system_; }
+  const caf::actor& node() const noexcept { return node_; }
 
   /// Of what it was told so far.
   template <class F>
@@ -65,6 +71,9 @@ public:
   link_line_ptr line(const std::string& node) const;
   /// Lines that stand.
   std::size_t lines() const;
+
+  /// How many peers CAF's broker remembers for ever.
+  std::size_t spawn_servers();
 
   /// Dials and waits for what becomes of it.
   dialled dial(const std::string& where);
@@ -90,5 +99,48 @@ private:
   std::unique_ptr<links> links_;
   bool stopped_ = false;
 };
+
+/// `a` dials `b`, until both know of one link.
+void join(link_node& a, link_node& b);
+
+/// A plain TCP connection to a port of the loopback interface, or a listener
+/// there; closed with it.
+class bare_socket {
+public:
+  static bare_socket connect(std::uint16_t port);
+  /// Nobody ever accepts; the backlog holds `room` connections at most.
+  static bare_socket listen(int room);
+  bare_socket(bare_socket&& other) noexcept;
+  ~bare_socket();
+
+  std::uint16_t port() const;
+  void send(std::string_view bytes) const;
+  /// What comes until the other side closes, or the time is over.
+  std::string read_all(std::chrono::milliseconds limit = std::chrono::seconds{
+                           10}) const;
+  int descriptor() const noexcept { return descriptor_; }
+
+private:
+  explicit bare_socket(int descriptor) noexcept : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+/// A node called "peer" in a process of its own, that dials `where` and then
+/// goes on living. Killed with this.
+class peer_process {
+public:
+  explicit peer_process(const std::string& where, const char* lost = "60000");
+  ~peer_process();
+  peer_process(const peer_process&) = delete;
+  peer_process& operator=(const peer_process&) = delete;
+
+  void signal(int what) const;
+
+private:
+  int id_ = -1;
+};
+
+/// Bytes of memory that this process holds.
+std::size_t memory_now();
 
 } // namespace tidewire::testing

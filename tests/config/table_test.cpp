@@ -20,9 +20,10 @@ void for_each_struct(Visitor visit) {
   all.accounts.resize(1);
   for (const record each : std::vector<record>{
            &all, &all.server, &all.admin, &all.tls, &all.limits, &all.webhooks,
-           &all.compression, &all.drain, &all.log, &all.meter, all.tiers.data(),
-           all.accounts.data(), all.apps.data(), &all.apps[0].limits,
-           all.apps[0].keys.data(), all.apps[0].webhooks.data()})
+           &all.compression, &all.drain, &all.log, &all.meter, &all.cluster,
+           &all.cluster.tls, all.tiers.data(), all.accounts.data(),
+           all.apps.data(), &all.apps[0].limits, all.apps[0].keys.data(),
+           all.apps[0].webhooks.data()})
     visit(each);
 }
 
@@ -94,6 +95,8 @@ TEST_CASE("every default is allowed, but what must be given") {
       INFO(each.what->key);
       const bool must_be_given =
           !std::holds_alternative<tls_settings*>(owner)
+          && !std::holds_alternative<cluster_settings*>(owner)
+          && !std::holds_alternative<cluster_tls_settings*>(owner)
           && (each.what->key == "key" || each.what->key == "secret"
               || each.what->key == "url" || each.what->key == "name");
       CHECK(check(*each.what, *value).empty() != must_be_given);

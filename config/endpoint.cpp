@@ -1,10 +1,10 @@
-#include "net/cluster/endpoint.hpp"
+#include "config/endpoint.hpp"
 
 #include <charconv>
 
-namespace tidewire::net::cluster {
+namespace tidewire::config {
 
-std::optional<endpoint_text> split_endpoint(std::string_view text) {
+std::optional<endpoint_parts> split_endpoint(std::string_view text) {
   auto colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0)
     return std::nullopt;
@@ -16,7 +16,7 @@ std::optional<endpoint_text> split_endpoint(std::string_view text) {
     host = host.substr(1, host.size() - 2);
   else if (host.find(':') != std::string_view::npos)
     return std::nullopt;
-  endpoint_text result{std::string{host}, 0};
+  endpoint_parts result{std::string{host}, 0};
   auto* end = port.data() + port.size();
   auto [stopped, error] = std::from_chars(port.data(), end, result.port);
   if (error != std::errc{} || stopped != end || host.empty())
@@ -33,4 +33,4 @@ std::string join_endpoint(std::string_view host, std::string_view port) {
   return result += port;
 }
 
-} // namespace tidewire::net::cluster
+} // namespace tidewire::config
