@@ -106,7 +106,7 @@ private:
       app_ids_.push_back(id_of_(x));
     out_.number(at->second);
   }
-  void put(const channel_key& x) {
+  void put(const tidewire::channel_key& x) {
     put(x.app);
     out_.text(x.name);
   }
@@ -391,7 +391,7 @@ private:
     }
     return apps_[static_cast<std::size_t>(at)];
   }
-  channel_key channel() {
+  tidewire::channel_key channel() {
     auto of = app();
     return {of, text()};
   }

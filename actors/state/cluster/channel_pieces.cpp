@@ -14,7 +14,7 @@ constexpr std::size_t little = 24;
 std::size_t weight(const frame_ptr& x) noexcept {
   return x ? x->bytes().size() : 0;
 }
-std::size_t weight(const channel_key& x) noexcept {
+std::size_t weight(const tidewire::channel_key& x) noexcept {
   return x.name.size();
 }
 std::size_t weight(const std::string& x) noexcept {

@@ -12,8 +12,8 @@ void event_copies::keep(event_copied what, std::int64_t now_ns) {
                            copy{std::move(what.event), now_ns + what.left_ns});
 }
 
-std::optional<event_handed_over> event_copies::take(const channel_key& channel,
-                                                    std::int64_t now_ns) {
+std::optional<event_handed_over>
+event_copies::take(const tidewire::channel_key& channel, std::int64_t now_ns) {
   auto node = kept_.extract(channel);
   if (!node || node.mapped().until_ns <= now_ns)
     return std::nullopt;
@@ -21,10 +21,10 @@ std::optional<event_handed_over> event_copies::take(const channel_key& channel,
                            node.mapped().until_ns - now_ns};
 }
 
-std::vector<channel_key>
-event_copies::choose(const std::function<bool(const channel_key&)>& ours,
-                     const std::function<bool(const channel_key&)>& next) {
-  std::vector<channel_key> result;
+std::vector<tidewire::channel_key> event_copies::choose(
+    const std::function<bool(const tidewire::channel_key&)>& ours,
+    const std::function<bool(const tidewire::channel_key&)>& next) {
+  std::vector<tidewire::channel_key> result;
   std::erase_if(kept_, [&](auto& x) {
     if (!ours(x.first))
       return !next(x.first);

@@ -18,14 +18,14 @@ public:
   void keep(event_copied what, std::int64_t now_ns);
 
   /// The copy for a channel that is here from now on.
-  std::optional<event_handed_over> take(const channel_key& channel,
+  std::optional<event_handed_over> take(const tidewire::channel_key& channel,
                                         std::int64_t now_ns);
 
   /// Of which channels there are copies that `ours` wants, and forgets those
   /// that are `nobodys`: neither owned here now nor to be owned here next.
-  std::vector<channel_key>
-  choose(const std::function<bool(const channel_key&)>& ours,
-         const std::function<bool(const channel_key&)>& next);
+  std::vector<tidewire::channel_key>
+  choose(const std::function<bool(const tidewire::channel_key&)>& ours,
+         const std::function<bool(const tidewire::channel_key&)>& next);
 
   /// Forgets what has had its time.
   void expire(std::int64_t now_ns);
@@ -38,7 +38,7 @@ private:
     std::int64_t until_ns;
   };
 
-  std::unordered_map<channel_key, copy, channel_key_hash> kept_;
+  std::unordered_map<tidewire::channel_key, copy, channel_key_hash> kept_;
 };
 
 } // namespace tidewire::cluster
