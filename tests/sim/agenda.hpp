@@ -10,17 +10,17 @@
 namespace tidewire::sim {
 
 enum class kind : std::uint8_t {
-  step,      ///< the next step of the scenario
-  packet,    ///< packet a arrives
-  flush,     ///< what was held from host a to host b is sent again
-  dial,      ///< dial a has come to its host
-  proved,    ///< dial a: both ends have proved themselves
-  dialled,   ///< dial a: its outcome is known where it began
-  timer,     ///< process a: timer number b
-  wake,      ///< host a goes on; pause number b
-  client,    ///< client a acts; plan number b
-  sample,    ///< the oracle looks
-  finish,    ///< a process that drained ends: process a
+  step,    ///< the next step of the scenario
+  packet,  ///< packet a arrives
+  flush,   ///< what was held from host a to host b is sent again
+  dial,    ///< dial a has come to its host
+  proved,  ///< dial a: both ends have proved themselves
+  dialled, ///< dial a: its outcome is known where it began
+  timer,   ///< process a: timer number b
+  wake,    ///< host a goes on; pause number b
+  client,  ///< client a acts; plan number b
+  sample,  ///< the oracle looks
+  finish,  ///< a process that drained ends: process a
 };
 
 struct event {

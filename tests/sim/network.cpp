@@ -179,53 +179,52 @@ void network::reset(host a, host b, instant now) {
       drop(l, 1);
     }
   }
-  (void) now;
+  (void)now;
 }
 
 void network::handle(const event& e) {
   switch (e.what) {
-    case kind::packet:
-      return arrive(e.a, e.at);
-    case kind::flush:
-      if (open(e.a, e.b))
-        for (std::size_t l = 0; l < links_.size(); ++l)
-          for (std::uint8_t end = 0; end < 2; ++end)
-            if (auto& c = links_[l]; !c.held[end].empty() && at(c, end) == e.a
-                                     && at(c, end ^ 1u) == e.b)
-              for (auto p : std::exchange(c.held[end], {}))
-                launch(p, e.at);
+  case kind::packet:
+    return arrive(e.a, e.at);
+  case kind::flush:
+    if (open(e.a, e.b))
+      for (std::size_t l = 0; l < links_.size(); ++l)
+        for (std::uint8_t end = 0; end < 2; ++end)
+          if (auto& c = links_[l]; !c.held[end].empty() && at(c, end) == e.a
+                                   && at(c, end ^ 1u) == e.b)
+            for (auto p : std::exchange(c.held[end], {}))
+              launch(p, e.at);
+    return;
+  case kind::dial: {
+    auto& x = dials_[e.a];
+    auto here = user_.host_of(x.from);
+    bool stopped = false;
+    x.met = user_.listening(x.to, stopped);
+    if (!open(x.to, here) || stopped || x.met == x.from)
+      return conclude(e.a, outcome::silent, x.began + dial_timeout);
+    if (x.met == nobody)
+      return conclude(e.a, outcome::refused, e.at + trip(x.to, here));
+    plans_.plan(e.at + trip(x.to, here) + trip(here, x.to), kind::proved, e.a);
+    return;
+  }
+  case kind::proved:
+    return prove(e.a, e.at);
+  case kind::dialled: {
+    auto x = dials_[e.a];
+    if (!user_.alive(x.from))
       return;
-    case kind::dial: {
-      auto& x = dials_[e.a];
-      auto here = user_.host_of(x.from);
-      bool stopped = false;
-      x.met = user_.listening(x.to, stopped);
-      if (!open(x.to, here) || stopped || x.met == x.from)
-        return conclude(e.a, outcome::silent, x.began + dial_timeout);
-      if (x.met == nobody)
-        return conclude(e.a, outcome::refused, e.at + trip(x.to, here));
-      plans_.plan(e.at + trip(x.to, here) + trip(here, x.to), kind::proved,
-                  e.a);
-      return;
+    if (x.how == outcome::linked) {
+      // It may have been reset on the way.
+      if (links_[x.made].holds[0])
+        user_.link_up(x.from, x.made, x.met, true);
+      else
+        x.how = outcome::silent;
     }
-    case kind::proved:
-      return prove(e.a, e.at);
-    case kind::dialled: {
-      auto x = dials_[e.a];
-      if (!user_.alive(x.from))
-        return;
-      if (x.how == outcome::linked) {
-        // It may have been reset on the way.
-        if (links_[x.made].holds[0])
-          user_.link_up(x.from, x.made, x.met, true);
-        else
-          x.how = outcome::silent;
-      }
-      auto answered = x.how == outcome::linked || x.how == outcome::already;
-      return user_.dial_over(x.from, x.to, x.how, answered ? x.met : nobody);
-    }
-    default:
-      return;
+    auto answered = x.how == outcome::linked || x.how == outcome::already;
+    return user_.dial_over(x.from, x.to, x.how, answered ? x.met : nobody);
+  }
+  default:
+    return;
   }
 }
 

@@ -32,8 +32,8 @@ public:
   virtual void link_down(process who, link l, process peer) = 0;
   /// `met`: who answered, or nobody.
   virtual void dial_over(process who, host to, outcome how, process met) = 0;
-  virtual void arrived(process who, link l, process from, std::string bytes)
-      = 0;
+  virtual void arrived(process who, link l, process from,
+                       std::string bytes) = 0;
   /// Who listens on a host and answers; `stopped` if nobody can now.
   virtual process listening(host at, bool& stopped) const = 0;
   virtual host host_of(process who) const = 0;

@@ -9,11 +9,11 @@ namespace tidewire::sim {
 namespace {
 
 constexpr std::array<std::string_view, deeds> deed_names{
-    "nothing",      "connect",     "disconnect", "subscribe", "unsubscribe",
-    "publish",      "rush",        "exodus",     "break_link", "cut",
-    "cut_one_way",  "part",        "part_one_way", "mend",    "mend_all",
-    "slow",         "lossy",       "crash",      "restart",   "pause",
-    "step",         "drain",       "forget"};
+    "nothing",     "connect", "disconnect",   "subscribe",  "unsubscribe",
+    "publish",     "rush",    "exodus",       "break_link", "cut",
+    "cut_one_way", "part",    "part_one_way", "mend",       "mend_all",
+    "slow",        "lossy",   "crash",        "restart",    "pause",
+    "step",        "drain",   "forget"};
 
 constexpr std::array<std::string_view, focuses> focus_names{
     "view", "meter", "permits", "channels", "all"};
@@ -70,20 +70,20 @@ deed pick(random& chance, const weights& w, std::uint64_t sum) {
 
 std::uint32_t length_of(random& chance, deed what) {
   switch (what) {
-    case deed::pause:
-      return static_cast<std::uint32_t>(
-          chance.chance(700) ? chance.between(1'000, 9'000)
-                             : chance.between(9'000, 60'000));
-    case deed::step:
-      return static_cast<std::uint32_t>(chance.between(1, 5'000));
-    case deed::slow:
-      return static_cast<std::uint32_t>(chance.between(1, 800));
-    case deed::lossy:
-      return static_cast<std::uint32_t>(chance.below(400));
-    case deed::rush:
-      return static_cast<std::uint32_t>(chance.between(2, 12));
-    default:
-      return static_cast<std::uint32_t>(chance.below(1'000));
+  case deed::pause:
+    return static_cast<std::uint32_t>(chance.chance(700)
+                                          ? chance.between(1'000, 9'000)
+                                          : chance.between(9'000, 60'000));
+  case deed::step:
+    return static_cast<std::uint32_t>(chance.between(1, 5'000));
+  case deed::slow:
+    return static_cast<std::uint32_t>(chance.between(1, 800));
+  case deed::lossy:
+    return static_cast<std::uint32_t>(chance.below(400));
+  case deed::rush:
+    return static_cast<std::uint32_t>(chance.between(2, 12));
+  default:
+    return static_cast<std::uint32_t>(chance.below(1'000));
   }
 }
 
@@ -101,9 +101,9 @@ scenario make_scenario(std::uint64_t seed, const wish& wanted) {
   random chance{seed};
   scenario x;
   x.seed = seed;
-  x.about = static_cast<focus>(
-      wanted.about >= 0 ? static_cast<std::uint64_t>(wanted.about)
-                        : chance.below(focuses));
+  x.about = static_cast<focus>(wanted.about >= 0
+                                   ? static_cast<std::uint64_t>(wanted.about)
+                                   : chance.below(focuses));
   x.hosts = wanted.hosts;
   if (x.hosts == 0)
     x.hosts = static_cast<std::uint32_t>(

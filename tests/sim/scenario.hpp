@@ -70,7 +70,7 @@ struct scenario {
   focus about = focus::all;
   std::uint32_t hosts = 3; ///< 2 to 7
   std::uint32_t clients = 24;
-  std::uint32_t limit = 5; ///< connections of the app that has a hard limit
+  std::uint32_t limit = 5;     ///< connections of the app that has a hard limit
   std::uint32_t drift_ppm = 0; ///< clocks run this much apart
   std::uint32_t skew_ms = 0;   ///< and their wall clocks
   std::uint32_t round_trip_us = 500;

@@ -52,9 +52,9 @@ private:
   scenario without(std::size_t from, std::size_t size, bool keep_time) const {
     auto next = best_;
     auto first = next.steps.begin() + static_cast<std::ptrdiff_t>(from);
-    auto last = first
-                + static_cast<std::ptrdiff_t>(
-                    std::min(size, next.steps.size() - from));
+    auto last =
+        first
+        + static_cast<std::ptrdiff_t>(std::min(size, next.steps.size() - from));
     std::uint32_t waited = 0;
     for (auto s = first; s != last; ++s)
       waited += s->wait_ms;

@@ -53,10 +53,9 @@ std::int64_t truth::open(std::uint32_t app, process where) const noexcept {
 
 bounds truth::within(const line& x, instant from, instant to) noexcept {
   // What stands at `from` was set before it or at it.
-  auto at = std::upper_bound(x.begin(), x.end(), from,
-                             [](instant t, const level& y) {
-                               return t < y.since;
-                             });
+  auto at =
+      std::upper_bound(x.begin(), x.end(), from,
+                       [](instant t, const level& y) { return t < y.since; });
   auto first = at == x.begin() ? 0 : std::prev(at)->open;
   bounds result{first, first};
   for (; at != x.end() && at->since <= to; ++at) {

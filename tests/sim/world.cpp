@@ -1,9 +1,10 @@
 #include "tests/sim/world.hpp"
 
 #include "tests/sim/invariants.hpp"
-#include "tests/sim/sim_node.hpp"
+#include "tests/sim/world_turn.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidewire::sim {
 
@@ -118,23 +119,6 @@ process world::listening(host at, bool& stopped) const {
   return running_[at];
 }
 
-template <class F>
-void world::to(process who, F f) {
-  if (!alive(who))
-    return;
-  auto x = lives_[who].where;
-  auto act = [this, who, f = std::move(f)] {
-    if (!alive(who))
-      return;
-    f(*nodes_[who]);
-    nodes_[who]->end_turn();
-  };
-  if (stopped_[x])
-    inbox_[x].push_back(std::move(act));
-  else
-    act();
-}
-
 void world::link_up(process who, link l, process peer, bool dialled) {
   to(who, [=](sim_node& n) { n.link_up(l, peer, dialled); });
 }
@@ -148,9 +132,8 @@ void world::dial_over(process who, host to_host, outcome how, process met) {
 }
 
 void world::arrived(process who, link l, process from, std::string bytes) {
-  to(who, [=, bytes = std::move(bytes)](sim_node& n) {
-    n.arrived(l, from, bytes);
-  });
+  to(who,
+     [=, bytes = std::move(bytes)](sim_node& n) { n.arrived(l, from, bytes); });
 }
 
 // -- the run ------------------------------------------------------------------
@@ -164,35 +147,35 @@ void world::fail(std::string_view invariant, std::string sentence) {
 
 void world::handle(const event& e) {
   switch (e.what) {
-    case kind::packet:
-    case kind::flush:
-    case kind::dial:
-    case kind::proved:
-    case kind::dialled:
-      return net_.handle(e);
-    case kind::timer:
-      return to(e.a, [which = e.b](sim_node& n) { n.timer(which); });
-    case kind::wake:
-      if (pauses_[e.a] == e.b)
-        go_on(e.a);
-      return;
-    case kind::client:
-      if (clients_[e.a].plan == e.b)
-        come_back_now(e.a);
-      return;
-    case kind::sample:
-      check_now(*this);
-      plans_.plan(now_ + second, kind::sample);
-      return;
-    case kind::finish:
-      if (alive(e.a)) {
-        tell(host_name(lives_[e.a].where), " has left");
-        lives_[e.a].left = true;
-        crash(lives_[e.a].where);
-      }
-      return;
-    case kind::step:
-      return;
+  case kind::packet:
+  case kind::flush:
+  case kind::dial:
+  case kind::proved:
+  case kind::dialled:
+    return net_.handle(e);
+  case kind::timer:
+    return to(e.a, [which = e.b](sim_node& n) { n.timer(which); });
+  case kind::wake:
+    if (pauses_[e.a] == e.b)
+      go_on(e.a);
+    return;
+  case kind::client:
+    if (clients_[e.a].plan == e.b)
+      come_back_now(e.a);
+    return;
+  case kind::sample:
+    check_now(*this);
+    plans_.plan(now_ + second, kind::sample);
+    return;
+  case kind::finish:
+    if (alive(e.a)) {
+      tell(host_name(lives_[e.a].where), " has left");
+      lives_[e.a].left = true;
+      crash(lives_[e.a].where);
+    }
+    return;
+  case kind::step:
+    return;
   }
 }
 

@@ -53,9 +53,9 @@ struct visit_record {
 
 /// Somebody with a browser.
 struct sim_client {
-  visit at = no_visit;    ///< where he is, or knocks
+  visit at = no_visit; ///< where he is, or knocks
   std::uint32_t app = 0;
-  std::uint32_t plan = 0; ///< counts up; older plans of him are void
+  std::uint32_t plan = 0;     ///< counts up; older plans of him are void
   std::uint32_t channels = 0; ///< a bit for each channel he wants
 };
 
@@ -100,9 +100,7 @@ public:
   const std::vector<visit_record>& visits() const noexcept { return visits_; }
   /// The living process of a host, or nobody.
   process running(host x) const noexcept { return running_[x]; }
-  bool alive(process who) const override {
-    return lives_[who].ended == never;
-  }
+  bool alive(process who) const override { return lives_[who].ended == never; }
   bool stopped(host x) const noexcept { return stopped_[x]; }
   sim_node& node(process who) noexcept { return *nodes_[who]; }
   host host_of(process who) const override { return lives_[who].where; }

@@ -1,7 +1,8 @@
 // The people with browsers.
 #include "tests/sim/invariants.hpp"
-#include "tests/sim/sim_node.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/world_turn.hpp"
+
+#include <utility>
 
 namespace tidewire::sim {
 
@@ -49,9 +50,8 @@ void world::accepted(visit v) {
     return;
   x.is = visit_record::standing::open;
   x.socket = truth_.opened(x.client, x.app, x.server, now_);
-  tell("client ", x.client, " is accepted at ",
-       host_name(host_of(x.server)), ", app ", app_names[x.app], " has ",
-       truth_.open(x.app));
+  tell("client ", x.client, " is accepted at ", host_name(host_of(x.server)),
+       ", app ", app_names[x.app], " has ", truth_.open(x.app));
   check_admission(*this, x);
 }
 
@@ -70,8 +70,7 @@ void world::dismissed(visit v) {
     return;
   end(v);
   clients_[x.client].at = no_visit;
-  tell("client ", x.client, " is sent away by ",
-       host_name(host_of(x.server)));
+  tell("client ", x.client, " is sent away by ", host_name(host_of(x.server)));
   come_back(x.client);
 }
 
@@ -89,28 +88,28 @@ void world::client_deed(const step& s) {
   auto client = client_of(s.a);
   auto server = running_[some(s.b)];
   switch (s.what) {
-    case deed::connect:
-      if (clients_[client].at == no_visit && server != nobody)
-        come(client, server, s.c % apps);
-      return;
-    case deed::disconnect:
-      return go(client);
-    case deed::rush: {
-      auto at = running_[some(s.a)];
-      for (std::uint32_t i = 0; i < s.c && at != nobody; ++i)
-        if (auto who = client_of(s.b + i); clients_[who].at == no_visit)
-          come(who, at, limited_app);
-      return;
-    }
-    case deed::exodus:
-      for (std::uint32_t i = 0; i < clients_.size(); ++i)
-        if (auto v = clients_[i].at;
-            v != no_visit && host_of(visits_[v].server) == some(s.a)
-            && (s.c < 2 || i % (s.c % 7 + 1) != 0))
-          go(i);
-      return;
-    default:
-      return; // channels: world_channels.cpp
+  case deed::connect:
+    if (clients_[client].at == no_visit && server != nobody)
+      come(client, server, s.c % apps);
+    return;
+  case deed::disconnect:
+    return go(client);
+  case deed::rush: {
+    auto at = running_[some(s.a)];
+    for (std::uint32_t i = 0; i < s.c && at != nobody; ++i)
+      if (auto who = client_of(s.b + i); clients_[who].at == no_visit)
+        come(who, at, limited_app);
+    return;
+  }
+  case deed::exodus:
+    for (std::uint32_t i = 0; i < clients_.size(); ++i)
+      if (auto v = clients_[i].at; v != no_visit
+                                   && host_of(visits_[v].server) == some(s.a)
+                                   && (s.c < 2 || i % (s.c % 7 + 1) != 0))
+        go(i);
+    return;
+  default:
+    return; // channels: world_channels.cpp
   }
 }
 

@@ -1,7 +1,6 @@
 // What a scenario's steps do to a world.
 #include "tests/sim/invariants.hpp"
-#include "tests/sim/sim_node.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/world_turn.hpp"
 
 #include <algorithm>
 
@@ -38,68 +37,67 @@ void world::mend_all() {
 void world::fault(const step& s) {
   auto a = some(s.a), b = some(s.b);
   switch (s.what) {
-    case deed::break_link:
-      if (a == b)
-        return;
-      tell("the link between ", host_name(a), " and ", host_name(b),
-           " is reset");
-      trouble();
-      return net_.reset(a, b, now_);
-    case deed::cut:
-    case deed::cut_one_way:
-      if (a == b)
-        return;
-      tell("nothing passes from ", host_name(a), " to ", host_name(b),
-           s.what == deed::cut ? " nor the other way" : "");
-      trouble();
-      net_.block(a, b, true, now_);
-      if (s.what == deed::cut)
-        net_.block(b, a, true, now_);
+  case deed::break_link:
+    if (a == b)
       return;
-    case deed::part:
-    case deed::part_one_way:
-      return part(s.a, s.what == deed::part);
-    case deed::mend:
-      tell("the path between ", host_name(a), " and ", host_name(b),
-           " is mended");
-      trouble();
-      net_.block(a, b, false, now_);
-      return net_.block(b, a, false, now_);
-    case deed::mend_all:
-      return mend_all();
-    case deed::slow:
-      tell(host_name(a), " reaches ", host_name(b), " after ", s.c, " ms");
-      trouble();
-      return net_.slow(a, b, s.c * ms);
-    case deed::lossy:
-      tell("of restated records ", s.c, " per mille are lost, doubled or late");
-      trouble();
-      loss_ = s.c;
+    tell("the link between ", host_name(a), " and ", host_name(b), " is reset");
+    trouble();
+    return net_.reset(a, b, now_);
+  case deed::cut:
+  case deed::cut_one_way:
+    if (a == b)
       return;
-    case deed::crash:
-      return crash(a);
-    case deed::restart:
-      return start(a);
-    case deed::pause:
-      return stop_for(a, s.c * ms);
-    case deed::step:
-      tell("the wall clock of ", host_name(a), " is set ",
-           s.b % 2 ? "back" : "forward", " by ", s.c, " ms");
-      wall_offset_[a] += (s.b % 2 ? -1 : 1) * static_cast<instant>(s.c) * ms;
+    tell("nothing passes from ", host_name(a), " to ", host_name(b),
+         s.what == deed::cut ? " nor the other way" : "");
+    trouble();
+    net_.block(a, b, true, now_);
+    if (s.what == deed::cut)
+      net_.block(b, a, true, now_);
+    return;
+  case deed::part:
+  case deed::part_one_way:
+    return part(s.a, s.what == deed::part);
+  case deed::mend:
+    tell("the path between ", host_name(a), " and ", host_name(b),
+         " is mended");
+    trouble();
+    net_.block(a, b, false, now_);
+    return net_.block(b, a, false, now_);
+  case deed::mend_all:
+    return mend_all();
+  case deed::slow:
+    tell(host_name(a), " reaches ", host_name(b), " after ", s.c, " ms");
+    trouble();
+    return net_.slow(a, b, s.c * ms);
+  case deed::lossy:
+    tell("of restated records ", s.c, " per mille are lost, doubled or late");
+    trouble();
+    loss_ = s.c;
+    return;
+  case deed::crash:
+    return crash(a);
+  case deed::restart:
+    return start(a);
+  case deed::pause:
+    return stop_for(a, s.c * ms);
+  case deed::step:
+    tell("the wall clock of ", host_name(a), " is set ",
+         s.b % 2 ? "back" : "forward", " by ", s.c, " ms");
+    wall_offset_[a] += (s.b % 2 ? -1 : 1) * static_cast<instant>(s.c) * ms;
+    return;
+  case deed::drain:
+    if (running_[a] == nobody)
       return;
-    case deed::drain:
-      if (running_[a] == nobody)
-        return;
-      tell(host_name(a), " drains");
-      trouble();
-      return to(running_[a], [](sim_node& n) { n.drain(); });
-    case deed::forget:
-      if (running_[a] == nobody || running_[b] != nobody)
-        return;
-      tell("an operator forgets ", host_name(b), " on ", host_name(a));
-      return to(running_[a], [b](sim_node& n) { n.forget(b); });
-    default:
+    tell(host_name(a), " drains");
+    trouble();
+    return to(running_[a], [](sim_node& n) { n.drain(); });
+  case deed::forget:
+    if (running_[a] == nobody || running_[b] != nobody)
       return;
+    tell("an operator forgets ", host_name(b), " on ", host_name(a));
+    return to(running_[a], [b](sim_node& n) { n.forget(b); });
+  default:
+    return;
   }
 }
 

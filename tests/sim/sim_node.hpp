@@ -1,0 +1,78 @@
+// One process of the cluster: the production's pure classes put together as
+// NODE, GAUGE, DIRECTORY and the door put them together, and driven by a world.
+#pragma once
+
+#include "actors/state/cluster/life.hpp"
+#include "actors/state/cluster/record.hpp"
+#include "tests/sim/network.hpp"
+#include "tests/sim/world.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidewire::sim {
+
+class sim_node {
+public:
+  sim_node(world& w, process self);
+  ~sim_node();
+
+  // -- told by the world ------------------------------------------------------
+
+  void begin();
+  void link_up(link l, process peer, bool dialled);
+  void link_down(link l, process peer);
+  void dial_over(host to, outcome how, process met);
+  void arrived(link l, process from, std::string_view bytes);
+  void timer(std::uint32_t which);
+  /// Sends what has gathered.
+  void end_turn();
+
+  void knock(visit v, std::uint32_t app);
+  void hung_up(visit v);
+  /// An operator, or SIGTERM.
+  void drain();
+  void forget(host x);
+
+  // -- for its parts ----------------------------------------------------------
+
+  struct line {
+    link number;
+    process peer;
+    std::string waiting; ///< records of this turn
+    std::string late;    ///< of an earlier one, held up by a lossy network
+  };
+
+  world& around() noexcept { return world_; }
+  process self() const noexcept { return self_; }
+  host where() const noexcept { return where_; }
+  const cluster::life& me() const noexcept { return me_; }
+  std::int64_t now_ns() const noexcept { return world_.steady_ns(where_); }
+  std::int64_t wall_ns() const noexcept { return world_.wall_ns(where_); }
+
+  void send(process to, cluster::record_kind kind, std::string_view bytes);
+  void send_all(cluster::record_kind kind, std::string_view bytes);
+  void dial(host to);
+  void cut(process peer);
+  const std::vector<line>& lines() const noexcept { return lines_; }
+
+  /// The life of a process, and back; nobody if there never was one.
+  cluster::life life_of(process x) const;
+  process process_of(const cluster::life& x) const noexcept;
+
+private:
+  void put(line& to, cluster::record_kind kind, std::string_view bytes);
+  void take(process from, cluster::record_kind kind, std::string_view bytes);
+
+  world& world_;
+  process self_;
+  host where_;
+  cluster::life me_;
+  std::vector<line> lines_;
+  std::vector<visit> open_;
+  bool draining_ = false;
+};
+
+} // namespace tidewire::sim
