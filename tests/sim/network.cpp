@@ -152,6 +152,8 @@ void network::prove(std::uint32_t d, instant now) {
     return conclude(d, outcome::silent, x.began + dial_timeout);
   if (holds_one(x.met, x.from))
     return conclude(d, outcome::already, now + trip(x.to, here));
+  if (!user_.admits(x.met, x.from))
+    return conclude(d, outcome::unwanted, now + trip(x.to, here));
   auto l = static_cast<link>(links_.size());
   links_.push_back({.ends = {x.from, x.met}, .held = {}});
   living_.push_back(l);

@@ -19,10 +19,12 @@ inline constexpr host max_hosts = 8;
 inline constexpr process nobody = UINT32_MAX;
 
 enum class outcome : std::uint8_t {
-  linked,  ///< `link_up` was told
-  already, ///< whoever answers there has a link with this process
-  refused, ///< nothing listens there: the process is gone
-  silent,  ///< no answer within two seconds
+  linked,   ///< `link_up` was told
+  already,  ///< whoever answers there has a link with this process
+  unwanted, ///< whoever answers there does not want one
+  yourself, ///< it is this process that answers there
+  refused,  ///< nothing listens there: the process is gone
+  silent,   ///< no answer within two seconds
 };
 
 /// What the network tells. All of it reaches a stopped process when it goes on.
@@ -36,6 +38,8 @@ public:
                        std::string bytes) = 0;
   /// Who listens on a host and answers; `stopped` if nobody can now.
   virtual process listening(host at, bool& stopped) const = 0;
+  /// Whether `at` takes a link with `who`, who has proved who he is.
+  virtual bool admits(process at, process who) = 0;
   virtual host host_of(process who) const = 0;
   virtual bool alive(process who) const = 0;
 

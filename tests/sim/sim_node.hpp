@@ -5,6 +5,7 @@
 #include "actors/state/cluster/life.hpp"
 #include "actors/state/cluster/record.hpp"
 #include "tests/sim/network.hpp"
+#include "tests/sim/sim_view.hpp"
 #include "tests/sim/world.hpp"
 
 #include <memory>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace tidewire::sim {
+
+/// What a process sets its alarm for.
+enum : std::uint32_t { view_timer, clock_timer };
 
 class sim_node {
 public:
@@ -27,6 +31,9 @@ public:
   void dial_over(host to, outcome how, process met);
   void arrived(link l, process from, std::string_view bytes);
   void timer(std::uint32_t which);
+  bool admits(process who);
+  /// It was stopped and has seen what came meanwhile; its timers are due.
+  void woke();
   /// Sends what has gathered.
   void end_turn();
 
@@ -62,6 +69,8 @@ public:
   cluster::life life_of(process x) const;
   process process_of(const cluster::life& x) const noexcept;
 
+  sim_view& who_is_there() noexcept { return *view_; }
+
 private:
   void put(line& to, cluster::record_kind kind, std::string_view bytes);
   void take(process from, cluster::record_kind kind, std::string_view bytes);
@@ -71,6 +80,7 @@ private:
   host where_;
   cluster::life me_;
   std::vector<line> lines_;
+  std::unique_ptr<sim_view> view_;
   std::vector<visit> open_;
   bool draining_ = false;
 };

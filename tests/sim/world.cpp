@@ -23,6 +23,7 @@ world::world(const scenario& what, story* told)
       stopped_(what.hosts, false),
       pauses_(what.hosts, 0),
       inbox_(what.hosts),
+      disks_(what.hosts),
       clients_(std::max(what.clients, 1u)) {
   for (host x = 0; x < what.hosts; ++x) {
     auto ppm = static_cast<std::int64_t>(what.drift_ppm);
@@ -110,13 +111,19 @@ void world::go_on(host x) {
   stopped_[x] = false;
   ++pauses_[x];
   trouble();
+  auto who = running_[x];
   for (auto& what : std::exchange(inbox_[x], {}))
     what();
+  to(who, [](sim_node& n) { n.woke(); });
 }
 
 process world::listening(host at, bool& stopped) const {
   stopped = stopped_[at];
   return running_[at];
+}
+
+bool world::admits(process at, process who) {
+  return nodes_[at]->admits(who);
 }
 
 void world::link_up(process who, link l, process peer, bool dialled) {

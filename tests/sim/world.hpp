@@ -2,6 +2,8 @@
 // them, and the oracle that sees all of it.
 #pragma once
 
+#include "actors/state/cluster/ended.hpp"
+#include "actors/state/meter/tick.hpp"
 #include "tests/sim/agenda.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/random.hpp"
@@ -88,6 +90,13 @@ public:
   /// The server closes a connection, to be made elsewhere: it drains.
   void dismissed(visit v);
 
+  /// What a host's disk holds: it outlives processes.
+  struct disk {
+    std::vector<cluster::ended_life> ended;
+    std::optional<meter::tick> stated; ///< the last tick of any life
+  };
+  disk& disk_of(host x) noexcept { return disks_[x]; }
+
   /// The process has drained and ends.
   void left(process who) { plans_.plan(now_, kind::finish, who); }
 
@@ -130,6 +139,7 @@ private:
   void dial_over(process who, host to, outcome how, process met) override;
   void arrived(process who, link l, process from, std::string bytes) override;
   process listening(host at, bool& stopped) const override;
+  bool admits(process at, process who) override;
 
   void handle(const event& e);
   void run_until(instant at);
@@ -178,6 +188,7 @@ private:
   std::vector<std::uint32_t> pauses_; ///< how often each host was stopped
   std::vector<std::vector<std::function<void()>>> inbox_; ///< by host
   std::vector<std::int64_t> steady_offset_, drift_ppm_, wall_offset_;
+  std::vector<disk> disks_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
   instant troubled_at_ = 0;
