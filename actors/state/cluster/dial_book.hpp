@@ -1,0 +1,61 @@
+// Which addresses are dialled when, and what may be concluded from the answer.
+#pragma once
+
+#include "actors/state/cluster/life.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace tidewire::cluster {
+
+/// What became of a dial, as far as membership cares.
+enum class dial_result : std::uint8_t {
+  answered, ///< a node proved to live there: the life is given with it
+  yourself, ///< this node's own address
+  refused,  ///< the kernel there said that nobody listens
+  failed,   ///< anything else: silence, no route, not a node, an unwilling one
+};
+
+/// One attempt per address at a time; after a failure the pauses double.
+class dial_book {
+public:
+  dial_book(std::int64_t first_ns, std::int64_t most_ns) noexcept
+      : first_ns_(first_ns), most_ns_(most_ns) {}
+
+  /// Whether to dial it now; if so, it is noted as being dialled.
+  bool dial_now(const std::string& address, std::int64_t now_ns);
+
+  /// The next time `dial_now` may be true for it.
+  std::int64_t due_ns(const std::string& address) const;
+
+  /// Something has happened there: dial at once, and often at first.
+  void hurry(const std::string& address, std::int64_t now_ns);
+
+  /// Notes a result; gives the time at which that dial began.
+  std::optional<std::int64_t> ended(const std::string& address,
+                                    dial_result result,
+                                    const std::optional<life>& answered,
+                                    std::int64_t now_ns);
+
+  /// Who last answered there.
+  const std::optional<life>& resident(const std::string& address) const;
+
+  bool is_own(const std::string& address) const;
+
+private:
+  struct entry {
+    std::optional<life> resident;
+    std::optional<std::int64_t> dialling_since_ns;
+    std::int64_t next_ns = 0;
+    std::int64_t pause_ns = 0;
+    bool own = false;
+  };
+
+  std::int64_t first_ns_;
+  std::int64_t most_ns_;
+  std::map<std::string, entry> entries_;
+};
+
+} // namespace tidewire::cluster
