@@ -5,6 +5,8 @@
 #include "actors/state/cluster/life.hpp"
 #include "actors/state/cluster/record.hpp"
 #include "tests/sim/network.hpp"
+#include "tests/sim/sim_meter.hpp"
+#include "tests/sim/sim_rights.hpp"
 #include "tests/sim/sim_view.hpp"
 #include "tests/sim/world.hpp"
 
@@ -16,7 +18,7 @@
 namespace tidewire::sim {
 
 /// What a process sets its alarm for.
-enum : std::uint32_t { view_timer, clock_timer };
+enum : std::uint32_t { view_timer, clock_timer, turn_timer, rights_timer };
 
 class sim_node {
 public:
@@ -32,7 +34,9 @@ public:
   void arrived(link l, process from, std::string_view bytes);
   void timer(std::uint32_t which);
   bool admits(process who);
-  /// It was stopped and has seen what came meanwhile; its timers are due.
+  /// It was stopped and goes on; what came meanwhile is told next.
+  void waking();
+  /// It has seen what came meanwhile; its timers are due.
   void woke();
   /// Sends what has gathered.
   void end_turn();
@@ -69,9 +73,24 @@ public:
   cluster::life life_of(process x) const;
   process process_of(const cluster::life& x) const noexcept;
 
+  /// A connection is let in by the door.
+  void admit(visit v);
+
+  /// The parts; a world that is about something else does without some.
   sim_view& who_is_there() noexcept { return *view_; }
+  sim_meter* meter() noexcept { return meter_.get(); }
+  sim_rights* rights() noexcept { return rights_.get(); }
+
+  // -- NODE to the others -----------------------------------------------------
+
+  void view_is(std::shared_ptr<const cluster::view> now);
+  void heard(const cluster::life& who);
+  void over(const cluster::ended_life& what);
 
 private:
+  void flush();
+  void lost_line(process peer);
+  instant next_tick() const;
   void put(line& to, cluster::record_kind kind, std::string_view bytes);
   void take(process from, cluster::record_kind kind, std::string_view bytes);
 
@@ -80,7 +99,12 @@ private:
   host where_;
   cluster::life me_;
   std::vector<line> lines_;
+  std::vector<process> cut_; ///< lines that this turn has ended
   std::unique_ptr<sim_view> view_;
+  std::unique_ptr<sim_meter> meter_;
+  std::unique_ptr<sim_rights> rights_;
+  std::int64_t last_turn_ns_ = 0;
+  bool waking_ = false;
   std::vector<visit> open_;
   bool draining_ = false;
 };

@@ -146,6 +146,8 @@ void sim_view::act(const cluster::drop_link& x) {
 void sim_view::act(const cluster::peer_changed& x) {
   home_.around().tell("  ", host_name(home_.where()), ": ", x.who.node, " is ",
                       word(x.is), ", was ", word(x.was));
+  if (x.is == cluster::peer_state::alive)
+    home_.heard(x.who);
 }
 
 void sim_view::act(const cluster::life_ended& x) {
@@ -154,6 +156,7 @@ void sim_view::act(const cluster::life_ended& x) {
                       word(x.what.how), ", found by ", x.what.by);
   home_.around().disk_of(home_.where()).ended.push_back(x.what);
   proof_is_true(home_.around(), home_.self(), x.what);
+  home_.over(x.what);
 }
 
 void sim_view::act(const cluster::view_changed& x) {
@@ -164,6 +167,7 @@ void sim_view::act(const cluster::view_changed& x) {
   home_.around().tell("  ", host_name(home_.where()), ": view",
                       names, ", ", word(x.as));
   view_is_sound(home_.around(), home_.self(), *x.now);
+  home_.view_is(x.now);
 }
 
 void sim_view::act(const cluster::paused& x) {

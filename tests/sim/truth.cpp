@@ -72,6 +72,17 @@ bounds truth::within(std::uint32_t app, process where, instant from,
   return within(lines_[where][app], from, to);
 }
 
+std::int64_t truth::openings(std::uint32_t app, instant from,
+                             instant to) const noexcept {
+  std::int64_t count = 0;
+  auto at = std::lower_bound(
+      sockets_.begin(), sockets_.end(), from,
+      [](const socket_record& x, instant t) { return x.opened < t; });
+  for (; at != sockets_.end() && at->opened <= to; ++at)
+    count += app == all || at->app == app ? 1 : 0;
+  return count;
+}
+
 std::int64_t truth::peak(std::uint32_t app, instant from,
                          instant to) const noexcept {
   return within(sums_[app], from, to).most;

@@ -64,6 +64,10 @@ public:
   /// The most within [from, to].
   std::int64_t peak(std::uint32_t app, instant from, instant to) const noexcept;
 
+  /// How many were opened within [from, to].
+  std::int64_t openings(std::uint32_t app, instant from,
+                        instant to) const noexcept;
+
   const std::vector<socket_record>& sockets() const noexcept {
     return sockets_;
   }

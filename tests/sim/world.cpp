@@ -50,7 +50,37 @@ std::int64_t world::wall_ns(host x) const noexcept {
 instant world::at_steady(host x, std::int64_t steady) const noexcept {
   auto length = steady - steady_ns(x);
   return std::max(now_ + 1,
-                  now_ + length - length / million * drift_ppm_[x] + ms / 2);
+                  now_ + length - length / million * drift_ppm_[x] + us);
+}
+
+// -- what the oracle notes ----------------------------------------------------
+
+world::book& world::disk::book_of(const cluster::life& whose) {
+  for (auto& x : books)
+    if (x.whose == whose)
+      return x;
+  books.push_back({whose, {}, {}, {}, {}});
+  return books.back();
+}
+
+void world::stated(process who, meter::tick at, std::int64_t steady) {
+  auto x = lives_[who].where;
+  auto length = steady - steady_ns(x);
+  readings_[who].push_back(
+      {at, now_ + length - length / million * drift_ppm_[x]});
+}
+
+void world::corrected(process who, const cluster::correction& what) {
+  tell("  ", host_name(host_of(who)), " corrects ticks ",
+       what.ticks.first.number - epoch_s, " to ",
+       what.ticks.last.number - epoch_s, ": ", what.why);
+  corrected_.push_back(what.ticks);
+}
+
+bool world::was_corrected(meter::tick at) const noexcept {
+  return std::any_of(corrected_.begin(), corrected_.end(), [&](auto& x) {
+    return x.first <= at && at <= x.last;
+  });
 }
 
 // -- processes ----------------------------------------------------------------
@@ -65,6 +95,7 @@ void world::start(host x) {
   auto who = static_cast<process>(lives_.size());
   auto incarnation = chance_.next() | 1u;
   lives_.push_back({x, incarnation, now_});
+  readings_.emplace_back();
   running_[x] = who;
   stopped_[x] = false;
   inbox_[x].clear();
@@ -112,6 +143,7 @@ void world::go_on(host x) {
   ++pauses_[x];
   trouble();
   auto who = running_[x];
+  nodes_[who]->waking();
   for (auto& what : std::exchange(inbox_[x], {}))
     what();
   to(who, [](sim_node& n) { n.woke(); });

@@ -2,6 +2,7 @@
 // them, and the oracle that sees all of it.
 #pragma once
 
+#include "actors/state/cluster/cluster_meter.hpp"
 #include "actors/state/cluster/ended.hpp"
 #include "actors/state/meter/tick.hpp"
 #include "tests/sim/agenda.hpp"
@@ -11,7 +12,9 @@
 #include "tests/sim/story.hpp"
 #include "tests/sim/truth.hpp"
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,16 +94,49 @@ public:
   void dismissed(visit v);
 
   /// What a host's disk holds: it outlives processes.
+  struct book { ///< a life in the ledger
+    cluster::life whose;
+    meter::tick first;
+    cluster::tick_runs known;
+    std::vector<cluster::rows_to_keep::row> rows;
+    std::optional<cluster::life_end> end;
+  };
   struct disk {
     std::vector<cluster::ended_life> ended;
     std::optional<meter::tick> stated; ///< the last tick of any life
+    std::deque<book> books;
+
+    book& book_of(const cluster::life& whose);
   };
   disk& disk_of(host x) noexcept { return disks_[x]; }
 
   /// The process has drained and ends.
   void left(process who) { plans_.plan(now_, kind::finish, who); }
 
+  /// A process states a tick, of which its clock showed the end at that steady
+  /// time.
+  void stated(process who, meter::tick at, std::int64_t steady);
+  /// A meter has found out that a final tick was wrong.
+  void corrected(process who, const cluster::correction& what);
+
   // -- looked at by invariants ------------------------------------------------
+
+  /// When each process read its ticks, in order.
+  struct reading {
+    meter::tick of;
+    instant at;
+  };
+  const std::vector<reading>& readings(process who) const noexcept {
+    return readings_[who];
+  }
+  /// The first sums that any node called final, by tick, and whose.
+  struct final_tick {
+    std::array<std::uint64_t, apps + 1> sums;
+    std::uint32_t unknown;
+    process by;
+  };
+  std::map<std::int64_t, final_tick>& finals() noexcept { return finals_; }
+  bool was_corrected(meter::tick at) const noexcept;
 
   const scenario& what() const noexcept { return what_; }
   const truth& record() const noexcept { return truth_; }
@@ -189,6 +225,9 @@ private:
   std::vector<std::vector<std::function<void()>>> inbox_; ///< by host
   std::vector<std::int64_t> steady_offset_, drift_ppm_, wall_offset_;
   std::vector<disk> disks_;
+  std::vector<std::vector<reading>> readings_; // by process
+  std::map<std::int64_t, final_tick> finals_;
+  std::vector<cluster::tick_run> corrected_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
   instant troubled_at_ = 0;

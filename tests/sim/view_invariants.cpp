@@ -1,0 +1,110 @@
+// Invariants of who is there and what time it is.
+#include "tests/sim/invariants.hpp"
+#include "tests/sim/sim_node.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+namespace tidewire::sim {
+
+namespace {
+
+std::string name_of(const world& w, process x) {
+  return host_name(w.host_of(x)) + " ("
+         + std::to_string(w.lives()[x].incarnation % 10'000) + ")";
+}
+
+} // namespace
+
+void proof_is_true(world& w, process by, const cluster::ended_life& what) {
+  auto whose = w.node(by).process_of(what.who);
+  if (whose == nobody)
+    return w.fail("V1", name_of(w, by) + " says of a life that never was that "
+                        "it has ended");
+  if (w.alive(whose) && what.how != cluster::ending::left)
+    w.fail("V1", name_of(w, by) + " holds " + name_of(w, whose)
+                     + " to be over, " + std::string{word(what.how)}
+                     + ", but it lives");
+}
+
+void not_disowned(world& w, process who, const cluster::ended_life& what) {
+  w.fail("V1", name_of(w, who) + " is told that it is over: "
+                   + std::string{word(what.how)});
+}
+
+void view_is_sound(world& w, process of, const cluster::view& x) {
+  std::set<std::string> names;
+  for (auto& m : x.members)
+    if (!names.insert(m.who.node).second)
+      return w.fail("V2", "two members of the view of " + name_of(w, of)
+                              + " are called " + m.who.node);
+  if (index_of(x, w.node(of).me()) == cluster::no_member)
+    return w.fail("V2", name_of(w, of) + " is not in its own view");
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto other = w.running(h);
+    if (other == nobody || other == of)
+      continue;
+    auto& y = w.node(other).who_is_there().now();
+    auto same = std::equal(x.members.begin(), x.members.end(),
+                           y.members.begin(), y.members.end(),
+                           [](auto& a, auto& b) {
+                             return a.who == b.who && a.stay == b.stay;
+                           });
+    if (x.hash == y.hash && !same)
+      return w.fail("V2", "views of " + name_of(w, of) + " and "
+                              + name_of(w, other)
+                              + " differ, but their hashes do not");
+  }
+}
+
+void one_view(world& w) {
+  std::set<process> living;
+  for (host h = 0; h < w.hosts(); ++h)
+    if (w.running(h) != nobody)
+      living.insert(w.running(h));
+  for (auto who : living) {
+    std::set<process> in;
+    auto& x = w.node(who).who_is_there().now();
+    for (auto& m : x.members)
+      in.insert(w.node(who).process_of(m.who));
+    if (in != living)
+      return w.fail("V3", "after healing " + std::to_string(living.size())
+                              + " nodes live, but the view of "
+                              + name_of(w, who) + " has "
+                              + std::to_string(in.size()));
+    if (x.hash != w.node(*living.begin()).who_is_there().now().hash)
+      return w.fail("V3", "after healing " + name_of(w, who)
+                              + " has another view than "
+                              + name_of(w, *living.begin()));
+  }
+}
+
+void clock_error_is_honest(world& w) {
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto who = w.running(h);
+    if (who == nobody || w.stopped(h))
+      continue;
+    auto& x = w.node(who).who_is_there();
+    auto& oldest = x.members().time().oldest();
+    if (!oldest)
+      continue;
+    auto whose = w.node(who).process_of(*oldest);
+    if (whose == nobody || !w.alive(whose))
+      continue;
+    auto error = x.members().time().error_of(x.clock(), w.steady_ns(h),
+                                             w.wall_ns(h));
+    if (!error.known)
+      continue;
+    auto really =
+        w.node(whose).who_is_there().cluster_time() - x.cluster_time();
+    auto wrong = std::llabs(really - error.offset_ns);
+    if (wrong > error.bound_ns + ms)
+      w.fail("V4", name_of(w, who) + " takes its cluster time to be "
+                       + std::to_string(error.offset_ns / us) + " us off within "
+                       + std::to_string(error.bound_ns / us) + ", but it is "
+                       + std::to_string(really / us));
+  }
+}
+
+} // namespace tidewire::sim
