@@ -42,8 +42,6 @@ public:
   /// Who last answered there.
   const std::optional<life>& resident(const std::string& address) const;
 
-  bool is_own(const std::string& address) const;
-
 private:
   struct entry {
     std::optional<life> resident;

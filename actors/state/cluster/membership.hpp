@@ -95,9 +95,9 @@ public:
   void clock_is(const meter::cluster_clock& clock) noexcept { clock_ = clock; }
 
   /// A link stands; a life has one at a time. `address` is where it says it can
-  /// be dialled, `dialled` whether this node dialled that address.
-  void linked(const life& who, const std::string& address, bool dialled,
-              std::int64_t now_ns, effects& out);
+  /// be dialled.
+  void linked(const life& who, const std::string& address, std::int64_t now_ns,
+              effects& out);
 
   /// The link ended: reset by the other side, silent for too long, or dropped
   /// here. It is redialled at once in any case.
@@ -132,6 +132,7 @@ public:
   // -- what is so -------------------------------------------------------------
 
   const life& self() const noexcept { return self_.who; }
+  std::uint32_t stay() const noexcept { return matrix_.rows.at(self()).stay; }
   const std::shared_ptr<const view>& now() const noexcept { return view_; }
   standing stands() const noexcept { return standing_; }
   bool draining() const noexcept { return matrix_.rows.at(self()).draining; }
@@ -157,9 +158,11 @@ private:
     std::string address;
     peer_state state = peer_state::unmet;
     bool linked = false;
-    std::optional<std::int64_t> heard_lived;
+    bool dropped = false; // its link; until it is heard again
+    std::int64_t linked_lived = 0;
     std::int64_t known_lived = 0; // since when
     std::int64_t fresh_lived = 0; // when its row last went on
+    std::optional<std::int64_t> heard_lived;
     // For the echo: its last heartbeat, and when it came.
     std::uint64_t last_number = 0;
     std::int64_t last_came_ns = 0;
@@ -168,21 +171,27 @@ private:
   // membership.cpp: what happens to peers
   std::int64_t enter(std::int64_t now_ns, effects& out);
   void leave_turn(std::int64_t lived, effects& out);
-  peer* know(const life& who, const std::string& address, std::int64_t lived);
-  void watch(std::int64_t lived, effects& out);
+  bool is_heard(const peer& which, std::int64_t lived) const;
+  std::vector<std::string> wanted() const; // addresses to be dialled
+  void refused_at(const std::string& address, std::int64_t began,
+                  std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
+  void watch(std::int64_t lived, effects& out);
+  void list_heard();
   void state_is(const life& who, peer& which, peer_state is, effects& out);
+  peer* know(const life& who, std::int64_t lived);
+  ended_life ending_of(const life& who, ending how) const;
   void end(ended_life what, effects& out);
   void end_others_of(const life& who, std::int64_t lived, effects& out);
-  const life* rival_of(const life& who) const;
-  ended_life ending_of(const life& who, ending how) const;
 
   // membership_words.cpp: what is said and heard
   void beat(std::int64_t lived, effects& out);
+  std::vector<heartbeat::passed_on> rows_for(const life& to,
+                                             std::int64_t lived) const;
   void tell_roll(const life& to, effects& out) const;
   void hear_beat(const life& from, const heartbeat& said, std::int64_t lived,
                  effects& out);
-  void hear_roll(const life& from, roll&& said, std::int64_t lived,
+  void hear_roll(const life& from, const roll& said, std::int64_t lived,
                  effects& out);
   void take_row(const hearing_row& row, std::int64_t fresh_lived);
   void measure(const life& from, const heartbeat& said);
@@ -190,13 +199,15 @@ private:
   // membership_view.cpp: what view follows
   hearing_row& own() { return matrix_.rows.at(self_.who); }
   void consider(std::int64_t lived, effects& out);
-  bool may_lose(const view& next, std::int64_t lived);
+  bool must_wait(const view& next, standing as, std::int64_t lived);
   void adopt(view next, standing as, std::int64_t lived, effects& out);
   void begin_stay(std::uint32_t stay);
+  void yield_to_cluster();
   void settle(std::int64_t lived);
 
   membership_settings settings_;
   membership_self self_;
+  std::int64_t now_ns_; // of the last call
   std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   ended_book ended_;
@@ -208,13 +219,14 @@ private:
   std::shared_ptr<const view> view_;
   standing standing_ = standing::alone;
   bool matrix_changed_ = true;
+  bool ears_changed_ = false;                // whom this node hears
   std::optional<std::int64_t> losing_lived_; // since when a member lacks
   std::int64_t alone_lived_ = 0;             // since when this node is alone
 
-  std::int64_t now_ns_;          // of the last call
   std::int64_t skipped_ns_ = 0;  // pauses so far
   std::int64_t quiet_lived_ = 0; // nobody is accused before
   bool left_ = false;
+  bool told_ended_ = false;
 
   std::uint64_t number_ = 0;      // of the last heartbeat
   std::int64_t beaten_lived_;     // when it was sent

@@ -17,9 +17,11 @@ namespace tidewire::cluster {
 inline constexpr record_kind heartbeat_kind = 1;
 inline constexpr record_kind roll_kind = 2;
 
-/// More lives, or longer names and addresses, are refused.
-inline constexpr std::size_t max_lives = 1024;
+/// More lives at a time, or longer names and addresses, are refused.
+inline constexpr std::size_t max_lives = 256;
 inline constexpr std::size_t max_name = 255;
+/// No heartbeat passes on more rows, so that it stays a record.
+inline constexpr std::size_t max_passed_on = 64;
 
 /// Said to each linked peer every `heartbeat_ns`, and soon after a change.
 struct heartbeat {

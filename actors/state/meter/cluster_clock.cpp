@@ -53,4 +53,16 @@ void cluster_clock::observe(std::int64_t mono_ns,
   ppm_ = std::clamp(offset_ns_ / 1000, -limit, limit);
 }
 
+void cluster_clock::follow(std::int64_t mono_ns, cluster_ns theirs,
+                           std::int64_t ppm) noexcept {
+  if (mono_ns < mono_ns_)
+    return;
+  cluster_ns_ = at(mono_ns);
+  mono_ns_ = mono_ns;
+  offset_ns_ = theirs - cluster_ns_;
+  auto limit = std::abs(offset_ns_) > million ? coarse_ppm : fine_ppm;
+  ppm_ = std::clamp(ppm, -coarse_ppm, coarse_ppm)
+         + std::clamp(offset_ns_ / 1000, -limit, limit);
+}
+
 } // namespace tidewire::meter
