@@ -8,7 +8,7 @@ namespace {
 
 bool has_limit(const world& w) {
   auto about = w.what().about;
-  return about == focus::permits || about == focus::all;
+  return about == focus::permits || about == focus::everything;
 }
 
 } // namespace

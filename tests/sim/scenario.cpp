@@ -31,12 +31,12 @@ weights mood(random& chance, focus about) {
   of(w, deed::connect) = 60;
   of(w, deed::disconnect) = 40;
   of(w, deed::exodus) = 2;
-  if (about == focus::channels || about == focus::all) {
+  if (about == focus::channels || about == focus::everything) {
     of(w, deed::subscribe) = 60;
     of(w, deed::unsubscribe) = 20;
     of(w, deed::publish) = 50;
   }
-  if (about == focus::permits || about == focus::all)
+  if (about == focus::permits || about == focus::everything)
     of(w, deed::rush) = 25;
   auto often = [&](deed x) {
     of(w, x) = static_cast<std::uint32_t>(chance.below(3) * chance.below(8));

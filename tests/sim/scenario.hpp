@@ -59,7 +59,7 @@ enum class focus : std::uint8_t {
   meter,    ///< rows, and the accounts of dead nodes
   permits,  ///< the hard limit
   channels, ///< joins, publishes, members
-  all,
+  everything,
 };
 inline constexpr std::size_t focuses = 5;
 
@@ -67,7 +67,7 @@ std::string_view name_of(focus x) noexcept;
 
 struct scenario {
   std::uint64_t seed = 0;
-  focus about = focus::all;
+  focus about = focus::everything;
   std::uint32_t hosts = 3; ///< 2 to 7
   std::uint32_t clients = 24;
   std::uint32_t limit = 5;     ///< connections of the app that has a hard limit

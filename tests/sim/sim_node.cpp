@@ -12,9 +12,9 @@ sim_node::sim_node(world& w, process self)
       me_(life_of(self)),
       view_(std::make_unique<sim_view>(*this)) {
   auto about = w.what().about;
-  if (about == focus::meter || about == focus::all)
+  if (about == focus::meter || about == focus::everything)
     meter_ = std::make_unique<sim_meter>(*this);
-  if (about == focus::permits || about == focus::all)
+  if (about == focus::permits || about == focus::everything)
     rights_ = std::make_unique<sim_rights>(*this);
 }
 
@@ -35,9 +35,9 @@ process sim_node::process_of(const cluster::life& x) const noexcept {
 
 // -- links --------------------------------------------------------------------
 
-void sim_node::link_up(link l, process peer, bool dialled) {
+void sim_node::link_up(link l, process peer, bool) {
   lines_.push_back({l, peer, {}, {}});
-  view_->linked(peer, dialled);
+  view_->linked(peer);
   if (meter_)
     meter_->linked(peer);
 }

@@ -43,9 +43,9 @@ meter::cluster_ns sim_view::cluster_time() const {
 
 // -- what happens -------------------------------------------------------------
 
-void sim_view::linked(process peer, bool dialled) {
+void sim_view::linked(process peer) {
   members_.linked(home_.life_of(peer),
-                  host_name(home_.around().lives()[peer].where), dialled,
+                  host_name(home_.around().lives()[peer].where),
                   home_.now_ns(), effects_);
   act(effects_);
 }

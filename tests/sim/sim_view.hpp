@@ -17,7 +17,7 @@ class sim_view {
 public:
   explicit sim_view(sim_node& home);
 
-  void linked(process peer, bool dialled);
+  void linked(process peer);
   void unlinked(process peer);
   void dial_over(host to, outcome how, process met);
   void take(process from, cluster::record_kind kind, std::string_view bytes);

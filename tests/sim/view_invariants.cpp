@@ -2,7 +2,6 @@
 #include "tests/sim/invariants.hpp"
 #include "tests/sim/sim_node.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <set>
 
@@ -46,11 +45,13 @@ void view_is_sound(world& w, process of, const cluster::view& x) {
     if (other == nobody || other == of)
       continue;
     auto& y = w.node(other).who_is_there().now();
-    auto same = std::equal(x.members.begin(), x.members.end(),
-                           y.members.begin(), y.members.end(),
-                           [](auto& a, auto& b) {
-                             return a.who == b.who && a.stay == b.stay;
-                           });
+    auto same = x.members.size() == y.members.size();
+    for (auto& m : x.members) {
+      auto at = index_of(y, m.who);
+      same = same && at != cluster::no_member
+             && y.members[at].stay == m.stay
+             && y.members[at].draining == m.draining;
+    }
     if (x.hash == y.hash && !same)
       return w.fail("V2", "views of " + name_of(w, of) + " and "
                               + name_of(w, other)
@@ -80,7 +81,13 @@ void one_view(world& w) {
   }
 }
 
+// While a far step is slewed the oldest clock may change its rate by a tenth
+// from one heartbeat to the next, and nobody knows before the next one.
 void clock_error_is_honest(world& w) {
+  constexpr instant settled = 8 * second;
+  constexpr std::int64_t rate_changes_ns = 60 * ms;
+  if (w.now() < w.troubled_at() + settled)
+    return;
   for (host h = 0; h < w.hosts(); ++h) {
     auto who = w.running(h);
     if (who == nobody || w.stopped(h))
@@ -99,7 +106,7 @@ void clock_error_is_honest(world& w) {
     auto really =
         w.node(whose).who_is_there().cluster_time() - x.cluster_time();
     auto wrong = std::llabs(really - error.offset_ns);
-    if (wrong > error.bound_ns + ms)
+    if (wrong > error.bound_ns + rate_changes_ns)
       w.fail("V4", name_of(w, who) + " takes its cluster time to be "
                        + std::to_string(error.offset_ns / us) + " us off within "
                        + std::to_string(error.bound_ns / us) + ", but it is "
