@@ -150,7 +150,7 @@ void network::prove(std::uint32_t d, instant now) {
   if (user_.listening(x.to, stopped) != x.met || stopped || !open(here, x.to)
       || !open(x.to, here))
     return conclude(d, outcome::silent, x.began + dial_timeout);
-  if (holds_one(x.met, x.from))
+  if (holds_one(x.met, x.from) || holds_one(x.from, x.met))
     return conclude(d, outcome::already, now + trip(x.to, here));
   if (!user_.admits(x.met, x.from))
     return conclude(d, outcome::unwanted, now + trip(x.to, here));

@@ -36,6 +36,8 @@ process sim_node::process_of(const cluster::life& x) const noexcept {
 // -- links --------------------------------------------------------------------
 
 void sim_node::link_up(link l, process peer, bool) {
+  world_.tell("  ", host_name(where_), ": linked with ",
+              host_name(world_.host_of(peer)));
   lines_.push_back({l, peer, {}, {}});
   view_->linked(peer);
   if (meter_)
@@ -48,12 +50,19 @@ void sim_node::link_down(link l, process peer) {
 }
 
 void sim_node::lost_line(process peer) {
+  world_.tell("  ", host_name(where_), ": its link with ",
+              host_name(world_.host_of(peer)), " has ended");
   view_->unlinked(peer);
   if (meter_)
     meter_->unlinked(peer);
 }
 
 void sim_node::dial_over(host to, outcome how, process met) {
+  constexpr const char* words[] = {"is linked",  "was linked before",
+                                   "is unwilling", "is itself",
+                                   "refuses",    "is silent"};
+  world_.tell("  ", host_name(where_), " dialled ", host_name(to), ", which ",
+              words[static_cast<std::size_t>(how)]);
   view_->dial_over(to, how, met);
 }
 

@@ -182,9 +182,10 @@ void sim_view::act(const cluster::told_ended& x) {
   not_disowned(home_.around(), home_.self(), x.what);
 }
 
+// A quick restart looks like that for a while.
 void sim_view::act(const cluster::name_clash& x) {
-  home_.around().fail("V1", "two processes are said to have the name "
-                                + x.known.node);
+  home_.around().tell("  ", host_name(home_.where()), ": two processes call "
+                      "themselves ", x.known.node);
 }
 
 } // namespace tidewire::sim

@@ -85,7 +85,7 @@ void one_view(world& w) {
 // from one heartbeat to the next, and nobody knows before the next one.
 void clock_error_is_honest(world& w) {
   constexpr instant settled = 8 * second;
-  constexpr std::int64_t rate_changes_ns = 60 * ms;
+  constexpr std::int64_t rate_changes_ns = 160 * ms;
   if (w.now() < w.troubled_at() + settled)
     return;
   for (host h = 0; h < w.hosts(); ++h) {
