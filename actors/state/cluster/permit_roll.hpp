@@ -82,30 +82,34 @@ public:
   bool waits() const;
 
   /// Grows whenever something of the above has changed.
-  std::uint64_t change() const noexcept { return number_; }
+  std::uint64_t change() const noexcept { return change_; }
 
 private:
   struct peer {
     std::set<life> open;       // as it last said; kept when it is lost
     std::uint64_t binding = 0; // in this view; 0: has not said hello
     std::uint64_t heard = 0;   // the number of its last hello in this view
-    std::uint64_t told = 0;    // the number of ours that it has heard
-    bool informed = false;
-    bool owed = false; // it waits for an answer
+    std::uint64_t needs = 0;   // the number of ours that it has to hear
+    std::uint64_t told = 0;    // the last one of ours that it has heard
+    std::uint64_t sent = 0;    // the last one that was sent
     std::int64_t sent_ns = 0;
-    std::uint64_t sent = 0; // the number of ours that was last sent
+    bool informed = false;
+    bool welcomed = false; // in this view
+    bool owed = false;     // it waits for an answer
   };
 
   bool in_view(const life& who) const;
   bool learn(const life& who);
+  void tell_all();
   bool mutual() const;
-  void found_if_possible();
+  void look_around();
   permit_hello hello_to(const life& to, const peer& p) const;
 
   life me_;
   std::shared_ptr<const view> view_;
   std::uint64_t binding_ = 0;
-  std::uint64_t number_ = 1;
+  std::uint64_t number_ = 0; // of hellos
+  std::uint64_t change_ = 0;
   bool may_found_ = false;
   bool informed_ = false;
   std::set<life> open_;

@@ -130,24 +130,35 @@ public:
 private:
   /// What an owner knows of one life.
   struct account {
-    session in;                // in which it was said; `mine` is ours
-    bool known = false;        // else it may hold any number
-    std::uint64_t number = 0;  // of the last holding
-    std::uint32_t out = 0;     // it holds no more than this
-    std::uint32_t used = 0;    // as it said
-    std::uint32_t waiting = 0; // the same
+    session in;               // in which it was said; `mine` is ours
+    bool known = false;       // else it may hold any number
+    std::uint64_t number = 0; // of its last holding
+    std::uint32_t out = 0;    // it holds no more than this
+    std::uint32_t used = 0;   // as it said
+    std::uint32_t waiting = 0;
     std::uint64_t granted = 0; // the last grant
     std::uint64_t obeyed = 0;  // the last that it has obeyed
     std::uint32_t allowed = 0; // by the last grant
     std::uint32_t low = 0;
     bool pressed = false;
-    bool owed = false; // its holding was not answered
+    bool owed = false; // its holding is not answered, or a verdict has come
     permit_verdict verdict = permit_verdict::none;
     std::int64_t sent_ns = 0;
+    std::uint64_t sent = 0; // the last grant that was sent
+
+    std::uint32_t needs() const noexcept {
+      auto wanted = std::uint64_t{used} + waiting;
+      return wanted > out ? static_cast<std::uint32_t>(wanted - out) : 0;
+    }
+    std::uint32_t idle() const noexcept {
+      auto wanted = std::uint64_t{used} + waiting;
+      return wanted < out ? static_cast<std::uint32_t>(out - wanted) : 0;
+    }
   };
 
   struct app {
     std::uint32_t limit = 0;
+    std::optional<life> owner;
     // as a holder
     std::uint32_t held = 0;
     std::uint32_t waiting = 0;
@@ -160,34 +171,63 @@ private:
     bool dirty = true;         // the owner is to be told
     std::int64_t sent_ns = 0;
     // as the owner
-    std::optional<life> owner;
     std::map<life, account> accounts;
-    bool due = false; // something has changed since it was last distributed
+    bool due = false; // something has changed since it was last given out
+    bool pressing = false;
     std::int64_t pressed_ns = 0;
     std::size_t next = 0; // whose turn it is when there is not enough
   };
 
-  struct letters; // what goes to each peer
+  using apps = std::map<std::string, app, std::less<>>;
 
-  bool mine(const app& a) const { return a.owner && *a.owner == roll_.me(); }
-  void rebind();
+  // What goes to each peer in this turn.
+  struct post {
+    std::map<life, permit_holdings> holdings;
+    std::map<life, permit_grants> grants;
+  };
+
+  bool is_mine(const app& a) const { return a.owner && *a.owner == roll_.me(); }
+  bool leaving() const;
+  void rebind(bool of_view);
   void find_owner(const std::string& id, app& a);
-  bool take(const life& from, const permit_holdings& x);
-  bool take(const life& from, const permit_grants& x);
+  void touch(const std::string& id, app& a);
+  void give_back(const std::string& id, app& a);
+
+  // as a holder
+  void take(const life& from, const permit_grants& x);
+  void obey(const std::string& id, app& a, const permit_grant& x);
+  void state(const std::string& id, app& a, std::int64_t now_ns, post& to);
+
+  // as an owner: permits_owner.cpp
+  struct claim;
+  void take(const life& from, const permit_holdings& x);
   void take(const life& from, const session& in, app& a,
             const permit_holding& x);
-  void obey(const std::string& id, app& a, const permit_grant& x,
-            permit_effects& out);
-
   std::optional<std::int64_t> pool(const app& a) const;
-  void distribute(const std::string& id, app& a, std::int64_t now_ns,
-                  letters& post, permit_effects& out);
-  void state(const std::string& id, app& a, std::int64_t now_ns, letters& post);
+  std::vector<claim> claims(const std::string& id, app& a);
+  void give_out(const std::string& id, app& a, std::int64_t now_ns,
+                permit_effects& out);
+  void allow(const std::string& id, app& a, claim& to, std::int64_t more,
+             std::uint32_t low);
+  std::int64_t give_needed(const std::string& id, app& a,
+                           std::vector<claim>& all, std::int64_t free);
+  void give_spare(const std::string& id, app& a, std::vector<claim>& all,
+                  std::int64_t free);
+  std::int64_t press(const std::string& id, app& a, std::vector<claim>& all);
+  bool all_in_use(const app& a) const;
+  void judge(const std::string& id, app& a, permit_verdict verdict,
+             std::int64_t now_ns, permit_effects& out);
+  void turn_away_strangers(app& a);
+  void send_grants(const std::string& id, app& a, std::int64_t now_ns,
+                   post& to);
+  bool waits_for_others(const app& a) const;
 
   permit_roll roll_;
   permit_door& door_;
-  std::map<std::string, app, std::less<>> apps_;
-  std::set<std::string> touched_; // apps to be looked at in the next turn
+  apps apps_;
+  std::set<std::string, std::less<>> touched_; // to be looked at in a turn
+  std::set<std::string, std::less<>> more_;    // since the last turn
+  std::vector<permit_refusal> refused_;        // the same
   std::uint64_t last_grant_ = 0;
   std::uint64_t seen_change_ = 0;
   std::int64_t due_ns_ = 0;

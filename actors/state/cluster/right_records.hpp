@@ -78,6 +78,7 @@ struct permit_grant {
   std::uint32_t allowed = 0; ///< hold that many, or as many as are in use
   std::uint32_t low = 0;     ///< ask when fewer than that are idle
   bool pressed = false;      ///< others wait: give back at once what falls idle
+  bool asks = false;         ///< it is not known whether it was obeyed
   permit_verdict verdict = permit_verdict::none; ///< for who waits
 };
 
