@@ -26,7 +26,7 @@ void sim_node::hung_up(visit v) {
   auto app = world_.visits()[v].app;
   auto was_open = std::erase(open_, v) != 0;
   if (was_open && meter_)
-    meter_->closed(app, waking_ ? last_turn_ns_ : now_ns());
+    meter_->closed(app, waking_ ? found_ns_ : now_ns());
   if (app == limited_app && rights_)
     was_open ? rights_->closed() : rights_->gave_up(v);
 }

@@ -36,6 +36,7 @@ process sim_node::process_of(const cluster::life& x) const noexcept {
 // -- links --------------------------------------------------------------------
 
 void sim_node::link_up(link l, process peer, bool) {
+  world_.met(self_, peer);
   world_.tell("  ", host_name(where_), ": linked with ",
               host_name(world_.host_of(peer)));
   lines_.push_back({l, peer, {}, {}});
@@ -113,8 +114,10 @@ void sim_node::send_all(cluster::record_kind kind, std::string_view bytes) {
 void sim_node::end_turn() {
   for (auto peer : std::exchange(cut_, {}))
     lost_line(peer);
-  if (rights_)
+  if (rights_) {
+    rights_->may_found(view_->nobody_else());
     rights_->end_turn();
+  }
   view_->plan();
   flush();
   last_turn_ns_ = now_ns();
@@ -152,6 +155,7 @@ void sim_node::heard(const cluster::life& who) {
 void sim_node::over(const cluster::ended_life& what) {
   if (meter_)
     meter_->over(what.who, what.how == cluster::ending::forgotten);
+  // Who leaves has closed all that it had before.
   if (rights_)
     rights_->gone(what.who);
 }
@@ -194,6 +198,7 @@ instant sim_node::next_tick() const {
 }
 
 void sim_node::waking() {
+  found_ns_ = last_turn_ns_;
   waking_ = true;
 }
 

@@ -104,6 +104,7 @@ private:
   std::unique_ptr<sim_meter> meter_;
   std::unique_ptr<sim_rights> rights_;
   std::int64_t last_turn_ns_ = 0;
+  std::int64_t found_ns_ = 0; ///< while waking: the last turn before the stop
   bool waking_ = false;
   std::vector<visit> open_;
   bool draining_ = false;

@@ -44,6 +44,8 @@ meter::cluster_ns sim_view::cluster_time() const {
 // -- what happens -------------------------------------------------------------
 
 void sim_view::linked(process peer) {
+  refuses_[home_.around().host_of(peer)] = false;
+  changed_ = true;
   members_.linked(home_.life_of(peer),
                   host_name(home_.around().lives()[peer].where),
                   home_.now_ns(), effects_);
@@ -63,6 +65,8 @@ void sim_view::dial_over(host to, outcome how, process met) {
   std::optional<cluster::life> answered;
   if (met != nobody)
     answered = home_.life_of(met);
+  refuses_[to] = result == cluster::dial_result::refused;
+  changed_ = true;
   members_.dialled(host_name(to), result, answered, home_.now_ns(), effects_);
   act(effects_);
 }
@@ -82,6 +86,21 @@ bool sim_view::admits(process who) {
   members_.met(life, home_.now_ns(), effects_);
   act(effects_);
   return members_.admits(life, home_.now_ns());
+}
+
+bool sim_view::nobody_else() {
+  if (!std::exchange(changed_, false))
+    return nobody_else_;
+  std::array<bool, max_hosts> there{};
+  for (auto& m : now().members)
+    there[host_at(m.address)] = true;
+  nobody_else_ = true;
+  for (host x = 0; x < home_.around().hosts(); ++x)
+    nobody_else_ = nobody_else_ && (there[x] || refuses_[x]);
+  for (auto& peer : members_.peers(home_.now_ns()))
+    nobody_else_ =
+        nobody_else_ && index_of(now(), peer.who) != cluster::no_member;
+  return nobody_else_;
 }
 
 void sim_view::timer() {
@@ -125,6 +144,7 @@ void sim_view::forget(host x) {
 // -- what is to be done -------------------------------------------------------
 
 void sim_view::act(cluster::effects& what) {
+  changed_ = changed_ || !what.empty();
   for (auto& x : std::exchange(what, {}))
     std::visit([&](auto& y) { act(y); }, x);
 }

@@ -5,6 +5,7 @@
 #include "actors/state/meter/cluster_clock.hpp"
 #include "tests/sim/network.hpp"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ public:
   const meter::cluster_clock& clock() const noexcept { return clock_; }
   /// Cluster time here and now.
   meter::cluster_ns cluster_time() const;
+  /// Every configured address and every known life is in the view, or refuses:
+  /// there can be no others.
+  bool nobody_else();
   /// The others hold this life to be over: it has to begin anew.
   bool disowned() const noexcept { return disowned_; }
 
@@ -56,6 +60,9 @@ private:
   cluster::effects effects_;
   instant planned_ = never;
   bool disowned_ = false;
+  std::array<bool, max_hosts> refuses_{}; ///< the last dial of each host
+  bool nobody_else_ = false;
+  bool changed_ = true;
 };
 
 } // namespace tidewire::sim

@@ -48,7 +48,10 @@ std::int64_t world::wall_ns(host x) const noexcept {
 }
 
 instant world::at_steady(host x, std::int64_t steady) const noexcept {
+  constexpr std::int64_t far = 1'000'000 * second;
   auto length = steady - steady_ns(x);
+  if (length > far)
+    return never;
   return std::max(now_ + 1,
                   now_ + length - length / million * drift_ppm_[x] + us);
 }

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -112,6 +113,12 @@ public:
 
   /// The process has drained and ends.
   void left(process who) { plans_.plan(now_, kind::finish, who); }
+
+  /// Two processes have had a link: they know each other's addresses.
+  void met(process a, process b) { met_.insert({a, b}); }
+  bool have_met(process a, process b) const {
+    return met_.contains({a, b}) || met_.contains({b, a});
+  }
 
   /// A process states a tick, of which its clock showed the end at that steady
   /// time.
@@ -227,6 +234,7 @@ private:
   std::vector<disk> disks_;
   std::vector<std::vector<reading>> readings_; // by process
   std::map<std::int64_t, final_tick> finals_;
+  std::set<std::pair<process, process>> met_;
   std::vector<cluster::tick_run> corrected_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
