@@ -12,6 +12,14 @@ namespace tidewire::sim {
 /// round of redials, and what is sent again after a partition.
 inline constexpr instant quiet_time = 16 * second;
 
+/// `n2 (4711)`: a process, for sentences.
+std::string process_name(const world& w, process x);
+
+/// A life is over whose end nobody can prove: its host stays down, and no one
+/// who lives has ever reached it at its address, so that to be refused there
+/// says nothing. What it had is unknown until an operator forgets it.
+bool someone_stays_lost(world& w);
+
 // -- when ---------------------------------------------------------------------
 
 void check_step(world& w);   ///< after each step of the scenario

@@ -10,12 +10,7 @@ namespace {
 
 constexpr std::uint64_t absurd = std::uint64_t{1} << 40u;
 
-std::string name_of(const world& w, process x) {
-  return host_name(w.host_of(x)) + " ("
-         + std::to_string(w.lives()[x].incarnation % 10'000) + ")";
-}
-
-std::string name_of(meter::tick t) {
+std::string tick_name(meter::tick t) {
   return "tick " + std::to_string(t.number - epoch_s);
 }
 
@@ -61,6 +56,9 @@ bounds truth_at(world& w, process by, std::uint32_t app, meter::tick t) {
   for (process p = 0; p < w.lives().size(); ++p)
     if (auto* x = reading_of(w, p, t)) {
       auto part = w.record().within(app, p, x->at - blur, x->at + blur);
+      // Who was found closed on waking was so since the last tick before.
+      if (x->stated > x->at + blur)
+        part.least -= w.record().ended(app, p, x->at, x->stated);
       if (!has_row(w, by, p, t))
         part.least = 0;
       result += part;
@@ -68,20 +66,15 @@ bounds truth_at(world& w, process by, std::uint32_t app, meter::tick t) {
   return result;
 }
 
-// A life whose death nobody can prove: its host stays down, and whoever lives
-// has met only the books of it. Its part stays unknown, as it should.
-bool someone_stays_lost(world& w) {
-  for (process p = 0; p < w.lives().size(); ++p) {
-    if (w.alive(p) || w.lives()[p].left
-        || w.running(w.host_of(p)) != nobody)
-      continue;
-    bool met = false;
-    for (host h = 0; h < w.hosts(); ++h)
-      met = met || (w.running(h) != nobody && w.have_met(w.running(h), p));
-    if (!met && !w.readings(p).empty())
-      return true;
-  }
-  return false;
+// What each process had when it read that tick, for people.
+std::string parts_of(const world& w, std::uint32_t app, meter::tick t) {
+  std::string result;
+  for (process p = 0; p < w.lives().size(); ++p)
+    if (auto* x = reading_of(w, p, t))
+      result += "; " + process_name(w, p) + " "
+                + std::to_string(w.record().within(app, p, x->at, x->at).most)
+                + " at " + std::to_string(x->at / ms) + " ms";
+  return result;
 }
 
 sim_meter* meter_of(world& w, process x) {
@@ -101,7 +94,7 @@ void gauge_is_the_record(world& w) {
     for (std::uint32_t a = 0; a <= apps; ++a)
       if (got[a] != static_cast<std::uint64_t>(w.record().open(a)))
         return w.fail("I1", "after healing the gauge of "
-                                + name_of(w, w.running(h)) + " shows "
+                                + process_name(w, w.running(h)) + " shows "
                                 + std::to_string(got[a]) + " for app "
                                 + app_names[a] + ", but there are "
                                 + std::to_string(w.record().open(a)));
@@ -117,10 +110,11 @@ void final_tick_is_true(world& w, process by) {
     auto is = static_cast<std::int64_t>(got[a]);
     if (is < truth.least || is > truth.most)
       return w.fail(is > truth.most ? "I4" : "I2",
-                    name_of(w, by) + " calls " + name_of(x.at) + " final with "
+                    process_name(w, by) + " calls " + tick_name(x.at) + " final with "
                         + std::to_string(is) + " for app " + app_names[a]
                         + ", but there were " + std::to_string(truth.least)
-                        + " to " + std::to_string(truth.most));
+                        + " to " + std::to_string(truth.most)
+                        + parts_of(w, a, x.at));
   }
 }
 
@@ -134,12 +128,12 @@ void final_ticks_agree(world& w, process by) {
     return;
   for (std::uint32_t a = 0; a <= apps; ++a)
     if (at->second.sums[a] != got[a])
-      return w.fail("I2", name_of(x.at) + " is final with "
+      return w.fail("I2", tick_name(x.at) + " is final with "
                               + std::to_string(got[a]) + " for app "
-                              + app_names[a] + " on " + name_of(w, by)
+                              + app_names[a] + " on " + process_name(w, by)
                               + ", but with "
                               + std::to_string(at->second.sums[a]) + " on "
-                              + name_of(w, at->second.by)
+                              + process_name(w, at->second.by)
                               + ", and nobody logged a correction");
 }
 
@@ -150,7 +144,7 @@ void ticks_are_final(world& w) {
     if (auto* m = meter_of(w, w.running(h))) {
       auto behind = m->next() - m->gauge().final_through();
       if (behind > 4)
-        return w.fail("I2", name_of(w, w.running(h)) + " has no final tick of "
+        return w.fail("I2", process_name(w, w.running(h)) + " has no final tick of "
                                 "the last "
                                 + std::to_string(behind)
                                 + ", though all is healed");
@@ -166,13 +160,13 @@ void never_negative(world& w) {
     for (std::size_t i = 0; i < range.most.size(); ++i) {
       auto least = i < range.least.size() ? range.least[i].open : 0;
       if (range.most[i].open > absurd || least > range.most[i].open)
-        return w.fail("I3", name_of(w, w.running(h)) + " shows "
+        return w.fail("I3", process_name(w, w.running(h)) + " shows "
                                 + std::to_string(least) + " to "
                                 + std::to_string(range.most[i].open));
     }
     for (auto& x : m->gauge().last_final().apps)
       if (x.open > absurd)
-        return w.fail("I3", name_of(w, w.running(h)) + " shows "
+        return w.fail("I3", process_name(w, w.running(h)) + " shows "
                                 + std::to_string(x.open));
   }
 }
@@ -195,9 +189,9 @@ void peak_is_true(world& w, process by) {
     auto most = w.record().peak(a, first - us, last + us)
                 + w.record().openings(a, first, last);
     if (static_cast<std::int64_t>(got[a]) > most)
-      return w.fail("I4", name_of(x.at) + " shows " + std::to_string(got[a])
+      return w.fail("I4", tick_name(x.at) + " shows " + std::to_string(got[a])
                               + " for app " + app_names[a] + " on "
-                              + name_of(w, by) + ", but there never were more "
+                              + process_name(w, by) + ", but there never were more "
                               "than " + std::to_string(most) + " about it");
   }
 }
@@ -218,8 +212,8 @@ void unknown_is_not_zero(world& w, process by) {
       if (book.end && book.whose == w.node(by).life_of(p))
         ended = &*book.end;
     if (!ended || ended->last >= t)
-      return w.fail("I8", name_of(w, by) + " calls " + name_of(t)
-                              + " final, but has no row of " + name_of(w, p)
+      return w.fail("I8", process_name(w, by) + " calls " + tick_name(t)
+                              + " final, but has no row of " + process_name(w, p)
                               + " for it");
   }
 }

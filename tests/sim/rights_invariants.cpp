@@ -23,7 +23,7 @@ void limit_is_kept(world& w) {
 void limit_is_reached(world& w) {
   auto open = w.record().open(limited_app);
   auto most = std::min(w.what().limit, w.what().clients);
-  if (!has_limit(w) || open == most)
+  if (!has_limit(w) || open == most || someone_stays_lost(w))
     return;
   std::string held;
   for (host h = 0; h < w.hosts(); ++h)

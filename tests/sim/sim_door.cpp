@@ -6,7 +6,11 @@
 
 namespace tidewire::sim {
 
+// Who came while the process was stopped comes when he is served: after the
+// ticks that were missed.
 void sim_node::knock(visit v, std::uint32_t app) {
+  if (waking_)
+    return late_.push_back(v);
   if (draining_)
     return world_.refused(v);
   if (app == limited_app && rights_)
@@ -23,6 +27,8 @@ void sim_node::admit(visit v) {
 
 // What is found closed on waking was so since the last turn.
 void sim_node::hung_up(visit v) {
+  if (std::erase(late_, v) != 0)
+    return;
   auto app = world_.visits()[v].app;
   auto was_open = std::erase(open_, v) != 0;
   if (was_open && meter_)

@@ -96,10 +96,22 @@ void sim_meter::read(meter::tick at) {
     auto before = book.rows.empty() ? block.at - 1 : book.rows.back().at;
     book.known.add({block.at, block.at});
     book.rows.push_back({block.at, before, meter::encode(block)});
+    tell(block);
     gauge_.state(block, effects_);
   }
   disk.stated = state_.last();
   act();
+}
+
+void sim_meter::tell(const meter::tick_block& block) {
+  if (block.apps.empty())
+    return;
+  std::string says;
+  for (auto& x : block.apps)
+    says += " " + (x.app == meter::all_apps ? "all" : x.app.text) + "="
+            + std::to_string(x.figures.now.open);
+  home_.around().tell("  ", host_name(home_.where()), " states tick ",
+                      block.at.number - epoch_s, ":", says);
 }
 
 void sim_meter::say_goodbye() {

@@ -47,6 +47,7 @@ public:
 
 private:
   void read(meter::tick at);
+  void tell(const meter::tick_block& block);
   void act();
   void keep(const cluster::rows_to_keep& x);
 

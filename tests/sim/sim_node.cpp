@@ -36,7 +36,6 @@ process sim_node::process_of(const cluster::life& x) const noexcept {
 // -- links --------------------------------------------------------------------
 
 void sim_node::link_up(link l, process peer, bool) {
-  world_.met(self_, peer);
   world_.tell("  ", host_name(where_), ": linked with ",
               host_name(world_.host_of(peer)));
   lines_.push_back({l, peer, {}, {}});
@@ -64,6 +63,8 @@ void sim_node::dial_over(host to, outcome how, process met) {
                                    "refuses",    "is silent"};
   world_.tell("  ", host_name(where_), " dialled ", host_name(to), ", which ",
               words[static_cast<std::size_t>(how)]);
+  if (met != nobody)
+    world_.reached(self_, met);
   view_->dial_over(to, how, met);
 }
 
@@ -208,6 +209,8 @@ void sim_node::woke() {
   timer(view_timer);
   timer(turn_timer);
   timer(rights_timer);
+  for (auto v : std::exchange(late_, {}))
+    knock(v, world_.visits()[v].app);
 }
 
 // -- records ------------------------------------------------------------------

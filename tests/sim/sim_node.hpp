@@ -107,6 +107,7 @@ private:
   std::int64_t found_ns_ = 0; ///< while waking: the last turn before the stop
   bool waking_ = false;
   std::vector<visit> open_;
+  std::vector<visit> late_; ///< knocked while it was stopped
   bool draining_ = false;
 };
 

@@ -72,6 +72,17 @@ bounds truth::within(std::uint32_t app, process where, instant from,
   return within(lines_[where][app], from, to);
 }
 
+std::int64_t truth::ended(std::uint32_t app, process where, instant from,
+                          instant to) const noexcept {
+  std::int64_t count = 0;
+  for (auto& x : sockets_)
+    count += (app == all || x.app == app) && x.where == where
+                     && x.opened <= from && x.closed > from && x.closed <= to
+                 ? 1
+                 : 0;
+  return count;
+}
+
 std::int64_t truth::openings(std::uint32_t app, instant from,
                              instant to) const noexcept {
   std::int64_t count = 0;

@@ -58,6 +58,10 @@ public:
   bounds within(std::uint32_t app, process where, instant from,
                 instant to) const noexcept;
 
+  /// How many of those that were open there at `from` are closed by `to`.
+  std::int64_t ended(std::uint32_t app, process where, instant from,
+                     instant to) const noexcept;
+
   /// The most that ever were open at once in the cluster.
   std::int64_t peak(std::uint32_t app) const noexcept { return peak_[app]; }
 

@@ -70,7 +70,7 @@ void world::stated(process who, meter::tick at, std::int64_t steady) {
   auto x = lives_[who].where;
   auto length = steady - steady_ns(x);
   readings_[who].push_back(
-      {at, now_ + length - length / million * drift_ppm_[x]});
+      {at, now_ + length - length / million * drift_ppm_[x], now_});
 }
 
 void world::corrected(process who, const cluster::correction& what) {
@@ -195,8 +195,10 @@ void world::handle(const event& e) {
   case kind::proved:
   case kind::dialled:
     return net_.handle(e);
-  case kind::timer:
-    return to(e.a, [which = e.b](sim_node& n) { n.timer(which); });
+  case kind::timer: // a stopped process misses it
+    if (alive(e.a) && !stopped_[lives_[e.a].where])
+      to(e.a, [which = e.b](sim_node& n) { n.timer(which); });
+    return;
   case kind::wake:
     if (pauses_[e.a] == e.b)
       go_on(e.a);

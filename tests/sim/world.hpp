@@ -114,10 +114,10 @@ public:
   /// The process has drained and ends.
   void left(process who) { plans_.plan(now_, kind::finish, who); }
 
-  /// Two processes have had a link: they know each other's addresses.
-  void met(process a, process b) { met_.insert({a, b}); }
-  bool have_met(process a, process b) const {
-    return met_.contains({a, b}) || met_.contains({b, a});
+  /// A process has dialled another one, which answered.
+  void reached(process who, process whom) { reached_.insert({who, whom}); }
+  bool has_reached(process who, process whom) const {
+    return reached_.contains({who, whom});
   }
 
   /// A process states a tick, of which its clock showed the end at that steady
@@ -128,10 +128,12 @@ public:
 
   // -- looked at by invariants ------------------------------------------------
 
-  /// When each process read its ticks, in order.
+  /// When a process's clock showed the end of a tick, and when it stated it,
+  /// which is later if it was stopped. In order of ticks.
   struct reading {
     meter::tick of;
     instant at;
+    instant stated;
   };
   const std::vector<reading>& readings(process who) const noexcept {
     return readings_[who];
@@ -234,7 +236,7 @@ private:
   std::vector<disk> disks_;
   std::vector<std::vector<reading>> readings_; // by process
   std::map<std::int64_t, final_tick> finals_;
-  std::set<std::pair<process, process>> met_;
+  std::set<std::pair<process, process>> reached_;
   std::vector<cluster::tick_run> corrected_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;

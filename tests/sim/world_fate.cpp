@@ -109,6 +109,7 @@ void world::happen(const step& s) {
 }
 
 void world::heal() {
+  run_until(now_ + ms); // whoever is about to leave has left
   tell("everything heals; quiet from now on");
   loss_ = 0;
   mend_all();
@@ -128,13 +129,16 @@ void world::heal() {
 void world::after_the_quiet() {
   if (finding_)
     return;
-  tell("as many as there are clients want the app with a limit");
+  tell("everybody wants the app with a limit, and comes again if refused");
   for (std::uint32_t i = 0; i < clients_.size(); ++i)
-    if (clients_[i].at == no_visit || clients_[i].app != limited_app) {
+    if (clients_[i].at == no_visit || clients_[i].app != limited_app)
       go(i);
-      come_to_any(i, limited_app);
-    }
-  run_until(now_ + 5 * second);
+  for (int round = 0; round < 4; ++round) {
+    for (std::uint32_t i = 0; i < clients_.size(); ++i)
+      if (clients_[i].at == no_visit)
+        come_to_any(i, limited_app);
+    run_until(now_ + 3 * second / 2);
+  }
   if (!finding_)
     check_full(*this);
 }
