@@ -97,6 +97,13 @@ std::string_view name_of(focus x) noexcept {
   return focus_names[static_cast<std::size_t>(x)];
 }
 
+int focus_called(std::string_view name) noexcept {
+  for (std::size_t i = 0; i < focuses; ++i)
+    if (focus_names[i] == name)
+      return static_cast<int>(i);
+  return -1;
+}
+
 scenario make_scenario(std::uint64_t seed, const wish& wanted) {
   random chance{seed};
   scenario x;

@@ -64,6 +64,8 @@ enum class focus : std::uint8_t {
 inline constexpr std::size_t focuses = 5;
 
 std::string_view name_of(focus x) noexcept;
+/// The number of the one with that name; -1 if there is none.
+int focus_called(std::string_view name) noexcept;
 
 struct scenario {
   std::uint64_t seed = 0;

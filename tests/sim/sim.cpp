@@ -24,13 +24,6 @@ struct options {
   wish wanted;
 };
 
-int find_focus(const std::string& name) {
-  for (std::size_t i = 0; i < focuses; ++i)
-    if (name_of(static_cast<focus>(i)) == name)
-      return static_cast<int>(i);
-  return -1;
-}
-
 // Seeds are shared out in small heaps; the least that fails is reported.
 class search {
 public:
@@ -131,7 +124,7 @@ int main(int argc, char** argv) {
   CLI::App cli{"Many worlds, a seed each, until one breaks an invariant"};
   read(cli, x);
   CLI11_PARSE(cli, argc, argv);
-  x.wanted.about = find_focus(x.about);
+  x.wanted.about = focus_called(x.about);
   if (x.trace) {
     auto found = run(make_scenario(x.seed, x.wanted), &std::cout);
     if (found)
