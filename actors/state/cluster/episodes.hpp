@@ -5,6 +5,7 @@
 #include "actors/state/cluster/cells.hpp"
 #include "actors/state/cluster/view.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -13,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace tidewire::cluster {
@@ -142,79 +144,88 @@ private:
     cell_book book;
     std::uint64_t turn = 0; // as in cells_record
     bool gone = false;
+    cluster_ns gone_at = 0; // when that was noticed
   };
   struct peer {
-    std::uint64_t turn = 0;  // in which it is told our cells
+    std::uint64_t turn = 1;  // in which it is told our cells
     std::uint64_t heard = 0; // of ours
-    std::uint64_t sent = 0;  // of ours, perhaps lost
+    std::uint64_t sent = 0;  // of ours, and perhaps lost
     cluster_ns sent_at = 0;
-    std::set<life> owed;    // authors of which it is to be told how far
-    bool digest_due = true; // how far we are with those that are gone
+    std::set<life> owed; // authors of which it is to be told how far we are
+    std::map<life, cells_taken::item> wants; // gone ones of which it has less
     cluster_ns digest_at = 0;
+    bool in_view = false;
   };
   struct back { // one user of one episode, over all authors
-    std::uint32_t credited = 0;
-    std::uint32_t known = 0;
+    std::uint64_t credited = 0;
+    std::uint64_t known = 0;
+
+    std::uint64_t counts() const noexcept { return std::min(credited, known); }
   };
   struct account {
     episode_id id;
-    std::uint32_t number = 0;
+    std::uint32_t number = 0; // among cell_names
     cluster_ns opened = 0;
     std::uint64_t lost = 0;
-    std::int64_t tick = INT64_MIN;
+    std::uint64_t last = 0; // the tick that says so
     std::unordered_map<std::uint64_t, back> users;
     std::uint64_t identified = 0; // over `users`
     std::uint64_t attributed = 0; // over all authors
     std::array<std::uint64_t, time_buckets> times{};
-    // this node's
-    std::uint64_t here = 0; // its gauge at the last proven reading
+    // what this node knows of itself
+    std::optional<std::uint64_t> here; // its gauge at the last proven reading
     std::uint64_t own_identified = 0;
     std::uint64_t own_attributed = 0;
-    bool based = false; // `here` is known
-    bool told = false;  // that it opened
-    bool over = false;  // that it closed
+    bool searched = false; // whether one of it came before it was known
+    bool told = false;     // that it opened
+    bool over = false;     // that it closed
   };
   struct arrival {
-    std::string app;
-    std::uint64_t user;
+    std::uint32_t app;
+    std::optional<std::uint64_t> user; // none: it was accepted, no more
     cluster_ns opened;
-    cluster_ns came;
+    std::uint64_t open_here;
+    bool credited = false;
   };
 
+  // accounts: episodes.cpp
+  cell_book& mine() { return authors_[me_].book; }
   account& account_of(std::uint32_t number);
   episode_summary summary(const account& x, cluster_ns now) const;
   bool is_open(const account& x, cluster_ns now) const;
-  bool accountable(const account& x, cluster_ns now) const;
-  std::vector<account*> oldest_first(std::string_view app, cluster_ns now);
-  bool identify(std::string_view app, std::uint64_t user, cluster_ns opened,
-                cluster_ns now);
-  void attribute(std::string_view app, std::uint64_t open_here, cluster_ns now);
-  void unattribute(account& preferred, std::string_view app, cluster_ns now,
-                   bool& kept_time);
-  void count_time(account& x, cluster_ns now, int by);
+  std::vector<account*> in_time(std::uint32_t app, cluster_ns now);
+  bool identify(account& x, const arrival& who, cluster_ns now);
+  bool attribute(account& x, const arrival& who, cluster_ns now);
+  bool unattribute(account& x, const arrival& who, cluster_ns now);
+  bool credit(const arrival& who, cluster_ns now);
+  void credit_recent(account& x, cluster_ns now);
+  void remember(arrival who, cluster_ns now);
+  void add(const cell_key& key, std::int64_t a, std::uint64_t b = 0);
   void own(const cell_key& key, const cell_value& value);
-  void noticed(const cell_key& key, const cell_value& before,
-               const cell_value& after);
   void recount(const cell_key& key);
-  bool take(const life& from, const cells_record& x, cluster_ns now);
-  bool take(const life& from, const cells_taken& x);
-  void tell(const life& to, peer& p, cluster_ns now, episode_effects& out);
-  void relay(const life& to, const life& of, std::uint64_t after,
-             std::vector<right_record>& out) const;
+  void report(cluster_ns now, episode_effects& out);
   void clean(cluster_ns now);
+
+  // what crosses: episodes_exchange.cpp
+  bool take(const life& from, const cells_record& x);
+  bool take(const life& from, const cells_taken& x);
+  void exchange(cluster_ns now, episode_effects& out);
+  void tell(const life& to, peer& p, cluster_ns now, episode_effects& out);
+  cells_record cells_after(const life& of, std::uint64_t after) const;
+  void digest(const life& to, peer& p, cluster_ns now, episode_effects& out);
 
   life me_;
   episode_settings settings_;
   cell_names names_;
   std::map<life, author> authors_; // this life is one of them
   std::map<life, peer> peers_;
+  std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
   std::deque<arrival> recent_;
-  std::vector<std::pair<life, cells_taken::item>> wanted_; // to be relayed
-  std::map<std::string, std::uint64_t, std::less<>> open_here_;
   std::size_t stated_users_ = 0;
   std::set<std::string> changed_;
   std::deque<episode_summary> past_;
+  std::deque<life> buried_; // whose cells are not wanted any more
   cluster_ns cleaned_ = 0;
 };
 
