@@ -100,12 +100,16 @@ void membership::each_wanted(F f) const {
         && (!one.linked || one.state == peer_state::suspect
             || dials_.resident(one.address) != who))
       f(one.address);
-  for (const auto& seed : seeds_) {
-    const auto& resident = dials_.resident(seed);
+  auto unless_linked = [&](const std::string& address) {
+    const auto& resident = dials_.resident(address);
     auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (useful(seed) && (at == peers_.end() || !at->second.linked))
-      f(seed);
-  }
+    if (useful(address) && (at == peers_.end() || !at->second.linked))
+      f(address);
+  };
+  for (const auto& seed : seeds_)
+    unless_linked(seed);
+  for (const auto& [address, until] : former_)
+    unless_linked(address);
 }
 
 std::int64_t membership::wake_ns() const noexcept {
@@ -192,6 +196,8 @@ void membership::refused_at(const std::string& address, std::int64_t began,
 }
 
 void membership::redial(std::int64_t lived, effects& out) {
+  for (auto at = former_.begin(); at != former_.end();)
+    at = at->second <= lived ? former_.erase(at) : std::next(at);
   each_wanted([&](const std::string& address) {
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
@@ -281,6 +287,7 @@ void membership::end(ended_life what, effects& out) {
       tell_roll(what.who, out); // it may hear it yet
     else if (at->second.linked && what.how != ending::left)
       out.emplace_back(drop_link{what.who, "it is over"});
+    former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
   matrix_changed_ |= matrix_.rows.erase(what.who) > 0;
@@ -296,16 +303,29 @@ void membership::end_others_of(const life& who, std::int64_t lived,
   if (who == self_.who || ended_.has(who))
     return;
   std::vector<life> gone;
-  for (const auto& [other, one] : peers_) {
+  for (auto& [other, one] : peers_) {
     if (other.node != who.node || other == who)
       continue;
     if (is_heard(one, lived))
-      out.emplace_back(name_clash{other, who});
+      clash(other, one, who, lived, out);
     else if (lived - one.known_lived >= settings_.suspect_ns)
       gone.push_back(other);
   }
   for (const auto& other : gone)
     end(ending_of(other, ending::replaced), out);
+}
+
+// A link may be about to break whose life has just ended; only if both are
+// heard for a while are there two.
+void membership::clash(const life& known, peer& which, const life& newcomer,
+                       std::int64_t lived, effects& out) {
+  if (which.rival != newcomer) {
+    which.rival = newcomer;
+    which.rival_lived = lived;
+  } else if (lived - which.rival_lived >= settings_.suspect_ns) {
+    which.rival_lived = lived;
+    out.emplace_back(name_clash{known, newcomer});
+  }
 }
 
 bool membership::admits(const life& who, std::int64_t now_ns) const {

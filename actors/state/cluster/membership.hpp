@@ -30,6 +30,9 @@ struct membership_settings {
   /// Between dials of one address: the first pause, and the longest.
   std::int64_t redial_first_ns = 20'000'000;
   std::int64_t redial_most_ns = 2'000'000'000;
+  /// For so long it is tried whether a new life begins where one has ended: it
+  /// may know nobody itself.
+  std::int64_t remember_ns = 600'000'000'000;
 
   /// A member that is not proved dead leaves the view when it has been out of
   /// the matrix for so long: by then everybody knows the same.
@@ -163,6 +166,9 @@ private:
     std::int64_t known_lived = 0; // since when
     std::int64_t fresh_lived = 0; // when its row last went on
     std::optional<std::int64_t> heard_lived;
+    // Who came by the same name while this one was heard, and when.
+    life rival;
+    std::int64_t rival_lived = 0;
     // For the echo: its last heartbeat, and when it came.
     std::uint64_t last_number = 0;
     std::int64_t last_came_ns = 0;
@@ -184,6 +190,8 @@ private:
   ended_life ending_of(const life& who, ending how) const;
   void end(ended_life what, effects& out);
   void end_others_of(const life& who, std::int64_t lived, effects& out);
+  void clash(const life& known, peer& which, const life& newcomer,
+             std::int64_t lived, effects& out);
 
   // membership_words.cpp: what is said and heard
   void beat(std::int64_t lived, effects& out);
@@ -213,6 +221,7 @@ private:
   meter::cluster_clock clock_;
   ended_book ended_;
   std::map<life, peer> peers_; // without this node and those that ended
+  std::map<std::string, std::int64_t> former_; // addresses, until when dialled
   dial_book dials_;
   cluster_time time_;
 
