@@ -89,14 +89,38 @@ void membership::tick(std::int64_t now_ns, effects& out) {
   leave_turn(lived, out);
 }
 
+// Addresses that are to be dialled; one may come twice.
+template <class F>
+void membership::each_wanted(F f) const {
+  auto useful = [this](const std::string& x) {
+    return !x.empty() && x != self_.address;
+  };
+  for (const auto& [who, one] : peers_)
+    if (useful(one.address)
+        && (!one.linked || one.state == peer_state::suspect
+            || dials_.resident(one.address) != who))
+      f(one.address);
+  auto unless_linked = [&](const std::string& address) {
+    const auto& resident = dials_.resident(address);
+    auto at = resident ? peers_.find(*resident) : peers_.end();
+    if (useful(address) && (at == peers_.end() || !at->second.linked))
+      f(address);
+  };
+  for (const auto& seed : seeds_)
+    unless_linked(seed);
+  for (const auto& [address, until] : former_)
+    unless_linked(address);
+}
+
 std::int64_t membership::wake_ns() const noexcept {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);
   if (losing_lived_)
     next = std::min(next, *losing_lived_ + settings_.settle_ns());
-  for (const auto& address : wanted())
+  each_wanted([&](const std::string& address) {
     next = std::min(next, dials_.due_ns(address));
+  });
   for (const auto& [who, one] : peers_) {
     if (one.heard_lived && one.state == peer_state::alive)
       next = std::min(next, *one.heard_lived + settings_.suspect_ns);
@@ -171,36 +195,13 @@ void membership::refused_at(const std::string& address, std::int64_t began,
   end(ending_of(*resident, ending::refused), out);
 }
 
-std::vector<std::string> membership::wanted() const {
-  std::vector<std::string> result;
-  for (const auto& [who, one] : peers_)
-    if (!one.linked || one.state == peer_state::suspect
-        || dials_.resident(one.address) != who)
-      result.push_back(one.address);
-  auto unless_linked = [&](const std::string& address) {
-    const auto& resident = dials_.resident(address);
-    auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (at == peers_.end() || !at->second.linked)
-      result.push_back(address);
-  };
-  for (const auto& seed : seeds_)
-    unless_linked(seed);
-  for (const auto& [address, until] : former_)
-    unless_linked(address);
-  auto useless = [this](const auto& x) {
-    return x.empty() || x == self_.address;
-  };
-  result.erase(std::remove_if(result.begin(), result.end(), useless),
-               result.end());
-  return result;
-}
-
 void membership::redial(std::int64_t lived, effects& out) {
   for (auto at = former_.begin(); at != former_.end();)
     at = at->second <= lived ? former_.erase(at) : std::next(at);
-  for (const auto& address : wanted())
+  each_wanted([&](const std::string& address) {
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
+  });
 }
 
 // -- silence ------------------------------------------------------------------

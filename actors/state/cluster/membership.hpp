@@ -178,7 +178,8 @@ private:
   std::int64_t enter(std::int64_t now_ns, effects& out);
   void leave_turn(std::int64_t lived, effects& out);
   bool is_heard(const peer& which, std::int64_t lived) const;
-  std::vector<std::string> wanted() const; // addresses to be dialled
+  template <class F>
+  void each_wanted(F f) const;
   void refused_at(const std::string& address, std::int64_t began,
                   std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
