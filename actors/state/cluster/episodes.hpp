@@ -140,7 +140,7 @@ public:
   std::set<std::string> take_changed();
 
 private:
-  struct author {
+  struct writer {
     cell_book book;
     std::uint64_t turn = 0; // as in cells_record
     bool gone = false;
@@ -217,7 +217,7 @@ private:
   life me_;
   episode_settings settings_;
   cell_names names_;
-  std::map<life, author> authors_; // this life is one of them
+  std::map<life, writer> authors_; // this life is one of them
   std::map<life, peer> peers_;
   std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
