@@ -114,7 +114,9 @@ void episodes::sent_away(std::string_view app, std::uint64_t count,
 
 void episodes::arrived(std::string_view app, std::uint64_t open_here,
                        cluster_ns now) {
-  remember({names_.app(app), std::nullopt, now, open_here}, now);
+  auto number = names_.app(app);
+  open_here_[number] = open_here;
+  remember({number, std::nullopt, now, open_here}, now);
 }
 
 void episodes::user_came(std::string_view app, std::uint64_t user,
@@ -230,7 +232,7 @@ bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
   if (!x.here) // nobody has told: before the first who came since
     x.here = open_before(x, who);
   if (!is_open(x, now) || (!x.id.drained && who.opened <= read_at(x.last))
-      || who.open_here <= *x.here + x.own_identified + x.own_attributed)
+      || open_here_[who.app] <= *x.here + x.own_identified + x.own_attributed)
     return false;
   ++x.own_attributed;
   add({cell_kind::attributed, x.number, 0}, 1);

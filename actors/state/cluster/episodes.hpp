@@ -229,6 +229,7 @@ private:
   std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
   std::deque<arrival> recent_;
+  std::unordered_map<std::uint32_t, std::uint64_t> open_here_; // at the last
   std::vector<cell_key> doubled_; // credits of ours that may be one too many
   std::size_t stated_users_ = 0;
   std::set<std::string> changed_;

@@ -244,6 +244,9 @@ private:
   // -- deaths -----------------------------------------------------------------
 
   void kill() {
+    quiet_ = exact_;
+    run_for(second - now_ % second); // at a tick
+    quiet_ = false;
     auto which = somewhere();
     auto& dead = *nodes_[which];
     dead.alive = false;
@@ -271,7 +274,6 @@ private:
     std::vector<std::uint64_t> here;
     for (auto& x : nodes_)
       here.push_back(x->open);
-    now_ = (last.number + 1) * second; // its last second is over
     // Some clients are faster than the proof.
     run_for(static_cast<std::int64_t>(dice_.below(200)) * ms);
     see();
