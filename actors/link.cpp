@@ -76,6 +76,7 @@ caf::behavior link::make_behavior() {
     else
       end("the connection to node " + peer().who.node + " broke", false);
     remote_ = nullptr;
+    ask_whether_known();
   });
   line_ = std::make_shared<link_line>(at_.peer, caf::actor{this},
                                       at_.settings.max_unacknowledged);
@@ -145,6 +146,7 @@ void link::meet(caf::actor who) {
 // -- inwards ------------------------------------------------------------------
 
 void link::take(const link_batch& batch) {
+  taken_over();
   if (state_ != state::opening && state_ != state::up
       && state_ != state::leaving)
     return;
@@ -219,6 +221,7 @@ void link::deliver(cluster::record_kind kind, std::string_view bytes) {
 // The line has counted the bytes already; what is counted from now on is what
 // waits with its head.
 void link::put(const link_order& what) {
+  taken_over();
   account(-static_cast<std::int64_t>(what.bytes.size()));
   if (state_ != state::up && state_ != state::opening)
     return;
@@ -359,6 +362,8 @@ bool link::cleanup(caf::error&& reason, caf::execution_unit* unit) {
       at_.office.is_gone(*this);
     line_ = nullptr;
   }
+  // BASP keeps this object until it publishes the next one.
+  queue_ = cluster::link_queue{0};
   ticker_.cancel();
   remote_ = nullptr;
   broker_ = nullptr;

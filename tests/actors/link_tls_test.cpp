@@ -24,8 +24,9 @@ std::string content_of(BIO* bio) {
 // Signs certificates, its own first.
 class authority {
 public:
-  explicit authority(const std::string& name)
-      : key_(EVP_EC_gen("P-256")), self_(make(name, key_, -3600, 86'400)) {}
+  explicit authority(const std::string& name) : key_(EVP_EC_gen("P-256")) {
+    self_ = make(name, key_, -3600, 86'400);
+  }
   ~authority() {
     X509_free(self_);
     EVP_PKEY_free(key_);
