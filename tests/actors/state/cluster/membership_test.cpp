@@ -156,8 +156,7 @@ TEST_CASE("a lost life that speaks again is back") {
 TEST_CASE("a refusal where it answered before proves its death, at once") {
   bench b;
   b.meet();
-  b.pass(3 * second);
-  b.hear(other);
+  b.pass_with(other, 3 * second);
   b.out.clear();
   b.it.unlinked(other, b.now, b.out);
   auto dials = b.take<dial>();
@@ -329,7 +328,6 @@ TEST_CASE("a goodbye ends a life at once, and is passed on") {
   auto ends = b.take<life_ended>();
   REQUIRE(ends.size() == 1);
   CHECK(ends[0].what.how == ending::left);
-  CHECK_FALSE(b.it.admits(other, b.now));
 }
 
 TEST_CASE("who leaves says so to all, and nothing after it") {
@@ -420,11 +418,14 @@ TEST_CASE("a record that is not in order changes nothing") {
 TEST_CASE("time is measured between heartbeats") {
   bench b;
   b.meet();
-  b.pass(500 * ms);
-  auto sent = b.take<send_record>();
-  REQUIRE_FALSE(sent.empty());
-  auto number = read_heartbeat(sent.back().bytes)->row.number;
+  std::vector<send_record> sent;
+  while (sent.empty()) {
+    b.pass(50 * ms);
+    sent = b.take<send_record>();
+  }
   b.now += 7 * ms;
+  REQUIRE(sent.back().kind == heartbeat_kind);
+  auto number = read_heartbeat(sent.back().bytes)->row.number;
   auto said = b.beat_of(other, {self});
   said.echo = number;
   said.held_ns = 4 * ms;
