@@ -128,17 +128,16 @@ void cluster_meter::conclude(meter_effects& out) {
     if (who == me_ || !(m.closing || lacks) || !everybody_answered(who, all))
       continue;
     auto from = looked_for_from(m);
-    auto to_come = std::any_of(
-        all.runs().begin(), all.runs().end(), [&](auto& run) {
+    auto to_come =
+        std::any_of(all.runs().begin(), all.runs().end(), [&](auto& run) {
           return m.rows.covered()
               .first_gap({std::max(run.first, from), run.last})
               .has_value();
         });
     if (to_come && !m.end)
       continue; // they are asked for
-    auto end =
-        m.end.value_or(life_end{m.closing.value_or(end_kind::dead),
-                                all.last().value_or(never)});
+    auto end = m.end.value_or(life_end{m.closing.value_or(end_kind::dead),
+                                       all.last().value_or(never)});
     lapse(m, {first, end.last}, all);
     if (m.end)
       continue;

@@ -49,7 +49,7 @@ bool life_rows::stand(tick at, const level_changes& all) {
 }
 
 void life_rows::lapse(tick_run ticks) {
-  cover(ticks);
+  covered_.add(ticks); // it is no row: others find out by themselves
   lapses_.add(ticks);
 }
 

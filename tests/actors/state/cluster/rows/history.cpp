@@ -55,8 +55,7 @@ void world::state(int i, tick t, const counts_at& open) {
     changed |= is;
   }
   if (changed && (all.now.open > 0 || !block.apps.empty() || !block.restated))
-    block.apps.push_back(
-        {meter::all_apps, meter::tick_figures::idle(all.now)});
+    block.apps.push_back({meter::all_apps, meter::tick_figures::idle(all.now)});
   std::sort(block.apps.begin(), block.apps.end(),
             [](auto& a, auto& b) { return a.app < b.app; });
   x.stated = open;
@@ -127,39 +126,39 @@ void world::happen() {
   auto i = static_cast<int>(pick(nodes_.size()));
   auto& x = nodes_[static_cast<std::size_t>(i)];
   switch (pick(16)) {
-    case 0:
-    case 1:
-      if (x.up && !x.paused)
-        stop(i, false);
-      break;
-    case 2:
-      if (x.up && !x.paused)
-        stop(i, true);
-      break;
-    case 3:
-    case 4:
-    case 5:
-      if (!x.up && (x.who.incarnation == 0 || over_.contains(x.who)))
-        start(i);
-      break;
-    case 6:
-      if (x.up)
-        pause(i);
-      break;
-    case 7:
-    case 8:
-      wake(i);
-      break;
-    case 9:
-      split();
-      break;
-    case 10:
-    case 11:
-      mend();
-      break;
-    default:
-      prove(i);
-      break;
+  case 0:
+  case 1:
+    if (x.up && !x.paused)
+      stop(i, false);
+    break;
+  case 2:
+    if (x.up && !x.paused)
+      stop(i, true);
+    break;
+  case 3:
+  case 4:
+  case 5:
+    if (!x.up && (x.who.incarnation == 0 || over_.contains(x.who)))
+      start(i);
+    break;
+  case 6:
+    if (x.up)
+      pause(i);
+    break;
+  case 7:
+  case 8:
+    wake(i);
+    break;
+  case 9:
+    split();
+    break;
+  case 10:
+  case 11:
+    mend();
+    break;
+  default:
+    prove(i);
+    break;
   }
 }
 
@@ -282,15 +281,15 @@ std::string check(node& x, const book& truth, world& of) {
   auto& m = *x.meter;
   auto where = "node " + name(x.who) + ": ";
   if (m.newest() - m.final_through() > 3) {
-    where += "at " + std::to_string(m.final_through().number - of.epoch) + " of "
-             + std::to_string(m.newest().number - of.epoch) + " ";
+    where += "at " + std::to_string(m.final_through().number - of.epoch)
+             + " of " + std::to_string(m.newest().number - of.epoch) + " ";
     for (auto& l : m.lives())
-      where += name(l.who) + (l.closing ? " closing" : "")
-               + (l.linked ? "" : " apart") + " to "
-               + (l.last ? std::to_string(l.last->number - of.epoch) : "-")
-               + (l.end ? "/" + std::to_string(l.end->last.number - of.epoch)
-                        : "")
-               + "; ";
+      where +=
+          name(l.who) + (l.closing ? " closing" : "")
+          + (l.linked ? "" : " apart") + " to "
+          + (l.last ? std::to_string(l.last->number - of.epoch) : "-")
+          + (l.end ? "/" + std::to_string(l.end->last.number - of.epoch) : "")
+          + "; ";
     return where + "ticks do not become final";
   }
   if (m.disputes() > 0)
@@ -328,8 +327,7 @@ std::string check(node& x, const book& truth, world& of) {
         return at + "the sum differs: " + show(sum) + ", not " + show(is.sum);
     }
     if (said != x.finals.end() && said->second.unknown == 0
-        && !x.corrected.has(t)
-        && (!is.known || said->second.sum != is.sum))
+        && !x.corrected.has(t) && (!is.known || said->second.sum != is.sum))
       return at + "a final tick changed in silence: it was "
              + show(said->second.sum) + " and is " + show(is.sum)
              + (is.known ? "" : ", in part");
@@ -362,7 +360,7 @@ std::string compare_disks(world& of, const book& truth) {
                + std::to_string(rows.rows.size());
       auto end = [](auto& e) {
         return e ? std::to_string(e->last.number - world::epoch) + "/"
-                     + std::to_string(static_cast<int>(e->how))
+                       + std::to_string(static_cast<int>(e->how))
                  : std::string{"none"};
       };
       if (its->second.end != rows.end)

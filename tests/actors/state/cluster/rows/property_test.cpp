@@ -29,6 +29,6 @@ TEST_CASE("after healing every node has the oracle's sums, and no final tick "
                   << x.settled << " settled, " << x.corrections
                   << " corrections, " << x.malformed << " malformed");
   else
-    CHECK((x.unknown > 0 && x.raised > 0 && x.settled > 0
-           && x.corrections > 0 && x.malformed == 0));
+    CHECK((x.unknown > 0 && x.raised > 0 && x.settled > 0 && x.corrections > 0
+           && x.malformed == 0));
 }

@@ -234,10 +234,11 @@ void world::deliver() {
   while (!air_.empty() && air_.begin()->first <= step_) {
     auto x = std::move(air_.begin()->second);
     air_.erase(air_.begin());
-    auto a = static_cast<std::size_t>(x.from), b = static_cast<std::size_t>(x.to);
+    auto a = static_cast<std::size_t>(x.from),
+         b = static_cast<std::size_t>(x.to);
     auto& to = nodes_[b];
-    if (cut_[a][b] || line_[a][b] != x.line || !to.up
-        || to.who != x.to_life || nodes_[a].who != x.from_life)
+    if (cut_[a][b] || line_[a][b] != x.line || !to.up || to.who != x.to_life
+        || nodes_[a].who != x.from_life)
       continue;
     if (to.paused) { // it waits in the socket
       x.due = step_ + 1;
@@ -284,10 +285,11 @@ void world::take(int i, meter_effects& out) {
       auto loss = healing_ ? 0 : odds_.loss;
       auto copies = (chance(loss) ? 0 : 1) + (chance(odds_.twice) ? 1 : 0);
       for (int c = 0; c < copies; ++c) {
-        auto due = step_ + static_cast<std::int64_t>(
+        auto due = step_
+                   + static_cast<std::int64_t>(
                        pick(static_cast<std::size_t>(odds_.delay) + 1));
-        air_.emplace(due, message{due, i, j, x.who, to.who, line, m.kind,
-                                  m.bytes});
+        air_.emplace(due,
+                     message{due, i, j, x.who, to.who, line, m.kind, m.bytes});
       }
     }
   for (auto& kept : out.keep) {
@@ -328,8 +330,7 @@ void world::take(int i, meter_effects& out) {
       total += k;
     if (total != final.of(0).open)
       trouble = "the sum of all apps is not the sum of the apps";
-    if (total > static_cast<std::uint64_t>(odds_.clients)
-        && said.unknown == 0)
+    if (total > static_cast<std::uint64_t>(odds_.clients) && said.unknown == 0)
       trouble = "somebody was counted twice: at node " + x.who.node + ", tick "
                 + std::to_string(final.at.number - epoch) + ", "
                 + std::to_string(total) + " of "

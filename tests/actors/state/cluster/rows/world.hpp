@@ -55,7 +55,7 @@ struct node {
   std::unique_ptr<cluster_meter> meter;
   std::optional<tick_clock> clock;
   std::shared_ptr<cluster_time> time;
-  tick began, last; ///< the tick before its first one; its last one
+  tick began, last;      ///< the tick before its first one; its last one
   std::vector<int> held; ///< clients here
   std::set<int> left;    ///< of these, those that went while it was paused
   counts_at stated{};
@@ -143,7 +143,7 @@ private:
   std::vector<int> at_; // by client: a node, or -1
   std::vector<int> app_;
   std::map<life, life_truth> truth_;
-  std::set<life> over_;                         // dead, or said goodbye
+  std::set<life> over_; // dead, or said goodbye
   std::map<life, std::map<life, std::set<tick>>> came_, stood_; // to, of
   std::uint64_t incarnations_ = 0;
 };
