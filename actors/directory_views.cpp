@@ -179,8 +179,8 @@ void directory_state::admit(directory_batch batch) {
       accept(std::move(record));
   if (gate_.holds(batch.from)) {
     release(batch.from);
-    if (expire_ns_ == 0)
-      expire_ns_ = now + cluster::view_gate::patience_ns;
+    if (gate_.holds(batch.from))
+      look_at(now + cluster::view_gate::patience_ns);
   }
 }
 
@@ -220,13 +220,20 @@ void directory_state::left_over(directory_record record) {
     accept(std::move(record));
 }
 
+void directory_state::look_at(std::int64_t when_ns) {
+  if (expire_ns_ == 0 || when_ns < expire_ns_)
+    expire_ns_ = when_ns;
+}
+
 void directory_state::expire(std::int64_t now_ns) {
+  expire_ns_ = 0;
   for (auto& [from, x] : gate_.expire(now_ns))
     refuse(from, std::move(x.what));
   copies_.expire(now_ns);
-  expire_ns_ = gate_.senders().empty()
-                   ? 0
-                   : now_ns + cluster::view_gate::patience_ns / 10;
+  if (!gate_.senders().empty())
+    look_at(now_ns + cluster::view_gate::patience_ns / 20);
+  if (copies_.size() > 0)
+    look_at(now_ns + copies_pause_ns);
 }
 
 void directory_state::refuse(place from, directory_record record) {
