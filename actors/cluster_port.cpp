@@ -56,8 +56,8 @@ private:
 
 } // namespace
 
-cluster_port::cluster_port(std::vector<shard*> shards, webhook_office* office,
-                           cluster::life me)
+cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
+                           webhook_office* office)
     : shards_(std::move(shards)), office_(office), me_(std::move(me)) {
   if (office_)
     office_->host.post([this] {

@@ -40,10 +40,10 @@ public:
 /// to `stop` before they are.
 class cluster_port {
 public:
-  /// The shards of this process by reactor, where its WEBHOOKS works, if there
-  /// is one, and what it calls itself.
-  cluster_port(std::vector<shard*> shards, webhook_office* office,
-               cluster::life me);
+  /// The shards of this process by reactor, what it calls itself, and where its
+  /// WEBHOOKS works, which is told as well.
+  cluster_port(std::vector<shard*> shards, cluster::life me,
+               webhook_office* office = nullptr);
   cluster_port(const cluster_port&) = delete;
   cluster_port& operator=(const cluster_port&) = delete;
 
