@@ -1,5 +1,7 @@
 #include "actors/cluster_port.hpp"
 
+#include "actors/webhooks.hpp"
+
 #include <algorithm>
 #include <deque>
 #include <optional>
@@ -54,24 +56,39 @@ private:
 
 } // namespace
 
-cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me)
-    : shards_(std::move(shards)), me_(std::move(me)) {}
+cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
+                           webhook_office* office)
+    : shards_(std::move(shards)), office_(office), me_(std::move(me)) {
+  if (office_)
+    office_->host.post([this] {
+      office_->tell = [this](node_number to, cluster::record_kind kind,
+                             std::string bytes) {
+        tell_office(to, kind, std::move(bytes));
+      };
+    });
+}
+
+void cluster_port::tell_office(node_number number, cluster::record_kind kind,
+                               std::string bytes) {
+  std::lock_guard lock{mutex_};
+  if (auto at = lines_.find(number); at != lines_.end() && !stopped_)
+    at->second->send(kind, 0, 0, std::move(bytes));
+}
 
 void cluster_port::line_is(const cluster::life& who, node_number number,
                            std::uint32_t reactors,
                            std::shared_ptr<node_line> way) {
-  auto& mine = lines_[number];
-  ++mine.session;
-  mine.reactors = std::clamp<std::uint32_t>(reactors, 1, max_reactors);
+  ++sessions_[number];
+  auto count = std::clamp<std::uint32_t>(reactors, 1, max_reactors);
   std::lock_guard lock{mutex_};
   if (stopped_)
     return;
+  lines_[number] = way;
   for (auto* home : shards_)
-    home->host.post(
-        [home, number, way, count = mine.reactors, distrust = distrust] {
-          home->distrust = distrust;
-          home->node_is(number, std::make_shared<line_exit>(*home, count, way));
-        });
+    home->host.post([home, number, way, count, distrust = distrust] {
+      home->distrust = distrust;
+      home->node_is(number, std::make_shared<line_exit>(*home, count, way));
+    });
   if (std::find(numbers_.begin(), numbers_.end(), std::pair{who, number})
       == numbers_.end())
     numbers_.emplace_back(who, number);
@@ -82,6 +99,7 @@ void cluster_port::line_ended(node_number number) {
   std::lock_guard lock{mutex_};
   if (stopped_)
     return;
+  lines_.erase(number);
   for (auto* home : shards_)
     home->host.post([home, number] { home->node_is(number, nullptr); });
 }
@@ -98,18 +116,26 @@ void cluster_port::has_room(node_number) {
 void cluster_port::arrived(node_number number, std::uint32_t from,
                            std::uint32_t to, cluster::record_kind kind,
                            std::string bytes) {
-  auto at = lines_.find(number);
-  if (at == lines_.end() || to >= shards_.size() || from >= max_reactors)
+  auto at = sessions_.find(number);
+  if (at == sessions_.end() || to >= shards_.size() || from >= max_reactors)
     return;
   std::lock_guard lock{mutex_};
   if (stopped_)
     return;
+  if (kind != cluster::channel_batch_kind
+      && kind != cluster::channel_piece_kind) {
+    if (office_)
+      office_->host.post(
+          [office = office_, number, kind, bytes = std::move(bytes)] {
+            office->arrived(number, kind, bytes);
+          });
+    return;
+  }
   auto* home = shards_[to];
-  home->host.post(
-      [home, what = arrival{make_place(number, from), at->second.session, kind,
-                            std::move(bytes)}]() mutable {
-        home->arrived(std::move(what));
-      });
+  home->host.post([home, what = arrival{make_place(number, from), at->second,
+                                        kind, std::move(bytes)}]() mutable {
+    home->arrived(std::move(what));
+  });
 }
 
 void cluster_port::view_is(std::shared_ptr<const cluster::view> now) {
@@ -134,6 +160,9 @@ void cluster_port::tell_view() {
   }
   auto placed = std::make_shared<const cluster::placement>(
       std::exchange(untold_, nullptr), std::move(numbers));
+  // WEBHOOKS first: it is to know before the channels that have moved report.
+  if (office_)
+    office_->host.post([office = office_, placed] { office->view_is(placed); });
   for (auto* home : shards_)
     home->host.post([home, placed] { home->view_is(placed); });
 }

@@ -15,6 +15,8 @@
 
 namespace tidewire {
 
+struct webhook_office;
+
 /// A way to one life of another node, until it breaks. `link_line` is one;
 /// tests have others. Any thread.
 class node_line {
@@ -38,8 +40,10 @@ public:
 /// to `stop` before they are.
 class cluster_port {
 public:
-  /// The shards of this process by reactor, and what it calls itself.
-  cluster_port(std::vector<shard*> shards, cluster::life me);
+  /// The shards of this process by reactor, what it calls itself, and where its
+  /// WEBHOOKS works, which is told as well.
+  cluster_port(std::vector<shard*> shards, cluster::life me,
+               webhook_office* office = nullptr);
   cluster_port(const cluster_port&) = delete;
   cluster_port& operator=(const cluster_port&) = delete;
 
@@ -71,19 +75,18 @@ public:
   std::function<void(node_number)> distrust;
 
 private:
-  struct line {
-    std::uint32_t session = 0;
-    std::uint32_t reactors = 1;
-  };
-
   void tell_view();
+  void tell_office(node_number number, cluster::record_kind kind,
+                   std::string bytes);
 
   const std::vector<shard*> shards_;
+  webhook_office* const office_;
   const cluster::life me_;
-  std::map<node_number, line> lines_; // of the thread of the links
+  std::map<node_number, std::uint32_t> sessions_; // of the thread of the links
 
-  std::mutex mutex_; // what follows; never taken by a reactor
+  std::mutex mutex_; // what follows; never taken by a reactor of connections
   bool stopped_ = false;
+  std::map<node_number, std::shared_ptr<node_line>> lines_;
   std::vector<std::pair<cluster::life, node_number>> numbers_;
   std::shared_ptr<const cluster::view> untold_; // waits for lines
 };

@@ -146,11 +146,16 @@ bool courier::flush() {
 
 void courier::node_is(node_number node, std::shared_ptr<node_exit> exit) {
   nodes_[node].exit = std::move(exit);
+  nodes_[node].gone = false;
 }
 
 void courier::node_is_cut_off(node_number node) {
-  if (auto at = nodes_.find(node); at != nodes_.end())
-    at->second.exit = nullptr;
+  auto at = nodes_.find(node);
+  if (at == nodes_.end())
+    return;
+  at->second.exit = nullptr;
+  if (at->second.gone)
+    nodes_.erase(at); // that life will hardly come back
 }
 
 void courier::node_is_gone(node_number node) {
@@ -161,6 +166,9 @@ void courier::node_is_gone(node_number node) {
     reset(stream, true);
   for (auto& records : at->second.directories)
     records.clear();
+  at->second.gone = true;
+  if (!at->second.exit)
+    nodes_.erase(at);
 }
 
 void courier::to_far_directory(place where, directory_record record) {

@@ -120,7 +120,8 @@ void directory_state::complete(ticket_answer what) {
 // -- channels of this reactor -------------------------------------------------
 
 void directory_state::accept(directory_batch batch) {
-  if (batch.view != home_.view_hash() || batch.unknown_apps || !gate_.idle()) {
+  if (batch.view != home_.view_hash() || batch.unknown_apps
+      || gate_.holds(batch.from)) {
     admit(std::move(batch));
     return;
   }
@@ -143,6 +144,7 @@ void directory_state::accept(directory_record record) {
   }
   if (auto* copied = std::get_if<event_copied>(&record)) {
     copies_.keep(std::move(*copied), home_.host.now());
+    look_at(home_.host.now() + copies_pause_ns);
     return;
   }
   if (auto* taken = std::get_if<records_taken>(&record)) {

@@ -32,6 +32,8 @@ public:
 
   static constexpr std::int64_t ask_timeout_ns = 5'000'000'000;
   static constexpr std::int64_t gather_timeout_ns = 2'000'000'000;
+  /// Copies that have had their time go when somebody looks.
+  static constexpr std::int64_t copies_pause_ns = 10'000'000'000;
 
   explicit directory_state(shard& home) : home_(home) {}
 
@@ -148,6 +150,7 @@ private:
   void admit(directory_batch batch);
   void release(place from);
   void judge(directory_record record);
+  void look_at(std::int64_t when_ns);
   void expire(std::int64_t now_ns);
   void refuse(place from, directory_record record);
   void conclude(const edge_stated& record);
@@ -173,7 +176,7 @@ private:
   cluster::view_gate gate_;
   cluster::event_copies copies_;
   std::vector<std::uint64_t> views_; // that were ours, the last one is
-  std::int64_t expire_ns_ = 0;       // when to look at what waits
+  std::int64_t expire_ns_ = 0;       // when to look at what waits; 0: never
 };
 
 /// The DIRECTORY: takes the batches that other reactors send.

@@ -48,9 +48,8 @@ bool directory_state::was_ours(const channel_key& key) const {
 
 // -- the view changes ---------------------------------------------------------
 
-// Edges that have gone are dropped before anything else, the edges of this view
-// are awaited before anything is opened, and what is handed over leaves before
-// this reactor says that it has stated all.
+// The edges of this view are awaited before anything is opened, and what is
+// handed over leaves before this reactor says that it has stated all.
 void directory_state::view_changed(
     const std::shared_ptr<const cluster::placement>& before) {
   auto& now = *home_.placed;
@@ -58,12 +57,11 @@ void directory_state::view_changed(
   views_.push_back(now.hash());
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
-  // Channels that were ours all along, before all is awaited anew.
   hand_over_.view_is(home_.placed, now.places(), clock);
   if (before)
     for (auto where : before->places())
       if (auto node = node_of(where);
-          now.stay_of(node) != before->stay_of(node)) {
+          node != 0 && now.stay_of(node) != before->stay_of(node)) {
         drop_edge(where);
         if (reactor_of(where) == 0)
           view_left(node);
@@ -179,8 +177,8 @@ void directory_state::admit(directory_batch batch) {
       accept(std::move(record));
   if (gate_.holds(batch.from)) {
     release(batch.from);
-    if (expire_ns_ == 0)
-      expire_ns_ = now + cluster::view_gate::patience_ns;
+    if (gate_.holds(batch.from))
+      look_at(now + cluster::view_gate::patience_ns);
   }
 }
 
@@ -220,13 +218,20 @@ void directory_state::left_over(directory_record record) {
     accept(std::move(record));
 }
 
+void directory_state::look_at(std::int64_t when_ns) {
+  if (expire_ns_ == 0 || when_ns < expire_ns_)
+    expire_ns_ = when_ns;
+}
+
 void directory_state::expire(std::int64_t now_ns) {
+  expire_ns_ = 0;
   for (auto& [from, x] : gate_.expire(now_ns))
     refuse(from, std::move(x.what));
   copies_.expire(now_ns);
-  expire_ns_ = gate_.senders().empty()
-                   ? 0
-                   : now_ns + cluster::view_gate::patience_ns / 10;
+  if (!gate_.senders().empty())
+    look_at(now_ns + cluster::view_gate::patience_ns / 20);
+  if (copies_.size() > 0)
+    look_at(now_ns + copies_pause_ns);
 }
 
 void directory_state::refuse(place from, directory_record record) {
@@ -291,7 +296,10 @@ void directory_state::copy_events(const cluster::placement* before) {
       continue;
     auto& id = home_.apps[key.app].id;
     auto next = home_.placed->runner_up_of(id, key.name);
-    if (next && (!before || before->runner_up_of(id, key.name) != next))
+    auto knows = next && before && before->runner_up_of(id, key.name) == next
+                 && before->stay_of(node_of(*next))
+                        == home_.placed->stay_of(node_of(*next));
+    if (next && !knows)
       home_.streams.to_directory(*next, std::move(*event));
   }
 }

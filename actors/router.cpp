@@ -66,9 +66,10 @@ caf::behavior router::make_behavior() {
   return {
       [this](const edge_batch& batch) {
         taken_over();
+        auto& taken = taken_from(batch.from);
+        taken = batch.first - 1; // it may count anew
         for (auto& record : batch.records)
           std::visit([&](auto& x) { apply(batch.from, x); }, record);
-        auto& taken = taken_from(batch.from);
         taken = batch.first + batch.records.size() - 1;
         home_.streams.to_directory(batch.from,
                                    records_taken{home_.routes.edge(), taken});

@@ -14,7 +14,6 @@ namespace {
 constexpr std::string_view added = "pusher_internal:member_added";
 constexpr std::string_view removed = "pusher_internal:member_removed";
 constexpr std::string_view watched = "pusher_internal:watchlist_events";
-constexpr std::string_view succeeded = "pusher_internal:subscription_succeeded";
 
 void publish(harness& node, std::string_view channel, std::string_view name) {
   REQUIRE(node.api().publish(channel, name, "x").status == 200);

@@ -11,7 +11,8 @@ nodes::one::one(std::uint32_t number, std::uint16_t reactors,
   std::vector<shard*> shards;
   for (std::uint32_t i = 0; i < reactors; ++i)
     shards.push_back(server.on(i, [](shard& s) { return &s; }));
-  port = std::make_unique<cluster_port>(std::move(shards), who);
+  port = std::make_unique<cluster_port>(std::move(shards), who,
+                                        &server.server().office());
 }
 
 nodes::one::~one() {

@@ -97,7 +97,7 @@ TEST_CASE("fields come back in their places") {
   auto join = through(join_channel{
       {sender, 3}, {1, "presence-x"}, {{8, 9}, member{"ann", "{}"}, true, 77}});
   CHECK(join.edge == edge_id{sender, 3});
-  CHECK(join.channel == channel_key{1, "presence-x"});
+  CHECK(join.channel == tidewire::channel_key{1, "presence-x"});
   CHECK(join.who.who == socket_id{8, 9});
   CHECK(join.who.user == member{"ann", "{}"});
   CHECK(join.who.attached);

@@ -124,7 +124,7 @@ TEST_CASE("after too many views in a row nothing counts as known") {
 
 TEST_CASE("a copy lives as long as the event, and is taken once") {
   event_copies copies;
-  channel_key x{0, "cache-x"};
+  tidewire::channel_key x{0, "cache-x"};
   copies.keep({x, frame::make("one", {}), 5}, 100);
   copies.keep({x, frame::make("two", {}), 10}, 100);
   CHECK(copies.size() == 1);
@@ -151,8 +151,10 @@ TEST_CASE("a copy is kept by who is next, given to who is the owner") {
   for (auto name : {"cache-ours", "cache-next", "cache-else"})
     copies.keep({{0, name}, frame::make("x", {}), 5}, 100);
   auto ours = copies.choose(
-      [](const channel_key& key) { return key.name == "cache-ours"; },
-      [](const channel_key& key) { return key.name == "cache-next"; });
+      [](const tidewire::channel_key& key) { return key.name == "cache-ours"; },
+      [](const tidewire::channel_key& key) {
+        return key.name == "cache-next";
+      });
   REQUIRE(ours.size() == 1);
   CHECK(ours[0].name == "cache-ours");
   CHECK(copies.size() == 2);

@@ -25,7 +25,7 @@ auto knows(std::uint64_t view) {
 } // namespace
 
 TEST_CASE("what names a channel was sent because of a view, and what ends") {
-  channel_key x{0, "x"};
+  tidewire::channel_key x{0, "x"};
   CHECK(is_bound_to_view(join_channel{{}, x, {}}));
   CHECK(is_bound_to_view(publish_event{x, {}, {}, {}}));
   CHECK(is_bound_to_view(restate_edge{{}, x, 0, {}}));
