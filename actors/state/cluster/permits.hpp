@@ -122,7 +122,7 @@ public:
 
   // -- questions --------------------------------------------------------------
 
-  bool knows(const std::string& app) const { return apps_.count(app) > 0; }
+  bool knows(const std::string& id) const { return apps_.count(id) > 0; }
   permit_standing standing(const std::string& app);
   std::vector<permit_standing> standings();
   const permit_roll& roll() const noexcept { return roll_; }
