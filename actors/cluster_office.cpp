@@ -50,7 +50,7 @@ std::string address_of(const config::cluster_settings& x, std::uint16_t port) {
     return x.advertise;
   auto where = config::split_endpoint(x.listen);
   return config::join_endpoint(where ? where->host : "127.0.0.1",
-                                     std::to_string(port));
+                               std::to_string(port));
 }
 
 } // namespace
@@ -129,22 +129,20 @@ void cluster_office::gauge_is(caf::actor who) {
 // GAUGE, whose ticks wait for whoever is heard.
 void cluster_office::start(caf::actor node) {
   node_ = std::move(node);
-  member_keeper::listeners who{
-      .view = [this](const auto& view,
-                     cluster::standing) {
-    port_.view_is(view); },
-      .heard =
-          [this](const cluster::life& who) {
-    tell_gauge(life_heard{who}); },
-      .over =
-          [this](const cluster::ended_life& x) {
+  member_keeper::listeners found;
+  found.view = [this](const auto& view, cluster::standing) {
+    port_.view_is(view);
+  };
+  found.heard = [this](const cluster::life& who) {
+    tell_gauge(life_heard{who});
+  };
+  found.over = [this](const cluster::ended_life& x) {
     tell_gauge(life_over{x.who, x.how == cluster::ending::forgotten});
-          },
-      .time =
-          [this](std::int64_t offset_ns) {
+  };
+  found.time = [this](std::int64_t offset_ns) {
     tell_gauge(cluster_time_is{offset_ns});
-          },
-  });
+  };
+  caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);
   links_.start();
 }

@@ -2,6 +2,8 @@
 #include "actors/commands/clusters.hpp"
 #include "actors/commands/table.hpp"
 
+#include <fmt/format.h>
+
 namespace tidewire::commands {
 
 namespace {
