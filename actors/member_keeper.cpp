@@ -37,7 +37,7 @@ cluster::dial_result result_of(dial_outcome x) {
   case refused:
   case unreachable:
   case silent:
-  case no_tidewire:
+  case broke_off:
     break;
   }
   return cluster::dial_result::failed;
