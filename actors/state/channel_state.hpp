@@ -109,7 +109,7 @@ public:
   void state_report(channel_output& out);
 
 protected:
-  struct edge {
+  struct known_edge {
     std::uint32_t stay = 0;
     std::uint64_t subscriptions = 0;
   };
@@ -143,7 +143,7 @@ protected:
   void report_occupancy(channel_output& out);
 
   channel_key key_;
-  std::map<place, edge> edges_; // by place; only with subscribers
+  std::map<place, known_edge> edges_; // by place; only with subscribers
   std::unique_ptr<event_cache> cache_;
 
 private:
