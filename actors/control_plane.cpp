@@ -62,6 +62,8 @@ control_plane::control_plane(const site& at) : system_(at.system) {
         metering::clocks_now(), books_->store.last_stated(), at.units.size());
     memory->meter->apps_are(at.known->table);
     open_caps(*memory, at);
+    if (at.cluster)
+      open_rows(*memory, at);
     memory->windows = std::make_shared<window_board>();
     windows_ = std::make_unique<window_clerk>(books_->file, books_->settings,
                                               memory->windows);
@@ -112,10 +114,24 @@ void control_plane::open_books(const site& at) {
     return;
   std::random_device random;
   auto incarnation = std::uint64_t{random()} << 32u | random();
+  auto me =
+      at.cluster ? at.cluster->me : meter::author{at.node_name, incarnation};
   books_ = std::make_unique<ledger_office>(
       system_, static_cast<std::uint32_t>(at.units.size()) + 1,
-      at.folder.file("ledger.db"), meter::author{at.node_name, incarnation},
-      meter_settings_of(at.settings.meter));
+      at.folder.file("ledger.db"), std::move(me),
+      meter_settings_of(at.settings.meter), at.cluster.has_value());
+}
+
+// Lives that ended longer ago are nobody's doubt any more.
+void control_plane::open_rows(gauge_memory& memory, const site& at) {
+  auto began = memory.meter->last();
+  cluster::cluster_meter_settings settings;
+  settings.settle_s = at.cluster->settle_s;
+  memory.rows = std::make_unique<rows_keeper>(at.cluster->me, began,
+                                              at.cluster->send, settings);
+  for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))
+    memory.rows->restore(x);
+  memory.tell_clock = at.cluster->tell_clock;
 }
 
 // What cannot be read now is as if no cap had ever been met: nobody is refused

@@ -11,7 +11,9 @@
 #include <caf/actor_system.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +38,14 @@ public:
     std::string node_name;
     std::vector<std::uint16_t> ports; ///< whose sockets the audit counts
     std::string socket; ///< those of this Unix socket, too; may be empty
+    /// In a cluster: who this life is for the others, and how its GAUGE sends.
+    struct peers {
+      cluster::life me;
+      row_sender send;
+      std::function<void(const meter::cluster_clock&)> tell_clock;
+      std::int64_t settle_s = 86'400; ///< `meter.settle`
+    };
+    std::optional<peers> cluster = {};
   };
 
   /// Throws ledger::newer_schema.
@@ -49,6 +59,7 @@ public:
 
   webhook_office& office() noexcept { return *office_; }
   const caf::actor& node() const noexcept { return node_; }
+  const caf::actor& gauge() const noexcept { return gauge_; }
 
   /// Every connection is closed: states the last tick, says goodbye in the
   /// ledger, and ends all actors. Waits for NODE, and for the disk at most 2 s.
@@ -60,6 +71,7 @@ public:
 private:
   void open_books(const site& at);
   void open_caps(gauge_memory& memory, const site& at);
+  void open_rows(gauge_memory& memory, const site& at);
   bool say_goodbye();
 
   caf::actor_system& system_;
