@@ -120,6 +120,24 @@ void cluster_office::tell_gauge(Message what) {
     caf::anon_send(gauge_, std::move(what));
 }
 
+row_sender cluster_office::rows() {
+  return [this](const std::optional<cluster::life>& to,
+                cluster::record_kind kind, std::string bytes) {
+    link_order what{.kind = kind, .bytes = std::move(bytes)};
+    if (to)
+      links_.send(*to, std::move(what));
+    else
+      links_.send_all(std::move(what));
+  };
+}
+
+std::function<void(const meter::cluster_clock&)>
+cluster_office::clock_for_node() {
+  return [this](const meter::cluster_clock& now) {
+    caf::anon_send(node_, clock_told{now});
+  };
+}
+
 void cluster_office::gauge_is(caf::actor who) {
   std::lock_guard lock{lock_};
   gauge_ = std::move(who);
@@ -139,8 +157,8 @@ void cluster_office::start(caf::actor node) {
   found.over = [this](const cluster::ended_life& x) {
     tell_gauge(life_over{x.who, x.how == cluster::ending::forgotten});
   };
-  found.time = [this](std::int64_t offset_ns) {
-    tell_gauge(cluster_time_is{offset_ns});
+  found.time = [this](auto now) {
+    tell_gauge(cluster_time_is{std::move(now)});
   };
   caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);

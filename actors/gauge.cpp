@@ -50,7 +50,7 @@ caf::behavior gauge::make_behavior() {
     begin_tick();
     delayed_send(this, audit_interval, tick_late::value);
   }
-  return {
+  caf::message_handler alone{
       [this](const facts_told& x) { count(x); },
       [this](const reading_taken& x) {
         auto at = std::find_if(rounds_.begin(), rounds_.end(),
@@ -90,6 +90,9 @@ caf::behavior gauge::make_behavior() {
       [this](round_late, std::uint64_t number) { conclude(number, false); },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
+  if (memory_->rows)
+    return alone.or_else(cluster_behavior());
+  return alone;
 }
 
 // Reactors keep what was not confirmed; a confirmation for every so many facts
@@ -133,6 +136,8 @@ void gauge::conclude(std::uint64_t number, bool complete) {
   reading.meter = metered();
   if (memory_->windows)
     reading.windows = memory_->windows->get();
+  if (memory_->rows)
+    reading.cluster = memory_->rows->gauge();
   finished.then(reading);
 }
 

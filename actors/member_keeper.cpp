@@ -68,7 +68,6 @@ void member_keeper::listen(listeners who) {
   for (auto& x : state_.ended().list())
     listeners_.over(x);
   listeners_.view(state_.now(), state_.stands());
-  listeners_.time(clock_.at(net::steady_ns()) - wall_ns());
 }
 
 // -- what happened ------------------------------------------------------------
@@ -82,14 +81,22 @@ void member_keeper::tick() {
     steer(now);
 }
 
+void member_keeper::clock_is(const meter::cluster_clock& now) {
+  clock_is_ours_ = false;
+  clock_ = now;
+  state_.clock_is(clock_);
+}
+
 // A clock that follows the oldest member's, as fast as clocks may be slewed.
 void member_keeper::steer(std::int64_t now_ns) {
   steered_ns_ = now_ns;
   auto wall = wall_ns();
-  state_.time().steer(clock_, now_ns, wall);
-  state_.clock_is(clock_);
+  if (clock_is_ours_) {
+    state_.time().steer(clock_, now_ns, wall);
+    state_.clock_is(clock_);
+  }
   if (listeners_.time)
-    listeners_.time(clock_.at(now_ns) - wall);
+    listeners_.time(std::make_shared<cluster::cluster_time>(state_.time()));
   auto alarm = state_.time().error_of(clock_, now_ns, wall).alarm();
   if (std::exchange(time_alarm_, alarm) == alarm)
     return;

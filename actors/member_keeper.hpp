@@ -56,8 +56,8 @@ public:
         view;
     std::function<void(const cluster::life&)> heard;
     std::function<void(const cluster::ended_life&)> over;
-    /// Cluster time minus this machine's clock, about once a second.
-    std::function<void(std::int64_t offset_ns)> time;
+    /// What is known of the oldest member's time, about once a second.
+    std::function<void(std::shared_ptr<const cluster::cluster_time>)> time;
   };
 
   member_keeper(const cluster::membership_settings& settings,
@@ -74,6 +74,9 @@ public:
   void on(const turned_away& x);
   void receive(const cluster::life& from, cluster::record_kind kind,
                std::string_view bytes);
+
+  /// Somebody else has the clock, and steers it by what is told of the time.
+  void clock_is(const meter::cluster_clock& now);
 
   void drain(bool on);
   void leave();
@@ -101,6 +104,7 @@ private:
   std::string address_;
   listeners listeners_;
   std::int64_t steered_ns_ = 0;
+  bool clock_is_ours_ = true; // nobody else has one
   bool time_alarm_ = false;
   bool told_ended_ = false;
   std::deque<cluster_standing::refused> turned_away_;
