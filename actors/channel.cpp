@@ -56,16 +56,16 @@ void channel::on_end(const caf::error&) noexcept {
 void channel::on_leftover(caf::mailbox_element_ptr what) {
   auto& content = what->content();
   if (content.match_elements<directory_record>())
-    home_.directory.accept(
+    home_.directory.left_over(
         std::move(content.get_mutable_as<directory_record>(0)));
 }
 
-void channel::to_edge(std::uint32_t reactor, edge_record record) {
+void channel::to_edge(place where, edge_record record) {
   auto* event = std::get_if<deliver_event>(&record);
   if (event && home_.settings.compression.enabled
       && home_.audience.has(event->channel))
     home_.packer.prepare(*event->event);
-  home_.streams.to_edge(reactor, std::move(record));
+  home_.streams.to_edge(where, std::move(record));
 }
 
 void channel::published(const ticket& reply_to) {
@@ -73,7 +73,11 @@ void channel::published(const ticket& reply_to) {
 }
 
 void channel::answer(const ticket& reply_to, ticket_answer what) {
-  home_.streams.to_directory(reply_to.reactor, std::move(what));
+  home_.streams.to_directory(reply_to.at, std::move(what));
+}
+
+void channel::copy(event_copied what) {
+  home_.directory.copy(std::move(what));
 }
 
 void channel::report(channel_fact what) {

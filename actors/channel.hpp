@@ -20,11 +20,17 @@ public:
   const char* name() const override { return "CHANNEL"; }
   const channel_state& state() const noexcept { return *state_; }
 
-  /// Waits for that many edges to answer that request to tell it what they
-  /// have. From the DIRECTORY.
-  void gather(std::uint32_t edges, std::uint64_t round) {
-    state_->gather(edges, round);
+  /// Waits for these edges to tell it what they have. From the DIRECTORY.
+  void gather(std::vector<place> edges, std::uint64_t round) {
+    state_->gather(std::move(edges), round);
   }
+
+  /// It moves elsewhere: refuses what it held, and gives what its successor is
+  /// to have. The DIRECTORY ends it.
+  std::optional<event_handed_over> resign() { return state_->resign(*this); }
+
+  /// How many records it has handled.
+  std::uint64_t handled() const noexcept { return handled_; }
 
   /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
   void give_up_waiting() { state_->give_up_waiting(*this); }
@@ -40,9 +46,10 @@ private:
   void on_end(const caf::error& reason) noexcept override;
   void on_leftover(caf::mailbox_element_ptr what) override;
 
-  void to_edge(std::uint32_t reactor, edge_record record) override;
+  void to_edge(place where, edge_record record) override;
   void published(const ticket& reply_to) override;
   void answer(const ticket& reply_to, ticket_answer what) override;
+  void copy(event_copied what) override;
   void report(channel_fact what) override;
   std::int64_t now_ns() const noexcept override;
 

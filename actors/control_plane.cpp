@@ -1,6 +1,8 @@
 #include "actors/control_plane.hpp"
 
 #include "actors/admin.hpp"
+#include "actors/cluster_office.hpp"
+#include "actors/cluster_port.hpp"
 #include "actors/data_dir.hpp"
 #include "actors/gauge.hpp"
 #include "actors/node.hpp"
@@ -43,10 +45,17 @@ gauge::kernel_count count_on(std::vector<std::uint16_t> ports,
   };
 }
 
+std::uint64_t new_incarnation() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32u | random();
+}
+
 } // namespace
 
-control_plane::control_plane(const site& at) : system_(at.system) {
+control_plane::control_plane(const site& at)
+    : system_(at.system), me_{at.node_name, new_incarnation()} {
   open_books(at);
+  open_cluster(at);
   tidewire::node::crew crew;
   for (auto& u : at.units) {
     crew.shards.push_back(&u->home);
@@ -73,8 +82,11 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   successors.gauge = [this, memory, kernel = count_on(at.ports, at.socket)](
                          const std::vector<caf::actor>& routers,
                          const caf::actor& ledger) {
-    return caf::actor{
-        system_.spawn<gauge, caf::hidden>(memory, routers, ledger, kernel)};
+    caf::actor fresh =
+        system_.spawn<gauge, caf::hidden>(memory, routers, ledger, kernel);
+    if (cluster_)
+      cluster_->gauge_is(fresh);
+    return fresh;
   };
   successors.webhooks = [this] {
     return spawn_on<webhooks>(office_->host, *office_);
@@ -94,8 +106,8 @@ control_plane::control_plane(const site& at) : system_(at.system) {
   office_->gauge = gauge_;
   crew.webhooks = memory->webhooks = successors.webhooks();
   crew.registry = first.home.registry = successors.registry();
-  node_ =
-      system_.spawn<tidewire::node, caf::hidden>(crew, std::move(successors));
+  node_ = system_.spawn<tidewire::node, caf::hidden>(
+      crew, std::move(successors), cluster_ ? cluster_->members() : nullptr);
   for (auto& u : at.units) {
     u->home.reports.reader_is(crew.webhooks, {});
     u->home.gauge = gauge_;
@@ -110,12 +122,9 @@ control_plane::control_plane(const site& at) : system_(at.system) {
 void control_plane::open_books(const site& at) {
   if (!at.settings.meter.enabled)
     return;
-  std::random_device random;
-  auto incarnation = std::uint64_t{random()} << 32u | random();
   books_ = std::make_unique<ledger_office>(
       system_, static_cast<std::uint32_t>(at.units.size()) + 1,
-      at.folder.file("ledger.db"), meter::author{at.node_name, incarnation},
-      meter_settings_of(at.settings.meter));
+      at.folder.file("ledger.db"), me_, meter_settings_of(at.settings.meter));
 }
 
 // What cannot be read now is as if no cap had ever been met: nobody is refused
@@ -136,7 +145,24 @@ void control_plane::open_caps(gauge_memory& memory, const site& at) {
                          plans_of(now->settings, now->apps), now->apps);
 }
 
+control_plane::~control_plane() = default;
+
+void control_plane::open_cluster(const site& at) {
+  if (!at.settings.cluster.enabled)
+    return;
+  std::vector<shard*> shards;
+  for (auto& u : at.units)
+    shards.push_back(&u->home);
+  port_ = std::make_unique<cluster_port>(std::move(shards), me_);
+  auto count = at.units.size();
+  cluster_ = std::make_unique<cluster_office>(cluster_office::site{
+      system_, static_cast<std::uint32_t>(count) + 2, at.settings, me_,
+      static_cast<std::uint16_t>(count), at.folder.file("cluster.db"), *port_});
+}
+
 void control_plane::start() {
+  if (cluster_)
+    cluster_->start(node_);
   office_->host.start();
   if (books_) {
     books_->host.start();
@@ -163,6 +189,8 @@ bool control_plane::say_goodbye() {
 // when NODE has ended, it has told it to.
 void control_plane::end() {
   windows_.reset();
+  if (cluster_)
+    cluster_->leave();
   if (books_ && !say_goodbye())
     log_warning("goodbye_failed",
                 "the ledger could not take this node's goodbye: what came "
@@ -175,6 +203,8 @@ void control_plane::end() {
 }
 
 void control_plane::join() {
+  if (cluster_)
+    cluster_->join();
   office_->host.stop_and_join();
   if (books_)
     books_->host.stop_and_join();

@@ -17,6 +17,8 @@
 
 namespace tidewire {
 
+class cluster_office;
+class cluster_port;
 class data_dir;
 struct gauge_memory;
 struct registry_state;
@@ -38,8 +40,10 @@ public:
     std::string socket; ///< those of this Unix socket, too; may be empty
   };
 
-  /// Throws ledger::newer_schema.
+  /// Throws ledger::newer_schema, and std::runtime_error with a sentence if
+  /// the cluster's port is taken.
   explicit control_plane(const site& at);
+  ~control_plane();
 
   /// Starts the threads of WEBHOOKS and the LEDGER.
   void start();
@@ -60,12 +64,16 @@ public:
 private:
   void open_books(const site& at);
   void open_caps(gauge_memory& memory, const site& at);
+  void open_cluster(const site& at);
   bool say_goodbye();
 
   caf::actor_system& system_;
   std::unique_ptr<webhook_office> office_;
   std::unique_ptr<ledger_office> books_;  // none if nothing is metered
   std::unique_ptr<window_clerk> windows_; // the same
+  meter::author me_;
+  std::unique_ptr<cluster_port> port_; // none without a cluster
+  std::unique_ptr<cluster_office> cluster_;
   caf::actor gauge_;
   caf::actor node_;
 };

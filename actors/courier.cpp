@@ -1,5 +1,6 @@
 #include "actors/courier.hpp"
 
+#include "actors/state/cluster/channel_codec.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/send.hpp>
@@ -15,26 +16,41 @@ std::uint32_t bytes_of(const edge_record& record) {
 
 } // namespace
 
+courier::edge_stream& courier::stream_to(place where) {
+  if (is_local(where))
+    return edges_[where];
+  auto& all = nodes_[node_of(where)].edges;
+  if (all.size() <= reactor_of(where))
+    all.resize(reactor_of(where) + 1);
+  return all[reactor_of(where)];
+}
+
 void courier::edge_is(edge_id edge, caf::actor router) {
-  auto& stream = edges_[edge.reactor];
-  if (stream.router && stream.edge == edge)
+  auto& stream = stream_to(edge.at);
+  if (stream.named && stream.edge == edge)
     return; // it says so again
-  auto lost = std::exchange(stream.awaits, {});
+  stream.named = true;
   stream.router = std::move(router);
   stream.edge = edge;
+  reset(stream, false);
+}
+
+// What was not taken is lost.
+void courier::reset(edge_stream& stream, bool complete) {
+  auto lost = std::exchange(stream.awaits, {});
   stream.sent = stream.took = stream.next - 1;
   stream.untaken_bytes = 0;
   stream.untaken.clear();
   stream.waiting.clear();
   for (auto& x : lost)
-    settle(x.publish, false);
+    settle(x.publish, complete);
 }
 
-void courier::to_edge(std::uint32_t reactor, edge_record record) {
-  auto& stream = edges_[reactor];
+void courier::to_edge(place where, edge_record record) {
+  auto& stream = stream_to(where);
   if (std::holds_alternative<deliver_event>(record)
       || std::holds_alternative<end_sessions>(record))
-    touched_.emplace_back(reactor, stream.next);
+    touched_.emplace_back(where, stream.next);
   ++stream.next;
   stream.waiting.push_back(std::move(record));
 }
@@ -51,8 +67,8 @@ void courier::published(const ticket& reply_to) {
   waiting_publishes_.emplace(
       number,
       waiting_publish{reply_to, static_cast<std::uint32_t>(touched.size())});
-  for (auto& [reactor, sequence] : touched)
-    edges_[reactor].awaits.push_back({sequence, number});
+  for (auto& [where, sequence] : touched)
+    stream_to(where).awaits.push_back({sequence, number});
 }
 
 void courier::settle(std::uint64_t publish, bool complete) {
@@ -68,11 +84,11 @@ void courier::settle(std::uint64_t publish, bool complete) {
 }
 
 void courier::answer(const ticket& reply_to, bool complete) {
-  to_directory(reply_to.reactor, ticket_answer{reply_to.number, complete, {}});
+  to_directory(reply_to.at, ticket_answer{reply_to.number, complete, {}});
 }
 
 void courier::taken(edge_id edge, std::uint64_t sequence) {
-  auto& stream = edges_[edge.reactor];
+  auto& stream = stream_to(edge.at);
   if (stream.edge != edge)
     return; // of a former life
   for (; stream.took < sequence && !stream.untaken.empty(); ++stream.took) {
@@ -86,17 +102,24 @@ void courier::taken(edge_id edge, std::uint64_t sequence) {
   }
 }
 
+// The next record, if the edge may get another one.
+bool courier::take_next(edge_stream& stream, std::vector<edge_record>& into) {
+  if (stream.waiting.empty() || stream.untaken.size() >= max_records
+      || stream.untaken_bytes >= max_bytes)
+    return false;
+  auto bytes = bytes_of(stream.waiting.front());
+  stream.untaken.push_back(bytes);
+  stream.untaken_bytes += bytes;
+  ++stream.sent;
+  into.push_back(std::move(stream.waiting.front()));
+  stream.waiting.pop_front();
+  return true;
+}
+
 bool courier::flush(edge_stream& stream) {
   edge_batch batch{self_, stream.sent + 1, {}};
-  while (!stream.waiting.empty() && stream.untaken.size() < max_records
-         && stream.untaken_bytes < max_bytes) {
-    auto bytes = bytes_of(stream.waiting.front());
-    stream.untaken.push_back(bytes);
-    stream.untaken_bytes += bytes;
-    ++stream.sent;
-    batch.records.push_back(std::move(stream.waiting.front()));
-    stream.waiting.pop_front();
-  }
+  while (take_next(stream, batch.records))
+    ;
   if (batch.records.empty())
     return false;
   caf::anon_send(stream.router, std::move(batch));
@@ -109,11 +132,96 @@ bool courier::flush() {
     any = flush(stream) || any;
   for (auto& stream : directories_)
     if (!stream.records.empty()) {
-      caf::anon_send(stream.who,
-                     directory_batch{std::exchange(stream.records, {})});
+      caf::anon_send(
+          stream.who,
+          directory_batch{self_, view_, std::exchange(stream.records, {})});
       any = true;
     }
+  for (auto& [number, node] : nodes_)
+    flush(node);
   return any;
+}
+
+// -- other nodes --------------------------------------------------------------
+
+void courier::node_is(node_number node, std::shared_ptr<node_exit> exit) {
+  nodes_[node].exit = std::move(exit);
+  nodes_[node].gone = false;
+}
+
+void courier::node_is_cut_off(node_number node) {
+  auto at = nodes_.find(node);
+  if (at == nodes_.end())
+    return;
+  at->second.exit = nullptr;
+  if (at->second.gone)
+    nodes_.erase(at); // that life will hardly come back
+}
+
+void courier::node_is_gone(node_number node) {
+  auto at = nodes_.find(node);
+  if (at == nodes_.end())
+    return;
+  for (auto& stream : at->second.edges)
+    reset(stream, true);
+  for (auto& records : at->second.directories)
+    records.clear();
+  at->second.gone = true;
+  if (!at->second.exit)
+    nodes_.erase(at);
+}
+
+void courier::to_far_directory(place where, directory_record record) {
+  auto& all = nodes_[node_of(where)].directories;
+  if (all.size() <= reactor_of(where))
+    all.resize(reactor_of(where) + 1);
+  all[reactor_of(where)].emplace_back(view_, std::move(record));
+}
+
+// As much as fits well into one message. All of it was sent by one view.
+cluster::channel_batch courier::fill(other_node& node) {
+  constexpr std::size_t enough = cluster::channel_piece_bytes * 3 / 4;
+  constexpr std::size_t most = cluster::max_channel_records / 4;
+  cluster::channel_batch result;
+  std::size_t bytes = 0;
+  std::size_t records = 0;
+  auto full = [&] { return bytes >= enough || records >= most; };
+  for (std::uint32_t i = 0; i < node.edges.size(); ++i) {
+    auto& stream = node.edges[i];
+    cluster::edge_part part{i, stream.sent + 1, {}};
+    while (stream.named && !full() && take_next(stream, part.records)) {
+      bytes += cluster::weight_of(part.records.back());
+      ++records;
+    }
+    if (!part.records.empty())
+      result.edges.push_back(std::move(part));
+  }
+  bool chosen = false;
+  for (std::uint32_t i = 0; i < node.directories.size(); ++i) {
+    auto& waiting = node.directories[i];
+    cluster::directory_part part{i, {}};
+    while (!waiting.empty() && !full()
+           && (!chosen || waiting.front().first == result.view)) {
+      result.view = waiting.front().first;
+      chosen = true;
+      bytes += cluster::weight_of(waiting.front().second);
+      ++records;
+      part.records.push_back(std::move(waiting.front().second));
+      waiting.pop_front();
+    }
+    if (!part.records.empty())
+      result.directories.push_back(std::move(part));
+  }
+  return result;
+}
+
+void courier::flush(other_node& node) {
+  while (node.exit && node.exit->has_room()) {
+    auto batch = fill(node);
+    if (batch.empty())
+      return;
+    node.exit->send(std::move(batch));
+  }
 }
 
 } // namespace tidewire

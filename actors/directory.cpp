@@ -1,7 +1,6 @@
 #include "actors/directory.hpp"
 
 #include "actors/channel_factory.hpp"
-#include "actors/owner.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
@@ -34,6 +33,8 @@ bool brings_something(const directory_record& record) {
     return static_cast<bool>(told->stake);
   if (auto* event = std::get_if<publish_event>(&record))
     return !event->by_client && behaviour_of(event->channel.name).keeps_events;
+  if (std::holds_alternative<event_handed_over>(record))
+    return true;
   return std::holds_alternative<join_channel>(record);
 }
 
@@ -42,7 +43,7 @@ bool brings_something(const directory_record& record) {
 // -- requests of this reactor -------------------------------------------------
 
 void directory_state::send(directory_record record) {
-  auto owner = owner_of(*key_of(record), home_.reactors);
+  auto owner = home_.owner_of(*key_of(record));
   if (owner == home_.host.index())
     accept(std::move(record));
   else
@@ -58,37 +59,52 @@ ticket directory_state::expect(answered then, std::uint32_t parts) {
   return {home_.host.index(), number};
 }
 
-void directory_state::ask(publish_event record, answered then) {
+template <class Record>
+void directory_state::ask_owner(Record record, answered then) {
   record.reply_to = expect(std::move(then), 1);
+  if (home_.placed)
+    note_request(record.reply_to.number, record);
   send(std::move(record));
+}
+
+template <class Record>
+void directory_state::ask_all(Record record, answered then) {
+  auto& all = home_.places();
+  record.reply_to =
+      expect(std::move(then), static_cast<std::uint32_t>(all.size()));
+  pending_.at(record.reply_to.number).asked = all.back();
+  for (auto where : all)
+    home_.streams.to_directory(where, record);
+}
+
+void directory_state::ask(publish_event record, answered then) {
+  ask_owner(std::move(record), std::move(then));
 }
 
 void directory_state::ask(end_user record, answered then) {
-  record.reply_to = expect(std::move(then), 1);
-  send(std::move(record));
+  ask_owner(std::move(record), std::move(then));
 }
 
 void directory_state::ask(describe_channel record, answered then) {
-  record.reply_to = expect(std::move(then), 1);
-  send(std::move(record));
+  ask_owner(std::move(record), std::move(then));
 }
 
 void directory_state::ask(list_channels record, answered then) {
-  record.reply_to = expect(std::move(then), home_.reactors);
-  for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    home_.streams.to_directory(i, record);
+  ask_all(std::move(record), std::move(then));
 }
 
 void directory_state::ask(count_connections record, answered then) {
-  record.reply_to = expect(std::move(then), home_.reactors);
-  for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    home_.streams.to_directory(i, record);
+  ask_all(std::move(record), std::move(then));
 }
 
 void directory_state::complete(ticket_answer what) {
   auto at = pending_.find(what.number);
   if (at == pending_.end())
     return; // it came after the deadline
+  if (what.refused && at->second.again) {
+    put_again(at->second);
+    return;
+  }
   auto& sum = at->second.sum;
   sum.complete = sum.complete && what.complete;
   sum.connections += what.connections;
@@ -103,14 +119,32 @@ void directory_state::complete(ticket_answer what) {
 
 // -- channels of this reactor -------------------------------------------------
 
+void directory_state::accept(directory_batch batch) {
+  if (batch.view != home_.view_hash() || batch.unknown_apps
+      || gate_.holds(batch.from)) {
+    admit(std::move(batch));
+    return;
+  }
+  for (auto& record : batch.records)
+    accept(std::move(record));
+}
+
 void directory_state::accept(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
     home_.streams.edge_is(up->edge, up->router);
     // Channels that wait for what this edge has must ask its new ROUTER.
     for (auto& [key, e] : channels_)
-      if (auto& state = e.actor->state(); !state.sure())
-        home_.streams.to_edge(up->edge.reactor,
-                              restate_channel{key, state.round()});
+      if (auto round = e.actor->state().round(); round != 0)
+        home_.streams.to_edge(up->edge.at, restate_channel{key, round});
+    return;
+  }
+  if (auto* stated = std::get_if<edge_stated>(&record)) {
+    conclude(*stated);
+    return;
+  }
+  if (auto* copied = std::get_if<event_copied>(&record)) {
+    copies_.keep(std::move(*copied), home_.host.now());
+    look_at(home_.host.now() + copies_pause_ns);
     return;
   }
   if (auto* taken = std::get_if<records_taken>(&record)) {
@@ -129,7 +163,7 @@ void directory_state::accept(directory_record record) {
     ticket_answer answer{wanted->reply_to.number, true, {}};
     if (wanted->app < home_.live.size()) // it may not have heard of the app yet
       answer.connections = home_.live[wanted->app].size();
-    home_.streams.to_directory(wanted->reply_to.reactor, std::move(answer));
+    home_.streams.to_directory(wanted->reply_to.at, std::move(answer));
     return;
   }
   auto& key = *key_of(record);
@@ -151,7 +185,7 @@ void directory_state::deny(const directory_record& record) {
   else if (auto* order = std::get_if<end_user>(&record))
     home_.streams.published(order->reply_to);
   else if (auto* wanted = std::get_if<describe_channel>(&record))
-    home_.streams.to_directory(wanted->reply_to.reactor,
+    home_.streams.to_directory(wanted->reply_to.at,
                                ticket_answer{wanted->reply_to.number,
                                              true,
                                              {{wanted->channel.name, {}}}});
@@ -165,7 +199,11 @@ directory_state::entry& directory_state::open(const channel_key& key) {
       system.next_actor_id(), system.node(), &system, cfg, home_,
       make_channel(key, home_.limits(key.app)));
   fresh.actor = static_cast<channel*>(fresh.handle->get());
-  return channels_.insert_or_assign(key, std::move(fresh)).first->second;
+  auto& placed =
+      channels_.insert_or_assign(key, std::move(fresh)).first->second;
+  if (!hand_over_.settled() && !was_ours(key))
+    gather_unasked(key, placed);
+  return placed;
 }
 
 void directory_state::hand(entry& to, directory_record record) {
@@ -181,11 +219,12 @@ void directory_state::ask_edges() {
 }
 
 void directory_state::gather(const channel_key& key, entry& e) {
-  e.actor->gather(home_.reactors, ++last_round_);
+  auto& all = home_.places();
+  e.actor->gather(all, ++last_round_);
   e.gathering_until_ns = home_.host.now() + gather_timeout_ns;
   ring(key, e, e.gathering_until_ns);
-  for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    home_.streams.to_edge(i, restate_channel{key, last_round_});
+  for (auto where : all)
+    home_.streams.to_edge(where, restate_channel{key, last_round_});
 }
 
 void directory_state::state_reports() {
@@ -205,7 +244,7 @@ void directory_state::list(const list_channels& record) {
     if (key.app == record.app && key.name.starts_with(record.prefix))
       if (auto facts = e.actor->state().facts(); facts.occupied)
         answer.channels.push_back({key.name, std::move(facts)});
-  home_.streams.to_directory(record.reply_to.reactor, std::move(answer));
+  home_.streams.to_directory(record.reply_to.at, std::move(answer));
 }
 
 bool directory_state::retire(channel& who, std::uint64_t handled) {
@@ -276,6 +315,8 @@ void directory_state::tick(std::int64_t now_ns) {
     alarms_.pop();
     wake(due.key, now_ns);
   }
+  if (expire_ns_ != 0 && expire_ns_ <= now_ns)
+    expire(now_ns);
   std::vector<pending> late;
   std::erase_if(pending_, [&](auto& x) {
     if (x.second.deadline_ns > now_ns)
@@ -302,11 +343,13 @@ void directory_state::stop() {
 caf::behavior directory::make_behavior() {
   // What its predecessor lost may have been the last thing an edge said.
   home_.directory.ask_edges();
+  for (auto where : home_.places())
+    if (!is_local(where)) // ours are told by NODE
+      home_.streams.to_edge(where, state_everything{});
   return {
       [this](directory_batch& batch) {
         taken_over();
-        for (auto& record : batch.records)
-          home_.directory.accept(std::move(record));
+        home_.directory.accept(std::move(batch));
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };

@@ -4,11 +4,15 @@
 
 #include "actors/channel.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/state/cluster/copies.hpp"
+#include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/view_gate.hpp"
 #include "messages/channel_records.hpp"
 
 #include <caf/actor_control_block.hpp>
 
 #include <functional>
+#include <optional>
 #include <queue>
 #include <span>
 #include <unordered_map>
@@ -28,6 +32,8 @@ public:
 
   static constexpr std::int64_t ask_timeout_ns = 5'000'000'000;
   static constexpr std::int64_t gather_timeout_ns = 2'000'000'000;
+  /// Copies that have had their time go when somebody looks.
+  static constexpr std::int64_t copies_pause_ns = 10'000'000'000;
 
   explicit directory_state(shard& home) : home_(home) {}
 
@@ -45,8 +51,13 @@ public:
   /// Counts the connections of an app, of all reactors.
   void ask(count_connections record, answered then);
 
-  /// Handles a record that has come to this reactor.
+  /// Handles what has come to this reactor. In a cluster, what was sent by
+  /// another view than ours waits until it can be judged.
+  void accept(directory_batch batch);
   void accept(directory_record record);
+
+  /// What a channel that ended did not come to handle.
+  void left_over(directory_record record);
 
   /// A channel wants to end; refused if something was sent to it since.
   bool retire(channel& who, std::uint64_t handled);
@@ -57,6 +68,22 @@ public:
   /// Asks every edge what it has of every channel of this reactor; the
   /// channels wait for it.
   void ask_edges();
+
+  // -- in a cluster (directory_views.cpp) -------------------------------------
+
+  /// The view has changed to that of the shard: what is not ours any more goes
+  /// to its owner, and what may be ours waits for the edges.
+  void view_changed(const std::shared_ptr<const cluster::placement>& before);
+
+  /// The apps have changed: who spoke of one that was not known here is asked
+  /// again.
+  void apps_changed();
+
+  /// Copies an event to the next owner.
+  void copy(event_copied what);
+
+  /// Channels that wait for edges to say what they have.
+  bool settled() const noexcept { return hand_over_.settled(); }
 
   /// Lets the channels of this reactor report all there is: every one, or
   /// those of these apps, which are in order.
@@ -101,12 +128,36 @@ private:
     std::int64_t deadline_ns;
     std::uint32_t parts; // answers that are still to come
     ticket_answer sum;
+    std::optional<directory_record> again = {}; // in a cluster: what was asked
+    std::uint64_t view = 0;                     // by which view
+    place asked = 0; // whom; of those who ask everybody: the greatest
   };
 
   ticket expect(answered then, std::uint32_t parts);
+  template <class Record>
+  void ask_owner(Record record, answered then);
+  template <class Record>
+  void ask_all(Record record, answered then);
+  void note_request(std::uint64_t number, const directory_record& record);
+  void put_again(pending& request);
   void complete(ticket_answer what);
   entry& open(const channel_key& key);
   void gather(const channel_key& key, entry& e);
+  void gather_unasked(const channel_key& key, entry& e);
+  bool is_ours(const channel_key& key) const;
+  bool was_ours(const channel_key& key) const;
+  bool is_known(place from, std::uint64_t view) const;
+  void admit(directory_batch batch);
+  void release(place from);
+  void judge(directory_record record);
+  void look_at(std::int64_t when_ns);
+  void expire(std::int64_t now_ns);
+  void refuse(place from, directory_record record);
+  void conclude(const edge_stated& record);
+  void drop_edge(place where);
+  void hand_over(const channel_key& key, entry& e);
+  void copy_events(const cluster::placement* before);
+  void view_left(node_number node);
   void ring(const channel_key& key, entry& e, std::int64_t when_ns);
   void wake(const channel_key& key, std::int64_t now_ns);
   void hand(entry& to, directory_record record);
@@ -120,6 +171,12 @@ private:
   std::uint64_t next_ticket_ = 1;
   std::uint64_t last_round_ = 0;
   bool stopped_ = false;
+
+  cluster::hand_over hand_over_;
+  cluster::view_gate gate_;
+  cluster::event_copies copies_;
+  std::vector<std::uint64_t> views_; // that were ours, the last one is
+  std::int64_t expire_ns_ = 0;       // when to look at what waits; 0: never
 };
 
 /// The DIRECTORY: takes the batches that other reactors send.

@@ -3,6 +3,7 @@
 #include "actors/admin.hpp"
 #include "actors/directory.hpp"
 #include "actors/failure.hpp"
+#include "actors/member_keeper.hpp"
 #include "actors/registry.hpp"
 #include "actors/router.hpp"
 #include "actors/shard.hpp"
@@ -13,10 +14,12 @@
 
 namespace tidewire {
 
-node::node(caf::actor_config& cfg, crew who, nursery successors)
+node::node(caf::actor_config& cfg, crew who, nursery successors,
+           std::shared_ptr<member_keeper> members)
     : caf::event_based_actor(cfg),
       crew_(std::move(who)),
       new_(std::move(successors)),
+      members_(std::move(members)),
       stays_(crew_.shards.size(), 1) {
   set_exception_handler(log_failure);
 }
@@ -34,11 +37,12 @@ caf::behavior node::make_behavior() {
     monitor(crew_.ledger);
   set_down_handler([this](const caf::down_msg& x) { replace(x.source); });
   set_exit_handler([this](const caf::exit_msg&) { end_all(); });
-  return {
+  return caf::message_handler{
       [this](const actor_restarted& x) { send(crew_.gauge, x); },
       [this](const reload_now& x) { send(crew_.registry, x); },
       [this](const fail_ledger&) { send(crew_.ledger, fail_now{}); },
-  };
+  }
+      .or_else(in_cluster());
 }
 
 void node::replace(const caf::actor_addr& gone) {

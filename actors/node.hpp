@@ -5,6 +5,7 @@
 #include "messages/channel_records.hpp"
 
 #include <caf/event_based_actor.hpp>
+#include <caf/message_handler.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -13,12 +14,14 @@
 
 namespace tidewire {
 
+class member_keeper;
 struct shard;
 
 /// Watches the ROUTER and the DIRECTORY of every reactor, ADMIN, GAUGE,
 /// REGISTRY, WEBHOOKS and LEDGER, and replaces whichever fails; the replacement
 /// adopts what its predecessor had. (CHANNELs are replaced by their DIRECTORY,
-/// CONNECTIONs by their clients.) Runs on CAF's scheduler.
+/// CONNECTIONs by their clients.) In a cluster it holds the view: LINKs tell it
+/// who is there (node_messages.hpp). Runs on CAF's scheduler.
 class node final : public caf::event_based_actor {
 public:
   /// The actors that exist already, by reactor.
@@ -41,7 +44,9 @@ public:
     std::function<caf::actor()> registry, webhooks, ledger;
   };
 
-  node(caf::actor_config& cfg, crew who, nursery successors);
+  /// `members`: none if there is no cluster.
+  node(caf::actor_config& cfg, crew who, nursery successors,
+       std::shared_ptr<member_keeper> members = nullptr);
 
   const char* name() const override { return "NODE"; }
   caf::behavior make_behavior() override;
@@ -56,9 +61,11 @@ private:
   void replace_webhooks();
   void replace_ledger();
   void end_all();
+  caf::message_handler in_cluster();
 
   crew crew_;
   nursery new_;
+  std::shared_ptr<member_keeper> members_;
   std::vector<std::uint32_t> stays_;
   bool ending_ = false;
 };

@@ -5,8 +5,8 @@
 
 namespace tidewire {
 
-/// The reactor that owns a channel. The node is always this one today; the
-/// view of a cluster will choose it before the reactor is chosen.
+/// The reactor that owns a channel where there is no cluster; in a cluster its
+/// view chooses (`shard::owner_of`).
 std::uint32_t owner_of(const channel_key& key, std::uint32_t reactors) noexcept;
 
 } // namespace tidewire

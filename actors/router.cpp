@@ -1,13 +1,13 @@
 #include "actors/router.hpp"
 
 #include "actors/gauge.hpp"
-#include "actors/owner.hpp"
 #include "actors/shard.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/send.hpp>
 
 #include <stdexcept>
+#include <type_traits>
 
 namespace tidewire {
 
@@ -18,32 +18,61 @@ router::router(caf::actor_config& cfg, net::reactor& where, shard& home,
       stay_(stay),
       taken_(home.reactors, 0) {}
 
+std::uint64_t& router::taken_from(place where) {
+  return is_local(where) ? taken_[where] : taken_from_afar_[where];
+}
+
 // Our own owners are told by a call, because what the routes say to them is a
 // call as well: an answer to that must not go to the edge that was.
-void router::introduce(std::uint32_t reactor) {
+void router::introduce(place where) {
   edge_id edge{home_.host.index(), stay_};
-  edge_up hello{edge, caf::actor{this}};
-  if (reactor == home_.host.index())
+  edge_up hello{edge, is_local(where) ? caf::actor{this} : caf::actor{}};
+  if (where == home_.host.index())
     home_.directory.accept(std::move(hello));
   else
-    home_.streams.to_directory(reactor, std::move(hello));
-  if (taken_[reactor] != 0)
-    home_.streams.to_directory(reactor, records_taken{edge, taken_[reactor]});
+    home_.streams.to_directory(where, std::move(hello));
+  if (auto taken = taken_from(where); taken != 0)
+    home_.streams.to_directory(where, records_taken{edge, taken});
+}
+
+// In a cluster the owner that was may still say what was so when it was: about
+// members, wishes and users only the present one is believed. It hears of every
+// wish and states all members when it hears of this edge.
+template <class Record>
+void router::apply(place from, const Record& what) {
+  if constexpr (std::is_same_v<Record, state_everything>) {
+    introduce(from);
+    home_.state_to(from);
+  } else {
+    constexpr auto of_owner_only =
+        std::is_same_v<
+            Record,
+            joined_channel> || std::is_same_v<Record, refused_join> || std::is_same_v<Record, changed_members> || std::is_same_v<Record, user_seen>;
+    if (home_.placed && what.channel.app >= home_.apps.size())
+      return; // an app that is not known here has no subscribers here
+    if constexpr (of_owner_only)
+      if (home_.placed && home_.owner_of(what.channel) != from)
+        return;
+    home_.routes.apply(what);
+  }
 }
 
 caf::behavior router::make_behavior() {
   // Owners hear of the new edge before they hear what it has.
-  for (std::uint32_t i = 0; i < home_.reactors; ++i)
-    introduce(i);
+  for (auto where : home_.places())
+    introduce(where);
   home_.routes.adopt({home_.host.index(), stay_});
+  home_.end_statement(home_.places());
   return {
       [this](const edge_batch& batch) {
         taken_over();
+        auto& taken = taken_from(batch.from);
+        taken = batch.first - 1; // it may count anew
         for (auto& record : batch.records)
-          std::visit([this](auto& x) { home_.routes.apply(x); }, record);
-        taken_[batch.from] = batch.first + batch.records.size() - 1;
-        home_.streams.to_directory(
-            batch.from, records_taken{home_.routes.edge(), taken_[batch.from]});
+          std::visit([&](auto& x) { apply(batch.from, x); }, record);
+        taken = batch.first + batch.records.size() - 1;
+        home_.streams.to_directory(batch.from,
+                                   records_taken{home_.routes.edge(), taken});
       },
       [this](const take_reading& x) {
         home_.send_facts(); // before the figures they belong to
@@ -70,8 +99,9 @@ caf::behavior router::make_behavior() {
         home_.streams.directory_is(x.reactor, x.directory);
         introduce(x.reactor);
         home_.routes.restate([this, &x](const channel_key& key) {
-          return owner_of(key, home_.reactors) == x.reactor;
+          return home_.owner_of(key) == x.reactor;
         });
+        home_.end_statement({x.reactor});
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };

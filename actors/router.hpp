@@ -2,8 +2,10 @@
 #pragma once
 
 #include "actors/pinned_actor.hpp"
+#include "messages/channel_records.hpp"
 
 #include <cstdint>
+#include <unordered_map>
 #include <vector>
 
 namespace tidewire {
@@ -23,11 +25,17 @@ public:
 
 private:
   /// Tells the owner on that reactor who this edge is and what it has taken.
-  void introduce(std::uint32_t reactor);
+  void introduce(place where);
+
+  std::uint64_t& taken_from(place where);
+
+  template <class Record>
+  void apply(place from, const Record& what);
 
   shard& home_;
   std::uint32_t stay_;
   std::vector<std::uint64_t> taken_; // by reactor: last record of its stream
+  std::unordered_map<place, std::uint64_t> taken_from_afar_;
 };
 
 } // namespace tidewire

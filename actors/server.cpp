@@ -367,6 +367,10 @@ std::size_t server::reactors() const noexcept {
   return parts_->units.size();
 }
 
+webhook_office& server::office() noexcept {
+  return parts_->control->office();
+}
+
 void server::on_shard(std::size_t reactor,
                       const std::function<void(shard&)>& task) {
   std::promise<void> done;

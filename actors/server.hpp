@@ -13,6 +13,7 @@
 namespace tidewire {
 
 struct shard;
+struct webhook_office;
 
 /// `server.node`, or the host's name.
 std::string name_of_node(const config::settings& settings);
@@ -71,6 +72,9 @@ public:
 
   /// Runs `task` on the thread of a reactor and waits for it. For tests.
   void on_shard(std::size_t reactor, const std::function<void(shard&)>& task);
+
+  /// Where WEBHOOKS works, once started. For tests.
+  webhook_office& office() noexcept;
 
 private:
   struct parts;

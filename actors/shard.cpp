@@ -69,6 +69,8 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
       unauthorized(a.size()),
       totals(a.size()),
       housekeeping_(std::make_unique<housekeeping>(*this)) {
+  for (place i = 0; i < reactor_count; ++i)
+    places_.push_back(i);
   host.before_flush([this] {
     auto sent = streams.flush();
     reports.flush(streams.router(host.index()));
@@ -199,6 +201,7 @@ void shard::configure(app_table now, config::settings fresh) {
   live.resize(apps.size());
   unauthorized.resize(apps.size());
   totals.resize(apps.size());
+  directory.apps_changed();
   auto& dismissed = housekeeping_->dismissed;
   dismissed.clear();
   for (app_index i = 0; i < live.size(); ++i)

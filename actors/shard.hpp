@@ -6,6 +6,8 @@
 #include "actors/courier.hpp"
 #include "actors/directory.hpp"
 #include "actors/report_stream.hpp"
+#include "actors/state/cluster/channel_codec.hpp"
+#include "actors/state/cluster/placement.hpp"
 #include "actors/state/live_set.hpp"
 #include "actors/state/node_limits.hpp"
 #include "actors/state/router_state.hpp"
@@ -22,7 +24,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tidewire {
@@ -32,6 +36,14 @@ class connection;
 namespace commands {
 struct desk;
 }
+
+/// What came from a reactor of another node for the data plane of this one.
+struct arrival {
+  place from = 0;
+  std::uint32_t session = 0; ///< grows with each link to that node
+  cluster::record_kind kind = 0;
+  std::string bytes;
+};
 
 struct shard {
   /// `incarnation` makes socket ids of two lives of a node differ.
@@ -99,6 +111,41 @@ struct shard {
   /// Ends every connection and channel at once.
   void stop();
 
+  // -- the cluster (shard_cluster.cpp) ----------------------------------------
+
+  /// Where the CHANNEL of that name lives.
+  place owner_of(const channel_key& key) const noexcept;
+
+  /// Every edge: the reactors of all members of the view.
+  const std::vector<place>& places() const noexcept {
+    return placed ? placed->places() : places_;
+  }
+
+  /// 0 where there is no cluster.
+  std::uint64_t view_hash() const noexcept {
+    return placed ? placed->hash() : 0;
+  }
+
+  /// From now on this is the view: channels move, and edges say what they have.
+  void view_is(std::shared_ptr<const cluster::placement> now);
+
+  /// There is a link to that node, another than before.
+  void node_is(node_number node, std::shared_ptr<node_exit> exit);
+
+  /// What was sent to this reactor to be read, and passed on to all that it is
+  /// for.
+  void arrived(arrival what);
+
+  /// Restates to that reactor everything it owns.
+  void state_to(place where);
+
+  /// Says to these reactors that this was all.
+  void end_statement(const std::vector<place>& to);
+
+  /// Called when something came from a node that cannot be read: the link to it
+  /// is to be ended, so that both begin anew.
+  std::function<void(node_number)> distrust;
+
   net::reactor& host;
   config::settings settings; ///< but for the apps; `configure` replaces both
   app_table apps;
@@ -111,6 +158,9 @@ struct shard {
 
   net::frame_packer packer;  ///< of what goes to clients that compress,
   net::ws_inflater inflater; ///< and of what comes from them
+
+  /// Null where there is no cluster.
+  std::shared_ptr<const cluster::placement> placed;
 
   courier streams;
   report_stream reports;
@@ -143,6 +193,8 @@ private:
   std::vector<lifecycle> facts_;      // of this turn
   std::deque<lifecycle> unconfirmed_; // sent, the last one is number `told_`
   std::uint64_t told_ = 0;
+  std::vector<place> places_; // without a cluster
+  cluster::piece_reader pieces_;
   std::unique_ptr<housekeeping> housekeeping_;
 };
 

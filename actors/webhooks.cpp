@@ -148,6 +148,8 @@ caf::behavior webhooks::make_behavior() {
     log_error("webhooks_ca_file", "webhooks.ca_file: {}", trouble);
   filters_.configure(office_.apps);
   restore();
+  if (office_.placed)
+    view_changed(nullptr);
   if (office_.leaving)
     state_.hold_departures();
   office_.current = this;
@@ -156,7 +158,12 @@ caf::behavior webhooks::make_behavior() {
     end_by_ns_ = host().now() + ns(1s);
   });
   return {
-      [this](const reports_told& x) { take(x); },
+      [this](const reports_told& x) {
+        if (office_.waits() || !held_.empty())
+          held_.push_back(x);
+        else
+          take(x);
+      },
       [this](const caps_moved& x) { announce_caps(x); },
       [this](work_now) { work(); },
       [this](const gauge_up& x) {
@@ -190,7 +197,9 @@ std::int64_t webhooks::now_ms() const noexcept {
 
 bool webhooks::due() const noexcept {
   auto now = host().now();
-  return !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
+  return !office_.inherited.empty() || !to_copy_.empty()
+         || (!held_.empty() && !office_.waits()) || !answers_.empty()
+         || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
          || (!end_by_ns_ && queue_.next_due() <= now_ms())
          || (behind_ && try_again_ns_ <= now) || prune_at_ns_ <= now
@@ -211,6 +220,8 @@ bool webhooks::rouse() {
 void webhooks::work() {
   asked_ = false;
   webhook_state::announcements what;
+  inherit();
+  take_held();
   take_answers();
   state_.tick(host().now(), what);
   announce(what);
@@ -218,6 +229,7 @@ void webhooks::work() {
     queue_.tick(now_ms(), todo_);
   commit();
   confirm();
+  tell_copies();
   send_all();
   if (prune_at_ns_ <= host().now())
     prune();
@@ -241,7 +253,8 @@ void webhooks::take(const reports_told& x) {
     return;
   webhook_state::announcements what;
   for (auto& report : *x.reports)
-    if (report.channel.app < office_.apps.size()) // or it is told again
+    if (report.channel.app < office_.apps.size() // or it is told again
+        && !elsewhere(report))
       state_.handle(report, filters_.interest_in(report.channel), host().now(),
                     what);
   announce(what);
@@ -257,14 +270,19 @@ void webhooks::announce(const channel_report& what) {
   auto& [channel, fact] = what;
   auto& app = office_.apps[channel.app].id;
   auto& out = todo_.journal;
-  if (std::holds_alternative<channel_occupied>(fact))
+  if (std::holds_alternative<channel_occupied>(fact)) {
     out.emplace_back(remember_announced{app, channel.name, {}});
-  else if (std::holds_alternative<channel_vacated>(fact))
+    copy(channel, {}, true);
+  } else if (std::holds_alternative<channel_vacated>(fact)) {
     out.emplace_back(forget_announced{app, channel.name, {}});
-  else if (auto* in = std::get_if<member_added>(&fact))
+    copy(channel, {}, false);
+  } else if (auto* in = std::get_if<member_added>(&fact)) {
     out.emplace_back(remember_announced{app, channel.name, in->user_id});
-  else if (auto* gone = std::get_if<member_removed>(&fact))
+    copy(channel, in->user_id, true);
+  } else if (auto* gone = std::get_if<member_removed>(&fact)) {
     out.emplace_back(forget_announced{app, channel.name, gone->user_id});
+    copy(channel, gone->user_id, false);
+  }
   auto kind = kind_of(fact);
   if (!kind)
     return;

@@ -4,6 +4,8 @@
 #include "actors/apps.hpp"
 #include "actors/cap_keeper.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/state/cluster/announced.hpp"
+#include "actors/state/cluster/hand_over.hpp"
 #include "actors/state/webhook_queue.hpp"
 #include "actors/state/webhook_state.hpp"
 #include "actors/webhook_filters.hpp"
@@ -67,6 +69,37 @@ struct webhook_office {
   caf::actor gauge;
   std::map<std::uint32_t, std::uint64_t> taken; ///< and safe, by reactor
   bool leaving = false;
+
+  // -- in a cluster (webhooks_cluster.cpp); all of the office's thread --------
+
+  /// From now on this is the view. What was announced about channels that are
+  /// elsewhere now is told there, and reports wait until every other member has
+  /// done the same, 2 s at most.
+  void view_is(std::shared_ptr<const cluster::placement> now);
+
+  /// What WEBHOOKS of another node says.
+  void arrived(node_number from, cluster::record_kind kind,
+               const std::string& bytes);
+
+  /// Whether others may still tell what they had announced.
+  bool waits() const noexcept {
+    return !others.settled() && host.now() < others.until_ns();
+  }
+
+  /// The node whose WEBHOOKS announces that channel, and who would be next.
+  node_number owner_of(const channel_key& key) const;
+  std::optional<node_number> next_of(const channel_key& key,
+                                     const cluster::placement& in) const;
+
+  /// Sends to WEBHOOKS of another node.
+  std::function<void(node_number, cluster::record_kind, std::string)> tell;
+
+  std::shared_ptr<const cluster::placement> placed; ///< null: no cluster
+  cluster::hand_over others; ///< members, at the places of their reactors 0
+  std::map<node_number, std::uint64_t> stated; ///< the view they spoke of last
+  cluster::announced_copies copies;
+  std::vector<cluster::announced_fact> inherited; ///< not taken over yet
+
   webhooks* current = nullptr; ///< from its first turn to its end
 };
 
@@ -90,6 +123,9 @@ public:
   /// The apps have changed. What nobody wants to know any more is forgotten;
   /// what waits for an endpoint that is gone becomes a dead letter in its turn.
   void configure();
+
+  /// The view has changed from that one.
+  void view_changed(const cluster::placement* before);
 
   /// See webhook_office.
   void hold_departures() { state_.hold_departures(); }
@@ -135,6 +171,14 @@ private:
   webhook_answer replay(const replay_dead_letters& x);
   void prune();
 
+  // -- in a cluster (webhooks_cluster.cpp) ------------------------------------
+
+  bool elsewhere(const channel_report& what) const;
+  void inherit();
+  void copy(const channel_key& channel, const std::string& user, bool so);
+  void tell_copies();
+  void take_held();
+
   std::int64_t now_ms() const noexcept;
 
   webhook_office& office_;
@@ -147,6 +191,8 @@ private:
   bool asked_ = false; // for its turn
   std::vector<answer> answers_;
   std::map<std::uint32_t, receipt> receipts_; // by reactor
+  std::vector<reports_told> held_; // until others have told what they had
+  std::map<node_number, std::vector<cluster::announced_fact>> to_copy_;
 
   std::unique_ptr<webhook_journal> journal_;
   bool loaded_ = false; // we know what it says

@@ -1,10 +1,11 @@
-// What edges and channels tell each other. An edge is a reactor that has, or
-// wishes for, subscribers; records travel in batches, one message per turn and
-// direction, in order.
+// What edges and channels tell each other. An edge is a reactor, of this node
+// or of another one, that has, or wishes for, subscribers; records travel in
+// batches, one message per turn and direction, in order.
 #pragma once
 
 #include "messages/frame.hpp"
 #include "messages/ids.hpp"
+#include "messages/place.hpp"
 
 #include <caf/actor.hpp>
 
@@ -31,9 +32,10 @@ struct channel_key_hash {
   }
 };
 
-/// One life of one reactor's ROUTER. A restarted ROUTER is a new edge.
+/// One life of one reactor's ROUTER. A restarted ROUTER is a new edge, and so
+/// is every ROUTER of another node when the link to it is a new one.
 struct edge_id {
-  std::uint32_t reactor = 0;
+  place at = 0;
   std::uint32_t stay = 0;
 
   friend bool operator==(const edge_id&, const edge_id&) = default;
@@ -69,7 +71,7 @@ struct user_stake {
 
 /// Names a request of one reactor, so that the answer finds its way back.
 struct ticket {
-  std::uint32_t reactor = 0;
+  place at = 0;
   std::uint64_t number = 0; ///< 0: nobody waits
 
   explicit operator bool() const noexcept { return number != 0; }
@@ -183,6 +185,35 @@ struct records_taken {
   std::uint64_t sequence;
 };
 
+/// The edge has told this reactor all that it has for it, as of that view: of
+/// what it did not mention in this life it has nothing.
+struct edge_stated {
+  edge_id edge;
+  std::uint64_t view = 0;
+};
+
+/// The node of the edge is not in the view any more: as if everybody there had
+/// left. Never crosses.
+struct edge_gone {
+  place at = 0;
+};
+
+/// The last event of a cache channel and the time it has left, from the owner
+/// that was.
+struct event_handed_over {
+  channel_key channel;
+  frame_ptr event;
+  std::int64_t left_ns = 0;
+};
+
+/// The same, from the owner to whoever would be the next one, to be kept until
+/// then.
+struct event_copied {
+  channel_key channel;
+  frame_ptr event;
+  std::int64_t left_ns = 0;
+};
+
 // -- back to whoever asked ----------------------------------------------------
 
 struct named_facts {
@@ -191,12 +222,14 @@ struct named_facts {
 };
 
 /// The answer to a ticket. `complete` is false if an edge failed meanwhile:
-/// the event may not have reached everybody.
+/// the event may not have reached everybody. `refused`: nothing was done, for
+/// the channel lives elsewhere; the request may be put again.
 struct ticket_answer {
   std::uint64_t number;
   bool complete = true;
   std::vector<named_facts> channels;
   std::uint64_t connections = 0;
+  bool refused = false;
 };
 
 /// What the DIRECTORY of a reactor takes.
@@ -204,7 +237,8 @@ using directory_record =
     std::variant<join_channel, left_channel, counted_channel, edge_stake,
                  restate_edge, publish_event, end_user, describe_channel,
                  list_channels, count_connections, edge_up, records_taken,
-                 ticket_answer>;
+                 ticket_answer, edge_stated, edge_gone, event_handed_over,
+                 event_copied>;
 
 // -- to an edge ---------------------------------------------------------------
 
@@ -259,20 +293,30 @@ struct restate_channel {
   std::uint64_t round = 0;
 };
 
+/// The reactor that says so may have lost what it was told: introduce yourself
+/// again, and tell it everything it is to know. Only between nodes.
+struct state_everything {};
+
 /// What a ROUTER takes.
 using edge_record =
     std::variant<deliver_event, joined_channel, refused_join, changed_members,
-                 user_seen, end_sessions, restate_channel>;
+                 user_seen, end_sessions, restate_channel, state_everything>;
 
 // -- batches ------------------------------------------------------------------
 
+/// `view` is the hash of the view by which the sender chose whom to send it to;
+/// 0 where there is no cluster.
 struct directory_batch {
+  place from = 0;
+  std::uint64_t view = 0;
   std::vector<directory_record> records;
+  /// Records of apps that are not known here were left out.
+  bool unknown_apps = false;
 };
 
 /// `first` is the sequence number of the first record.
 struct edge_batch {
-  std::uint32_t from;
+  place from;
   std::uint64_t first;
   std::vector<edge_record> records;
 };

@@ -8,7 +8,8 @@ const std::vector<command>& table() {
       channels_command(), users_command(), usage_command(),
       size_command(),     tiers_command(), explain_command(),
       capacity_command(), grace_command(), kick_command(),
-      drain_command(),    log_command(),   help_command(),
+      drain_command(),    nodes_command(), cluster_command(),
+      log_command(),      help_command(),
   };
   return rows;
 }

@@ -26,6 +26,8 @@ command tiers_command();
 command grace_command();
 command explain_command();
 command capacity_command();
+command nodes_command();
+command cluster_command();
 command help_command();
 
 } // namespace tidewire::commands

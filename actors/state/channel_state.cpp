@@ -10,17 +10,32 @@ namespace tidewire {
 
 namespace {
 
-// The reactor of the edge whose subscribers a record is about.
-std::optional<std::uint32_t> edge_of(const directory_record& record) {
+// The edge whose subscribers a record is about.
+const edge_id* edge_of(const directory_record& record) {
   return std::visit(
-      [](auto& x) -> std::optional<std::uint32_t> {
+      [](auto& x) -> const edge_id* {
         if constexpr (requires {
-                        x.edge.reactor;
+                        x.edge.at;
                         x.channel;
                       })
-          return x.edge.reactor;
+          return &x.edge;
         else
-          return std::nullopt;
+          return nullptr;
+      },
+      record);
+}
+
+// Who waits for an answer to a request to a channel.
+ticket asker_of(const directory_record& record) {
+  return std::visit(
+      [](auto& x) -> ticket {
+        if constexpr (requires {
+                        x.reply_to;
+                        x.channel;
+                      })
+          return x.reply_to;
+        else
+          return {};
       },
       record);
 }
@@ -34,6 +49,9 @@ ticket* ticket_of(directory_record& record) {
   return nullptr;
 }
 
+// Later than any life of an edge.
+constexpr auto last_stay = UINT32_MAX;
+
 } // namespace
 
 channel_state::channel_state(channel_key key, std::int64_t cache_ttl_ns)
@@ -44,12 +62,25 @@ channel_state::channel_state(channel_key key, std::int64_t cache_ttl_ns)
 
 void channel_state::handle(directory_record record, channel_output& out) {
   if (auto* told = std::get_if<restate_edge>(&record)) {
-    auto reactor = told->edge.reactor;
+    auto where = told->edge.at;
     if (gathering())
-      std::erase_if(gathering_->held,
-                    [&](auto& x) { return edge_of(x) == reactor; });
+      std::erase_if(gathering_->held, [&](auto& x) {
+        auto* edge = edge_of(x);
+        return edge && edge->at == where;
+      });
     restate(*told, out);
-    heard(*told, out);
+    if (gathering_ && gathering_->round != 0
+        && told->round == gathering_->round)
+      heard(where, out);
+  } else if (auto* all = std::get_if<edge_stated>(&record)) {
+    conclude(all->edge, out);
+    if (gathering_ && gathering_->round == 0)
+      heard(all->edge.at, out);
+  } else if (auto* gone = std::get_if<edge_gone>(&record)) {
+    conclude({gone->at, last_stay}, out);
+    heard(gone->at, out);
+  } else if (auto* event = std::get_if<event_handed_over>(&record)) {
+    inherit(*event, out);
   } else if (gathering()) {
     gathering_->held.push_back(std::move(record));
   } else {
@@ -82,22 +113,18 @@ void channel_state::take(directory_record& record, channel_output& out) {
 
 // -- gathering ----------------------------------------------------------------
 
-void channel_state::gather(std::uint32_t edges, std::uint64_t round) {
-  if (edges == 0)
+void channel_state::gather(std::vector<place> edges, std::uint64_t round) {
+  if (edges.empty())
     return;
   auto held =
       gathering_ ? std::move(gathering_->held) : std::deque<directory_record>{};
-  gathering_ = std::make_unique<gathering_state>(gathering_state{
-      round, std::vector<bool>(edges, false), edges, false, std::move(held)});
+  gathering_ = std::make_unique<gathering_state>(
+      gathering_state{round, std::move(edges), false, std::move(held)});
 }
 
-void channel_state::heard(const restate_edge& record, channel_output& out) {
-  if (!gathering_ || record.round != gathering_->round
-      || record.edge.reactor >= gathering_->heard.size()
-      || gathering_->heard[record.edge.reactor])
-    return;
-  gathering_->heard[record.edge.reactor] = true;
-  if (--gathering_->missing > 0)
+void channel_state::heard(place where, channel_output& out) {
+  if (!gathering_ || std::erase(gathering_->missing, where) == 0
+      || !gathering_->missing.empty())
     return;
   if (!gathering_->given_up) {
     end_waiting(out, true);
@@ -106,6 +133,26 @@ void channel_state::heard(const restate_edge& record, channel_output& out) {
     became_sure(out);
     state_report(out);
   }
+}
+
+bool channel_state::concerned_by(edge_id edge) const {
+  return gathering_ || knows_other(edge);
+}
+
+bool channel_state::knows_other(edge_id edge) const {
+  auto at = edges_.find(edge.at);
+  return at != edges_.end() && at->second.stay != edge.stay;
+}
+
+// What it said in a former life, and has not said again, is not so any more.
+void channel_state::conclude(edge_id edge, channel_output& out) {
+  if (gathering_)
+    std::erase_if(gathering_->held, [&](auto& x) {
+      auto* of = edge_of(x);
+      return of && of->at == edge.at && of->stay != edge.stay;
+    });
+  if (knows_other(edge))
+    restate(restate_edge{edge, key_, 0, {}}, out);
 }
 
 void channel_state::give_up_waiting(channel_output& out) {
@@ -130,6 +177,37 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
     }
     handle(std::move(record), out);
   }
+}
+
+// -- moving -------------------------------------------------------------------
+
+std::optional<event_handed_over> channel_state::resign(channel_output& out) {
+  if (gathering_)
+    for (auto& record : std::exchange(gathering_->held, {}))
+      if (auto asker = asker_of(record))
+        out.answer(asker, {asker.number, false, {}, 0, true});
+  auto kept = copy_of_event(out.now_ns());
+  if (!kept)
+    return std::nullopt;
+  return event_handed_over{key_, std::move(kept->event), kept->left_ns};
+}
+
+std::optional<event_copied>
+channel_state::copy_of_event(std::int64_t now_ns) const {
+  auto event = cache_ ? cache_->event(now_ns) : frame_ptr{};
+  if (!event)
+    return std::nullopt;
+  return event_copied{key_, std::move(event), cache_->left_ns(now_ns)};
+}
+
+// Whatever was published here is younger.
+void channel_state::inherit(const event_handed_over& record,
+                            channel_output& out) {
+  if (!cache_ || cache_->event(out.now_ns()))
+    return;
+  cache_->keep(record.event, out.now_ns(), record.left_ns);
+  if (auto kept = copy_of_event(out.now_ns()))
+    out.copy(std::move(*kept));
 }
 
 // -- reports ------------------------------------------------------------------
@@ -179,13 +257,13 @@ std::int64_t channel_state::wakes_ns() const noexcept {
 channel_facts channel_state::facts() const {
   channel_facts result;
   result.occupied = !edges_.empty();
-  for (auto& [reactor, e] : edges_)
+  for (auto& [where, e] : edges_)
     result.subscriptions += e.subscriptions;
   return result;
 }
 
 void channel_state::count(const counted_channel& record, channel_output&) {
-  auto at = edges_.find(record.edge.reactor);
+  auto at = edges_.find(record.edge.at);
   if (at != edges_.end() && at->second.stay == record.edge.stay)
     at->second.subscriptions = record.subscriptions;
 }
@@ -197,10 +275,12 @@ void channel_state::end(const end_user& record, channel_output& out) {
 
 // What a client sends is never cached (protocol.md, 5.6).
 void channel_state::publish(const publish_event& record, channel_output& out) {
-  if (cache_ && !record.by_client)
+  if (cache_ && !record.by_client) {
     cache_->keep(record.event, out.now_ns());
-  for (auto& [reactor, e] : edges_)
-    out.to_edge(reactor, deliver_event{key_, record.event, record.except});
+    out.copy({key_, record.event, cache_->left_ns(out.now_ns())});
+  }
+  for (auto& [where, e] : edges_)
+    out.to_edge(where, deliver_event{key_, record.event, record.except});
   out.published(record.reply_to);
   if (record.by_client)
     out.report(client_event_sent{record.event, record.except});
@@ -218,10 +298,10 @@ std::vector<frame_ptr> channel_state::greeting(channel_output& out) {
   return {text_frame(text)};
 }
 
-void channel_state::grant(std::uint32_t reactor, const attendance& who,
+void channel_state::grant(place where, const attendance& who,
                           channel_output& out) {
   report_occupancy(out);
-  out.to_edge(reactor, joined_channel{key_, who.who, who.wish, greeting(out)});
+  out.to_edge(where, joined_channel{key_, who.who, who.wish, greeting(out)});
 }
 
 } // namespace tidewire

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace tidewire {
@@ -16,13 +17,16 @@ namespace tidewire {
 /// Where a channel's records go, and the clock it lives by.
 class channel_output {
 public:
-  virtual void to_edge(std::uint32_t reactor, edge_record record) = 0;
+  virtual void to_edge(place where, edge_record record) = 0;
 
   /// What has been handed to edges since the last call is behind `reply_to`; it
   /// is answered when they have taken it.
   virtual void published(const ticket& reply_to) = 0;
 
   virtual void answer(const ticket& reply_to, ticket_answer what) = 0;
+
+  /// The event it keeps has changed, for whoever would be the next owner.
+  virtual void copy(event_copied) {}
 
   /// Something happened that the app's webhooks may be told about.
   virtual void report(channel_fact what) = 0;
@@ -37,8 +41,9 @@ protected:
 /// The behaviour of one channel. A later kind of channel overrides what it
 /// does differently; the table in actors/channel_factory.cpp chooses.
 ///
-/// A restarted channel knows nothing. It gathers: it asks every edge what it
-/// has, and holds everything else until they have said so.
+/// A restarted channel knows nothing, and one that has moved here knows little.
+/// It gathers: every edge says what it has, asked or by itself, and everything
+/// else is held until they have.
 class channel_state {
 public:
   /// `cache_ttl_ns`: how long the last event is kept for newcomers; 0 = it is
@@ -52,10 +57,11 @@ public:
 
   void handle(directory_record record, channel_output& out);
 
-  /// From now on it is not sure of what it knows, and waits for that many
-  /// edges, numbered from 0, to answer the request of that round. Whatever else
-  /// they state may be older than the request.
-  void gather(std::uint32_t edges, std::uint64_t round);
+  /// From now on it is not sure of what it knows, and waits for these edges to
+  /// answer the request of that round. Whatever else they state may be older
+  /// than the request. Round 0: nobody is asked; they restate by themselves
+  /// and end with `edge_stated` or are gone.
+  void gather(std::vector<place> edges, std::uint64_t round);
 
   /// Stops waiting for edges that have not spoken. Publishers who were kept
   /// waiting learn that perhaps not everybody was reached.
@@ -69,10 +75,20 @@ public:
   /// the others, but grants nothing that the silent one may have already.
   bool sure() const noexcept { return !gathering_; }
 
-  /// The round it gathers in, or 0.
+  /// The round it gathers in; 0 if it does not, or asks nobody.
   std::uint64_t round() const noexcept {
     return gathering_ ? gathering_->round : 0;
   }
+
+  /// What an edge has stated, or that it is gone, may change something here.
+  bool concerned_by(edge_id edge) const;
+
+  /// It moves elsewhere: its successor gets what this gives, and requests that
+  /// it held are refused, to be put again. Nothing may be asked of it then.
+  std::optional<event_handed_over> resign(channel_output& out);
+
+  /// Its last event for the next owner, if it keeps one.
+  std::optional<event_copied> copy_of_event(std::int64_t now_ns) const;
 
   /// Whether it is the channel of a user who is signed in somewhere.
   virtual bool is_user_online() const noexcept { return false; }
@@ -93,7 +109,7 @@ public:
   void state_report(channel_output& out);
 
 protected:
-  struct edge {
+  struct known_edge {
     std::uint32_t stay = 0;
     std::uint64_t subscriptions = 0;
   };
@@ -110,6 +126,9 @@ protected:
   /// the cached event or `pusher:cache_miss`.
   virtual std::vector<frame_ptr> greeting(channel_output& out);
 
+  /// Whether it knows anything of a former life of that edge.
+  virtual bool knows_other(edge_id edge) const;
+
   /// Every awaited edge has spoken, or is not waited for any more.
   virtual void gathered(channel_output&) {}
 
@@ -117,27 +136,28 @@ protected:
   virtual void became_sure(channel_output&) {}
 
   /// Says yes to a wish.
-  void grant(std::uint32_t reactor, const attendance& who, channel_output& out);
+  void grant(place where, const attendance& who, channel_output& out);
 
   /// Reports whether there are subscribers, if that has changed. Called by
   /// itself after every record; to be called before members are reported added.
   void report_occupancy(channel_output& out);
 
   channel_key key_;
-  std::map<std::uint32_t, edge> edges_; // by reactor; only with subscribers
+  std::map<place, known_edge> edges_; // by place; only with subscribers
   std::unique_ptr<event_cache> cache_;
 
 private:
   struct gathering_state {
     std::uint64_t round;
-    std::vector<bool> heard; // by reactor
-    std::uint32_t missing;
+    std::vector<place> missing; // edges that have not spoken
     bool given_up = false;
     std::deque<directory_record> held;
   };
 
   void take(directory_record& record, channel_output& out);
-  void heard(const restate_edge& record, channel_output& out);
+  void heard(place where, channel_output& out);
+  void conclude(edge_id edge, channel_output& out);
+  void inherit(const event_handed_over& record, channel_output& out);
   void end_waiting(channel_output& out, bool complete);
 
   std::unique_ptr<gathering_state> gathering_;

@@ -14,9 +14,14 @@ constexpr std::int64_t second_ns = 1'000'000'000;
 } // namespace
 
 void event_cache::keep(frame_ptr event, std::int64_t now_ns) {
+  keep(std::move(event), now_ns, ttl_ns_);
+}
+
+void event_cache::keep(frame_ptr event, std::int64_t now_ns,
+                       std::int64_t left_ns) {
   event_ = std::move(event);
   replay_ = {};
-  expires_ns_ = now_ns + ttl_ns_;
+  expires_ns_ = now_ns + std::clamp<std::int64_t>(left_ns, 0, ttl_ns_);
   no_news_until_ns_ = 0;
 }
 

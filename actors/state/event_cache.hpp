@@ -9,8 +9,8 @@
 namespace tidewire {
 
 /// Keeps one event for a time (protocol.md, 5.6), whether or not anybody is
-/// subscribed. Belongs to the CHANNEL and is lost with it: "may vanish
-/// earlier".
+/// subscribed. Belongs to the CHANNEL and is lost with it ("may vanish
+/// earlier"), but for its copy on another node.
 class event_cache {
 public:
   /// After a miss that is news, others are not for so long.
@@ -20,6 +20,17 @@ public:
 
   /// From now on it is this one, for the whole of its time.
   void keep(frame_ptr event, std::int64_t now_ns);
+
+  /// The same for what is left of its time.
+  void keep(frame_ptr event, std::int64_t now_ns, std::int64_t left_ns);
+
+  /// What is kept, or a null pointer, and how long.
+  frame_ptr event(std::int64_t now_ns) const {
+    return now_ns < expires_ns_ ? event_ : frame_ptr{};
+  }
+  std::int64_t left_ns(std::int64_t now_ns) const noexcept {
+    return expires_ns_ - now_ns;
+  }
 
   /// What a newcomer is sent: the event, or a null pointer when there is none.
   /// The copy is made once, and not measured as a delivery.

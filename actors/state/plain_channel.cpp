@@ -8,15 +8,15 @@
 namespace tidewire {
 
 void plain_channel::join(const join_channel& record, channel_output& out) {
-  auto& e = edges_[record.edge.reactor];
+  auto& e = edges_[record.edge.at];
   e.stay = record.edge.stay;
   e.subscriptions = std::max<std::uint64_t>(e.subscriptions, 1);
-  grant(record.edge.reactor, record.who, out);
+  grant(record.edge.at, record.who, out);
 }
 
 // Who leaves does not matter here, only that nobody of the edge is left.
 void plain_channel::leave(const left_channel& record, channel_output& out) {
-  auto at = edges_.find(record.edge.reactor);
+  auto at = edges_.find(record.edge.at);
   if (record.wish != 0 || at == edges_.end()
       || at->second.stay != record.edge.stay)
     return;
@@ -28,12 +28,12 @@ void plain_channel::restate(const restate_edge& record, channel_output& out) {
   if (record.counted && !counter_)
     counter_ = std::make_unique<subscription_counter>();
   if (record.subscribers.empty()) {
-    edges_.erase(record.edge.reactor);
+    edges_.erase(record.edge.at);
   } else {
-    edges_[record.edge.reactor] = {record.edge.stay, record.subscriptions};
+    edges_[record.edge.at] = {record.edge.stay, record.subscriptions};
     for (auto& s : record.subscribers)
       if (!s.attached)
-        grant(record.edge.reactor, s, out);
+        grant(record.edge.at, s, out);
   }
   if (!gathering())
     recount(out);
@@ -74,8 +74,8 @@ void plain_channel::recount(channel_output& out) {
   std::string text;
   pusher::render_subscription_count(text, key_.name, sum);
   auto event = text_frame(text);
-  for (auto& [reactor, e] : edges_)
-    out.to_edge(reactor, deliver_event{key_, event, {}});
+  for (auto& [where, e] : edges_)
+    out.to_edge(where, deliver_event{key_, event, {}});
   out.published({});
 }
 

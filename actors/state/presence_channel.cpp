@@ -11,7 +11,7 @@ bool presence_channel::idle() const noexcept {
 channel_facts presence_channel::facts() const {
   auto result = channel_state::facts();
   result.subscriptions = 0;
-  for (auto& [reactor, list] : by_edge_)
+  for (auto& [where, list] : by_edge_)
     result.subscriptions += list.size();
   for (auto& m : members_)
     result.users.push_back(m.user_id);
@@ -26,8 +26,8 @@ bool presence_channel::must_wait(const std::string& user_id) const {
   return !sure() && !connections_of_.contains(user_id);
 }
 
-bool presence_channel::add(std::uint32_t reactor, const attendance& who) {
-  by_edge_[reactor].push_back({who.wish, who.user->user_id});
+bool presence_channel::add(place where, const attendance& who) {
+  by_edge_[where].push_back({who.wish, who.user->user_id});
   if (++connections_of_[who.user->user_id] > 1)
     return false;
   members_.push_back(*who.user);
@@ -43,9 +43,8 @@ std::string presence_channel::release(const std::string& user_id) {
   return user_id;
 }
 
-std::string presence_channel::remove(std::uint32_t reactor,
-                                     std::uint64_t wish) {
-  auto here = by_edge_.find(reactor);
+std::string presence_channel::remove(place where, std::uint64_t wish) {
+  auto here = by_edge_.find(where);
   if (here == by_edge_.end())
     return {};
   auto& list = here->second;
@@ -57,27 +56,25 @@ std::string presence_channel::remove(std::uint32_t reactor,
   list.erase(at);
   if (list.empty()) {
     by_edge_.erase(here);
-    edges_.erase(reactor);
+    edges_.erase(where);
   }
   return release(user_id);
 }
 
-void presence_channel::state_all(std::uint32_t reactor,
-                                 channel_output& out) const {
-  out.to_edge(reactor, changed_members{key_, true, members_, {}});
+void presence_channel::state_all(place where, channel_output& out) const {
+  out.to_edge(where, changed_members{key_, true, members_, {}});
 }
 
-void presence_channel::tell_others(std::uint32_t but,
-                                   const changed_members& what,
+void presence_channel::tell_others(place but, const changed_members& what,
                                    channel_output& out) const {
-  for (auto& [reactor, e] : edges_)
-    if (reactor != but)
-      out.to_edge(reactor, what);
+  for (auto& [where, e] : edges_)
+    if (where != but)
+      out.to_edge(where, what);
 }
 
 void presence_channel::refuse(edge_id from, const attendance& who,
                               channel_output& out) const {
-  out.to_edge(from.reactor,
+  out.to_edge(from.at,
               refused_join{key_, who.who, "LimitReached",
                            "The channel is full: it takes "
                                + std::to_string(max_members_) + " members",
@@ -89,7 +86,7 @@ void presence_channel::refuse(edge_id from, const attendance& who,
 // own, while its neighbours do.
 void presence_channel::admit(edge_id from, const attendance& who,
                              channel_output& out) {
-  auto reactor = from.reactor;
+  auto where = from.at;
   if (full_for(who.user->user_id)) {
     refuse(from, who, out);
     return;
@@ -98,18 +95,18 @@ void presence_channel::admit(edge_id from, const attendance& who,
     waiting_.emplace_back(from, who);
     return;
   }
-  auto known = edges_.contains(reactor);
-  auto fresh = add(reactor, who);
-  edges_[reactor].stay = from.stay;
+  auto known = edges_.contains(where);
+  auto fresh = add(where, who);
+  edges_[where].stay = from.stay;
   if (!known)
-    state_all(reactor, out);
+    state_all(where, out);
   if (fresh) {
-    tell_others(known ? UINT32_MAX : reactor, {key_, false, {*who.user}, {}},
+    tell_others(known ? UINT32_MAX : where, {key_, false, {*who.user}, {}},
                 out);
     report_occupancy(out);
     out.report(member_added{who.user->user_id});
   }
-  grant(reactor, who, out);
+  grant(where, who, out);
 }
 
 void presence_channel::join(const join_channel& record, channel_output& out) {
@@ -118,14 +115,14 @@ void presence_channel::join(const join_channel& record, channel_output& out) {
 }
 
 void presence_channel::leave(const left_channel& record, channel_output& out) {
-  auto reactor = record.edge.reactor;
+  auto where = record.edge.at;
   std::erase_if(waiting_, [&](auto& w) {
-    return w.first.reactor == reactor && w.second.wish == record.wish;
+    return w.first.at == where && w.second.wish == record.wish;
   });
-  auto at = edges_.find(reactor);
+  auto at = edges_.find(where);
   if (at == edges_.end() || at->second.stay != record.edge.stay)
     return;
-  auto gone = remove(reactor, record.wish);
+  auto gone = remove(where, record.wish);
   if (gone.empty())
     return;
   tell_others(UINT32_MAX, {key_, false, {}, {gone}}, out);
@@ -137,10 +134,10 @@ void presence_channel::leave(const left_channel& record, channel_output& out) {
 // have been lost, but its member has been announced.
 void presence_channel::restate(const restate_edge& record,
                                channel_output& out) {
-  auto reactor = record.edge.reactor;
-  auto before = std::exchange(by_edge_[reactor], {});
-  by_edge_.erase(reactor);
-  std::erase_if(waiting_, [&](auto& w) { return w.first.reactor == reactor; });
+  auto where = record.edge.at;
+  auto before = std::exchange(by_edge_[where], {});
+  by_edge_.erase(where);
+  std::erase_if(waiting_, [&](auto& w) { return w.first.at == where; });
   changed_members change{key_, false, {}, {}};
   std::vector<const attendance*> granted;
   std::vector<const attendance*> wishes;
@@ -151,7 +148,7 @@ void presence_channel::restate(const restate_edge& record,
                  || (!gathering()
                      && std::any_of(before.begin(), before.end(),
                                     [&](auto& c) { return c.wish == s.wish; }));
-    if (known && add(reactor, s))
+    if (known && add(where, s))
       change.present.push_back(*s.user);
     if (!s.attached)
       (known ? granted : wishes).push_back(&s);
@@ -159,19 +156,19 @@ void presence_channel::restate(const restate_edge& record,
   for (auto& c : before)
     if (auto gone = release(c.user_id); !gone.empty())
       change.gone.push_back(gone);
-  if (by_edge_.contains(reactor))
-    edges_[reactor].stay = record.edge.stay;
+  if (by_edge_.contains(where))
+    edges_[where].stay = record.edge.stay;
   else
-    edges_.erase(reactor);
+    edges_.erase(where);
   if (gathering()) {
     for (auto* s : wishes)
       waiting_.emplace_back(record.edge, *s);
     return;
   }
-  if (edges_.contains(reactor))
-    state_all(reactor, out);
+  if (edges_.contains(where))
+    state_all(where, out);
   if (!change.present.empty() || !change.gone.empty())
-    tell_others(reactor, change, out);
+    tell_others(where, change, out);
   for (auto& id : change.gone)
     out.report(member_removed{id});
   if (!change.present.empty())
@@ -179,9 +176,16 @@ void presence_channel::restate(const restate_edge& record,
   for (auto& m : change.present)
     out.report(member_added{m.user_id});
   for (auto* s : granted)
-    grant(reactor, *s, out);
+    grant(where, *s, out);
   for (auto* s : wishes)
     admit(record.edge, *s, out);
+}
+
+bool presence_channel::knows_other(edge_id edge) const {
+  return channel_state::knows_other(edge)
+         || std::any_of(waiting_.begin(), waiting_.end(), [&](auto& w) {
+              return w.first.at == edge.at && w.first.stay != edge.stay;
+            });
 }
 
 // Wishes are granted before the members are stated: whoever waits may have
@@ -195,15 +199,15 @@ void presence_channel::gathered(channel_output& out) {
     } else if (must_wait(who.user->user_id)) {
       waiting_.push_back(std::move(x));
     } else {
-      add(from.reactor, who);
-      edges_[from.reactor].stay = from.stay;
+      add(from.at, who);
+      edges_[from.at].stay = from.stay;
       granted.push_back(std::move(x));
     }
   }
-  for (auto& [reactor, e] : edges_)
-    state_all(reactor, out);
+  for (auto& [where, e] : edges_)
+    state_all(where, out);
   for (auto& [from, who] : granted)
-    grant(from.reactor, who, out);
+    grant(from.at, who, out);
 }
 
 void presence_channel::became_sure(channel_output& out) {

@@ -27,6 +27,7 @@ protected:
   void join(const join_channel& record, channel_output& out) override;
   void leave(const left_channel& record, channel_output& out) override;
   void restate(const restate_edge& record, channel_output& out) override;
+  bool knows_other(edge_id edge) const override;
   void gathered(channel_output& out) override;
   void became_sure(channel_output& out) override;
 
@@ -37,15 +38,15 @@ private:
   };
 
   /// True if the user was not present before.
-  bool add(std::uint32_t reactor, const attendance& who);
+  bool add(place where, const attendance& who);
   /// The id of a user who is gone with this connection, or empty.
-  std::string remove(std::uint32_t reactor, std::uint64_t wish);
+  std::string remove(place where, std::uint64_t wish);
   std::string release(const std::string& user_id);
   bool full_for(const std::string& user_id) const;
   /// Whether a silent edge may have the place he would take.
   bool must_wait(const std::string& user_id) const;
-  void state_all(std::uint32_t reactor, channel_output& out) const;
-  void tell_others(std::uint32_t but, const changed_members& what,
+  void state_all(place where, channel_output& out) const;
+  void tell_others(place but, const changed_members& what,
                    channel_output& out) const;
   void admit(edge_id from, const attendance& who, channel_output& out);
   void refuse(edge_id from, const attendance& who, channel_output& out) const;
@@ -53,7 +54,7 @@ private:
   std::uint32_t max_members_;
   std::vector<member> members_; // in the order they came
   std::unordered_map<std::string, std::uint32_t> connections_of_;
-  std::map<std::uint32_t, std::vector<connection>> by_edge_;
+  std::map<place, std::vector<connection>> by_edge_;
   std::vector<std::pair<edge_id, attendance>> waiting_; // until it is sure
 };
 

@@ -116,6 +116,7 @@ public:
   void apply(const user_seen& record) { users_.apply(record); }
   void apply(const end_sessions& record) { users_.apply(record); }
   void apply(const restate_channel& record);
+  void apply(const state_everything&) {} ///< its ROUTER does that
 
   // -- after a restart --------------------------------------------------------
 

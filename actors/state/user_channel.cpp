@@ -27,28 +27,34 @@ channel_facts user_channel::facts() const {
 }
 
 void user_channel::note(edge_id from, user_stake what) {
-  auto at = stakes_.find(from.reactor);
+  auto at = stakes_.find(from.at);
   if (at != stakes_.end() && from.stay < at->second.stay)
     return; // of a former life
   if (what)
-    stakes_[from.reactor] = {from.stay, what};
+    stakes_[from.at] = {from.stay, what};
   else if (at != stakes_.end())
     stakes_.erase(at);
 }
 
 void user_channel::stake(const edge_stake& record, channel_output& out) {
-  auto reactor = record.edge.reactor;
-  auto at = stakes_.find(reactor);
+  auto where = record.edge.at;
+  auto at = stakes_.find(where);
   auto watched = at != stakes_.end() && at->second.stake.watching;
   note(record.edge, record.stake);
-  tell(record.stake.watching && !watched ? reactor : nobody, out);
+  tell(record.stake.watching && !watched ? where : nobody, out);
 }
 
 void user_channel::restate(const restate_edge& record, channel_output& out) {
   plain_channel::restate(record, out);
   note(record.edge, record.stake);
   if (!gathering())
-    tell(record.edge.reactor, out);
+    tell(record.edge.at, out);
+}
+
+bool user_channel::knows_other(edge_id edge) const {
+  auto at = stakes_.find(edge.at);
+  return plain_channel::knows_other(edge)
+         || (at != stakes_.end() && at->second.stay != edge.stay);
 }
 
 void user_channel::gathered(channel_output& out) {
@@ -64,20 +70,20 @@ void user_channel::became_sure(channel_output& out) {
 
 // As long as an edge is silent he may be online there, so nobody is told that
 // he is not.
-void user_channel::tell(std::uint32_t newcomer, channel_output& out) {
+void user_channel::tell(place newcomer, channel_output& out) {
   auto now = online();
   if (!now && !sure())
     return;
   auto changed = std::exchange(told_, now) != now;
-  for (auto& [reactor, x] : stakes_)
-    if (x.stake.watching && (changed || reactor == newcomer))
-      out.to_edge(reactor, user_seen{key_, now});
+  for (auto& [where, x] : stakes_)
+    if (x.stake.watching && (changed || where == newcomer))
+      out.to_edge(where, user_seen{key_, now});
 }
 
 void user_channel::end(const end_user& record, channel_output& out) {
-  for (auto& [reactor, x] : stakes_)
+  for (auto& [where, x] : stakes_)
     if (x.stake.signed_in)
-      out.to_edge(reactor, end_sessions{key_});
+      out.to_edge(where, end_sessions{key_});
   out.published(record.reply_to);
 }
 

@@ -22,6 +22,7 @@ protected:
   void restate(const restate_edge& record, channel_output& out) override;
   void stake(const edge_stake& record, channel_output& out) override;
   void end(const end_user& record, channel_output& out) override;
+  bool knows_other(edge_id edge) const override;
   void gathered(channel_output& out) override;
   void became_sure(channel_output& out) override;
 
@@ -33,10 +34,10 @@ private:
 
   void note(edge_id from, user_stake what);
   /// Tells edges that watch: `newcomer`, and all of them if it has changed.
-  void tell(std::uint32_t newcomer, channel_output& out);
+  void tell(place newcomer, channel_output& out);
 
-  std::map<std::uint32_t, interest> stakes_; // by reactor; only those with one
-  std::optional<bool> told_; // what all who watch were told last
+  std::map<place, interest> stakes_; // by place; only those with one
+  std::optional<bool> told_;         // what all who watch were told last
 };
 
 } // namespace tidewire

@@ -8,6 +8,7 @@ namespace tidewire {
 
 bool webhook_state::arrive(presence& x) {
   x.here = true;
+  x.stale = false;
   cancel(x.due);
   return !std::exchange(x.announced, true);
 }
@@ -114,6 +115,7 @@ void webhook_state::restore(const channel_key& channel, std::int64_t until) {
   auto& x = channels_[channel].occupancy;
   if (std::exchange(x.announced, true))
     return;
+  x.stale = true;
   x.due = appoint(until, {channel, appointment::about::occupancy, {}});
 }
 
@@ -122,7 +124,46 @@ void webhook_state::restore(const channel_key& channel, const std::string& user,
   auto& x = channels_[channel].members[user];
   if (std::exchange(x.announced, true))
     return;
+  x.stale = true;
   x.due = appoint(until, {channel, appointment::about::member, user});
+}
+
+// -- between nodes ------------------------------------------------------------
+
+webhook_state::announced webhook_state::take_out(const channel_key& channel,
+                                                 std::int64_t now) {
+  announced result{channel, {}};
+  auto& e = channels_.at(channel);
+  auto add = [&](const std::string& user, presence& x) {
+    if (x.announced && !x.stale)
+      result.all.push_back(
+          {user,
+           x.due ? std::max<std::int64_t>(0, x.due->first - now) : never});
+    cancel(x.due);
+  };
+  add({}, e.occupancy);
+  for (auto& [user, p] : e.members)
+    add(user, p);
+  if (e.counted)
+    agenda_.erase(e.counted->due);
+  channels_.erase(channel);
+  return result;
+}
+
+bool webhook_state::inherit(const channel_key& channel,
+                            const announced::one& what, std::int64_t now,
+                            std::int64_t until) {
+  auto& e = channels_[channel];
+  auto& x = what.user.empty() ? e.occupancy : e.members[what.user];
+  if (std::exchange(x.announced, true))
+    return false;
+  auto due =
+      what.departs_ns == never ? until : std::min(until, now + what.departs_ns);
+  x.due = appoint(
+      due, what.user.empty()
+               ? appointment{channel, appointment::about::occupancy, {}}
+               : appointment{channel, appointment::about::member, what.user});
+  return true;
 }
 
 // -- time ---------------------------------------------------------------------

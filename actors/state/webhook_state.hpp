@@ -44,6 +44,37 @@ public:
   void restore(const channel_key& channel, const std::string& user,
                std::int64_t until);
 
+  /// What was announced of a channel, for a WEBHOOKS on another node, and how
+  /// long the delays still run that would end in a departure.
+  struct announced {
+    struct one {
+      std::string user;                ///< empty: the occupancy
+      std::int64_t departs_ns = never; ///< from now
+    };
+    channel_key channel;
+    std::vector<one> all; ///< the occupancy first, if it was announced
+  };
+
+  /// Takes out what is announced elsewhere from now on. What an earlier life of
+  /// this node had announced, and no report has confirmed, is left out:
+  /// whoever took the channels over meanwhile knows better.
+  template <class Moved>
+  std::vector<announced> hand_over(Moved moved, std::int64_t now) {
+    std::vector<announced> result;
+    for (auto at = channels_.begin(); at != channels_.end();) {
+      auto& [key, e] = *at++;
+      if (moved(key))
+        result.push_back(take_out(channel_key{key}, now));
+    }
+    return result;
+  }
+
+  /// What another one had announced: delays go on, and what no report confirms
+  /// by `until` is not so any more. What is known already stays as it is. True
+  /// for those that were not known.
+  bool inherit(const channel_key& channel, const announced::one& what,
+               std::int64_t now, std::int64_t until);
+
   void handle(const channel_report& report, interest who_cares,
               std::int64_t now, announcements& out);
 
@@ -89,6 +120,7 @@ private:
   struct presence {
     bool announced = false;
     bool here = false;
+    bool stale = false;        // announced by an earlier life, not confirmed
     std::optional<moment> due; // of the departure
   };
 
@@ -110,6 +142,8 @@ private:
     about what;
     std::string user;
   };
+
+  announced take_out(const channel_key& channel, std::int64_t now);
 
   /// Notes that it is here; true if that is to be announced.
   bool arrive(presence& x);

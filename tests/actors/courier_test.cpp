@@ -9,7 +9,9 @@
 #include <caf/scoped_actor.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <utility>
 
 using namespace tidewire;
 
@@ -172,4 +174,149 @@ TEST_CASE("an edge that introduces itself again loses nothing") {
   CHECK(b.batch()->records.size() == 1);
   b.out.taken(b.edge, 1);
   CHECK(b.answers().at(0).complete);
+}
+
+// -- other nodes --------------------------------------------------------------
+
+namespace {
+
+struct exit_that_notes final : node_exit {
+  bool has_room() override { return room; }
+  void send(cluster::channel_batch what) override {
+    sent.push_back(std::move(what));
+  }
+
+  bool room = true;
+  std::vector<cluster::channel_batch> sent;
+};
+
+// Node 3 with two reactors, the edges of which have introduced themselves.
+struct far_bench : bench {
+  far_bench() {
+    out.node_is(3, exit);
+    for (auto at : far)
+      out.edge_is({at, 1}, {});
+  }
+
+  void event_to(place where, std::size_t bytes = 10) {
+    out.to_edge(where, deliver_event{{0, "news"},
+                                     frame::make(std::string(bytes, 'x'), {}),
+                                     {}});
+  }
+
+  std::vector<cluster::channel_batch> batches() {
+    out.flush();
+    return std::exchange(exit->sent, {});
+  }
+
+  const place far[2] = {make_place(3, 0), make_place(3, 1)};
+  std::shared_ptr<exit_that_notes> exit = std::make_shared<exit_that_notes>();
+};
+
+} // namespace
+
+TEST_CASE("what goes to another node in a turn leaves as one batch") {
+  far_bench b;
+  b.out.view_is(77);
+  b.event_to(b.far[0]);
+  b.event_to(b.far[1]);
+  b.event_to(b.far[1]);
+  b.out.to_directory(b.far[1], edge_stated{});
+  auto sent = b.batches();
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].view == 77);
+  REQUIRE(sent[0].edges.size() == 2);
+  CHECK(sent[0].edges[1].to == 1);
+  CHECK(sent[0].edges[1].first == 1);
+  CHECK(sent[0].edges[1].records.size() == 2);
+  REQUIRE(sent[0].directories.size() == 1);
+  CHECK(sent[0].directories[0].to == 1);
+  CHECK(b.batches().empty());
+}
+
+TEST_CASE("a batch is of one view, in the order in which views came") {
+  far_bench b;
+  for (std::uint64_t view : {1u, 2u, 1u}) {
+    b.out.view_is(view);
+    b.out.to_directory(b.far[0], edge_stated{{0, 1}, view});
+  }
+  auto sent = b.batches();
+  REQUIRE(sent.size() == 3);
+  CHECK(sent[0].view == 1);
+  CHECK(sent[1].view == 2);
+  CHECK(sent[2].view == 1);
+}
+
+TEST_CASE("a node that takes no more is sent the rest when it does") {
+  far_bench b;
+  b.exit->room = false;
+  b.event_to(b.far[0]);
+  b.out.published({0, 5});
+  CHECK(b.batches().empty());
+  b.exit->room = true;
+  CHECK(b.batches().size() == 1);
+  CHECK(b.answers().empty());
+  b.out.taken({b.far[0], 1}, 1);
+  CHECK(b.answers().at(0).complete);
+}
+
+TEST_CASE("a long turn leaves in batches that are not too long") {
+  far_bench b;
+  for (int i = 0; i < 40; ++i)
+    b.event_to(b.far[0], 20'000);
+  std::uint64_t next = 1;
+  std::size_t count = 0;
+  for (auto& x : b.batches()) {
+    REQUIRE(x.edges.size() == 1);
+    CHECK(x.edges[0].first == next);
+    CHECK(x.edges[0].records.size() <= 10);
+    next += x.edges[0].records.size();
+    ++count;
+  }
+  CHECK(next == 41);
+  CHECK(count == 4);
+}
+
+TEST_CASE("no more than a mebibyte stands untaken at an edge far away") {
+  far_bench b;
+  for (int i = 0; i < 5; ++i)
+    b.event_to(b.far[1], 400 * 1024);
+  CHECK(b.batches().size() == 3);
+  b.out.taken({b.far[1], 1}, 1);
+  CHECK(b.batches().size() == 1);
+}
+
+TEST_CASE("who waits for a node that left the view is answered as if all had") {
+  far_bench b;
+  b.event_to(b.far[0]);
+  b.out.published({0, 6});
+  b.out.flush();
+  CHECK(b.answers().empty());
+  b.out.node_is_gone(3);
+  auto all = b.answers();
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].complete);
+}
+
+TEST_CASE("who waits for an edge behind a line that broke learns of it") {
+  far_bench b;
+  b.event_to(b.far[0]);
+  b.out.published({0, 6});
+  b.out.flush();
+  b.out.node_is_cut_off(3);
+  b.event_to(b.far[0]);
+  b.out.published({0, 7});
+  CHECK(b.batches().empty());
+  CHECK(b.answers().empty());
+  auto next = std::make_shared<exit_that_notes>();
+  b.out.node_is(3, next);
+  b.out.edge_is({b.far[0], 1u << 16u}, {});
+  auto all = b.answers();
+  REQUIRE(all.size() == 2);
+  CHECK_FALSE(all[0].complete);
+  CHECK_FALSE(all[1].complete);
+  b.event_to(b.far[0]);
+  b.out.flush();
+  REQUIRE(next->sent.size() == 1);
+  CHECK(next->sent[0].edges.at(0).first == 3); // a number is not used again
 }

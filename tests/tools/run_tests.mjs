@@ -163,7 +163,7 @@ async function run_cpp(test) {
 }
 
 function live_tests() {
-  return ["tests/live", "tests/tools"].flatMap((dir) =>
+  return ["tests/live", "tests/live/cluster", "tests/tools"].flatMap((dir) =>
     readdirSync(join(root, dir))
       .filter((file) => file.endsWith(".test.mjs"))
       .sort()

@@ -89,14 +89,38 @@ void membership::tick(std::int64_t now_ns, effects& out) {
   leave_turn(lived, out);
 }
 
+// Addresses that are to be dialled; one may come twice.
+template <class F>
+void membership::each_wanted(F f) const {
+  auto useful = [this](const std::string& x) {
+    return !x.empty() && x != self_.address;
+  };
+  for (const auto& [who, one] : peers_)
+    if (useful(one.address)
+        && (!one.linked || one.state == peer_state::suspect
+            || dials_.resident(one.address) != who))
+      f(one.address);
+  auto unless_linked = [&](const std::string& address) {
+    const auto& resident = dials_.resident(address);
+    auto at = resident ? peers_.find(*resident) : peers_.end();
+    if (useful(address) && (at == peers_.end() || !at->second.linked))
+      f(address);
+  };
+  for (const auto& seed : seeds_)
+    unless_linked(seed);
+  for (const auto& [address, until] : former_)
+    unless_linked(address);
+}
+
 std::int64_t membership::wake_ns() const noexcept {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);
   if (losing_lived_)
     next = std::min(next, *losing_lived_ + settings_.settle_ns());
-  for (const auto& address : wanted())
+  each_wanted([&](const std::string& address) {
     next = std::min(next, dials_.due_ns(address));
+  });
   for (const auto& [who, one] : peers_) {
     if (one.heard_lived && one.state == peer_state::alive)
       next = std::min(next, *one.heard_lived + settings_.suspect_ns);
@@ -120,8 +144,10 @@ void membership::linked(const life& who, const std::string& address,
     one->linked_lived = lived;
     hurried_ = true;
     end_others_of(who, lived, out);
+  } else {
+    told_[who] = lived;
   }
-  tell_roll(who, out); // also to one that is over: it does not know yet
+  tell_roll(who, out);
   leave_turn(lived, out);
 }
 
@@ -129,6 +155,7 @@ void membership::unlinked(const life& who, std::int64_t now_ns, effects& out) {
   if (left_)
     return;
   auto lived = enter(now_ns, out);
+  told_.erase(who);
   if (auto at = peers_.find(who); at != peers_.end() && at->second.linked) {
     at->second.linked = false;
     dials_.hurry(at->second.address, lived);
@@ -171,30 +198,13 @@ void membership::refused_at(const std::string& address, std::int64_t began,
   end(ending_of(*resident, ending::refused), out);
 }
 
-std::vector<std::string> membership::wanted() const {
-  std::vector<std::string> result;
-  for (const auto& [who, one] : peers_)
-    if (!one.linked || one.state == peer_state::suspect
-        || dials_.resident(one.address) != who)
-      result.push_back(one.address);
-  for (const auto& seed : seeds_) {
-    const auto& resident = dials_.resident(seed);
-    auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (at == peers_.end() || !at->second.linked)
-      result.push_back(seed);
-  }
-  auto useless = [this](const auto& x) {
-    return x.empty() || x == self_.address;
-  };
-  result.erase(std::remove_if(result.begin(), result.end(), useless),
-               result.end());
-  return result;
-}
-
 void membership::redial(std::int64_t lived, effects& out) {
-  for (const auto& address : wanted())
+  for (auto at = former_.begin(); at != former_.end();)
+    at = at->second <= lived ? former_.erase(at) : std::next(at);
+  each_wanted([&](const std::string& address) {
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
+  });
 }
 
 // -- silence ------------------------------------------------------------------
@@ -221,6 +231,14 @@ void membership::watch(std::int64_t lived, effects& out) {
           && matrix_.rows.erase(who) > 0)
         matrix_changed_ = true;
     }
+  }
+  for (auto at = told_.begin(); at != told_.end();) {
+    if (lived - at->second < settings_.settle_ns()) {
+      ++at;
+      continue;
+    }
+    out.emplace_back(drop_link{at->first, "its life is over"});
+    at = told_.erase(at);
   }
   if (ears_changed_)
     list_heard();
@@ -276,10 +294,11 @@ void membership::end(ended_life what, effects& out) {
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);
-    if (at->second.linked && what.how == ending::forgotten)
+    if (at->second.linked && what.how != ending::left) {
       tell_roll(what.who, out); // it may hear it yet
-    else if (at->second.linked && what.how != ending::left)
-      out.emplace_back(drop_link{what.who, "it is over"});
+      told_[what.who] = now_ns_ - skipped_ns_;
+    }
+    former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
   matrix_changed_ |= matrix_.rows.erase(what.who) > 0;
@@ -295,11 +314,11 @@ void membership::end_others_of(const life& who, std::int64_t lived,
   if (who == self_.who || ended_.has(who))
     return;
   std::vector<life> gone;
-  for (const auto& [other, one] : peers_) {
+  for (auto& [other, one] : peers_) {
     if (other.node != who.node || other == who)
       continue;
     if (is_heard(one, lived))
-      out.emplace_back(name_clash{other, who});
+      clash(other, one, who, lived, out);
     else if (lived - one.known_lived >= settings_.suspect_ns)
       gone.push_back(other);
   }
@@ -307,8 +326,21 @@ void membership::end_others_of(const life& who, std::int64_t lived,
     end(ending_of(other, ending::replaced), out);
 }
 
+// A link may be about to break whose life has just ended; only if both are
+// heard for a while are there two.
+void membership::clash(const life& known, peer& which, const life& newcomer,
+                       std::int64_t lived, effects& out) {
+  if (which.rival != newcomer) {
+    which.rival = newcomer;
+    which.rival_lived = lived;
+  } else if (lived - which.rival_lived >= settings_.suspect_ns) {
+    which.rival_lived = lived;
+    out.emplace_back(name_clash{known, newcomer});
+  }
+}
+
 bool membership::admits(const life& who, std::int64_t now_ns) const {
-  if (who.node == self_.who.node || ended_.has(who))
+  if (who.node == self_.who.node)
     return false;
   auto lived = now_ns - skipped_ns_;
   return std::none_of(peers_.begin(), peers_.end(), [&](const auto& x) {

@@ -30,6 +30,9 @@ struct membership_settings {
   /// Between dials of one address: the first pause, and the longest.
   std::int64_t redial_first_ns = 20'000'000;
   std::int64_t redial_most_ns = 2'000'000'000;
+  /// For so long it is tried whether a new life begins where one has ended: it
+  /// may know nobody itself.
+  std::int64_t remember_ns = 600'000'000'000;
 
   /// A member that is not proved dead leaves the view when it has been out of
   /// the matrix for so long: by then everybody knows the same.
@@ -138,8 +141,8 @@ public:
   bool draining() const noexcept { return matrix_.rows.at(self()).draining; }
   bool has_left() const noexcept { return left_; }
 
-  /// Whether this life may be linked: false if it is over, or if another life
-  /// of its name is heard.
+  /// Whether this life may be linked: false if another life of its name is
+  /// heard. One that is over is linked, too, but only to be told so.
   bool admits(const life& who, std::int64_t now_ns) const;
 
   /// Why this node is in no view with others, if it is left out.
@@ -163,6 +166,9 @@ private:
     std::int64_t known_lived = 0; // since when
     std::int64_t fresh_lived = 0; // when its row last went on
     std::optional<std::int64_t> heard_lived;
+    // Who came by the same name while this one was heard, and when.
+    life rival;
+    std::int64_t rival_lived = 0;
     // For the echo: its last heartbeat, and when it came.
     std::uint64_t last_number = 0;
     std::int64_t last_came_ns = 0;
@@ -172,7 +178,8 @@ private:
   std::int64_t enter(std::int64_t now_ns, effects& out);
   void leave_turn(std::int64_t lived, effects& out);
   bool is_heard(const peer& which, std::int64_t lived) const;
-  std::vector<std::string> wanted() const; // addresses to be dialled
+  template <class F>
+  void each_wanted(F f) const;
   void refused_at(const std::string& address, std::int64_t began,
                   std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
@@ -183,6 +190,8 @@ private:
   ended_life ending_of(const life& who, ending how) const;
   void end(ended_life what, effects& out);
   void end_others_of(const life& who, std::int64_t lived, effects& out);
+  void clash(const life& known, peer& which, const life& newcomer,
+             std::int64_t lived, effects& out);
 
   // membership_words.cpp: what is said and heard
   void beat(std::int64_t lived, effects& out);
@@ -211,7 +220,9 @@ private:
   std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   ended_book ended_;
-  std::map<life, peer> peers_; // without this node and those that ended
+  std::map<life, peer> peers_;        // without this node and those that ended
+  std::map<life, std::int64_t> told_; // ended, but linked: since when
+  std::map<std::string, std::int64_t> former_; // addresses, until when dialled
   dial_book dials_;
   cluster_time time_;
 

@@ -90,8 +90,8 @@ struct told_ended {
   life by;
 };
 
-/// A newcomer calls itself by the name of a node that is heard. It is not let
-/// in; two processes have been given one name.
+/// A newcomer has called itself, for a while, by the name of a node that is
+/// heard. It is not let in; two processes have been given one name. Repeated.
 struct name_clash {
   life known;
   life newcomer;

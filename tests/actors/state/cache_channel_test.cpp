@@ -30,7 +30,7 @@ struct bench {
   told join(edge_id edge, std::uint64_t serial) {
     out.clear();
     state.handle(join_channel{edge, key("cache-x"), plain(serial)}, out);
-    auto answers = out.to<joined_channel>(edge.reactor);
+    auto answers = out.to<joined_channel>(edge.at);
     REQUIRE(answers.size() == 1);
     CHECK(answers[0].wish == serial);
     REQUIRE(answers[0].greeting.size() == 1);
@@ -262,7 +262,7 @@ TEST_CASE("above a hundred the count is told every five seconds") {
 TEST_CASE("a restarted channel sums what its edges restate") {
   plain_channel state{key("news")};
   said_by_channel out;
-  state.gather(2, 1);
+  state.gather({0, 1}, 1);
   state.handle(
       restate_edge{here, key("news"), 3, {plain(1, true)}, {}, true, 1}, out);
   CHECK(out.records.empty());

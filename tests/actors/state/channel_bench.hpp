@@ -19,7 +19,10 @@ struct bench {
   explicit bench(std::string_view called, std::uint32_t awaited = 0,
                  Args... args)
       : state(key(called), args...), name(called) {
-    state.gather(awaited, 0);
+    std::vector<place> edges;
+    for (place i = 0; i < awaited; ++i)
+      edges.push_back(i);
+    state.gather(edges, round);
   }
 
   void join(edge_id edge, attendance who) {
@@ -32,12 +35,20 @@ struct bench {
   }
   void restate(edge_id edge, std::vector<attendance> all) {
     auto count = all.size();
-    state.handle(restate_edge{edge, key(name), count, std::move(all)}, out);
+    state.handle(restate_edge{edge,
+                              key(name),
+                              count,
+                              std::move(all),
+                              {},
+                              false,
+                              round},
+                 out);
   }
   void publish(std::uint64_t number = 0) {
     state.handle(publish_event{key(name), some_event(), {}, {0, number}}, out);
   }
 
+  static constexpr std::uint64_t round = 1;
   Channel state;
   std::string name;
   said_by_channel out;

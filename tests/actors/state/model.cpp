@@ -144,7 +144,10 @@ model_world::make(const std::string& name) const {
 }
 
 void model_world::gather(const std::string& name, channel_state& c) {
-  c.gather(model_edges, ++round_);
+  std::vector<place> all;
+  for (place i = 0; i < model_edges; ++i)
+    all.push_back(i);
+  c.gather(all, ++round_);
   for (std::uint32_t i = 0; i < model_edges; ++i)
     to_edge(i, restate_channel{key(name), round_});
 }
@@ -200,12 +203,12 @@ const channel_state* model_world::channel(const std::string& name) const {
 
 void model_world::own(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
-    auto& e = edges_[up->edge.reactor];
+    auto& e = edges_[up->edge.at];
     if (e.alive && e.stay == up->edge.stay)
       e.reachable = true;
     for (auto& [name, c] : channels_)
       if (!c->sure())
-        to_edge(up->edge.reactor, restate_channel{key(name), c->round()});
+        to_edge(up->edge.at, restate_channel{key(name), c->round()});
     return;
   }
   auto name = std::visit(
@@ -248,8 +251,8 @@ void model_world::report(channel_fact what) {
   }
 }
 
-void model_world::to_edge(std::uint32_t reactor, edge_record record) {
-  auto& e = edges_[reactor];
+void model_world::to_edge(place where, edge_record record) {
+  auto& e = edges_[where];
   if (e.alive && e.reachable)
     e.to_edge.push_back(std::move(record));
 }

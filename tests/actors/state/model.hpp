@@ -114,7 +114,7 @@ private:
   void gather(const std::string& name, channel_state& c);
   void own(directory_record record); // what a DIRECTORY does
 
-  void to_edge(std::uint32_t reactor, edge_record record) override;
+  void to_edge(place where, edge_record record) override;
   void published(const ticket&) override {}
   void answer(const ticket&, ticket_answer) override {}
   void report(channel_fact what) override;

@@ -85,8 +85,8 @@ struct said_by_channel final : channel_output {
   std::vector<channel_fact> reports;
   std::int64_t clock = 1'000'000'000;
 
-  void to_edge(std::uint32_t reactor, edge_record record) override {
-    records.emplace_back(reactor, std::move(record));
+  void to_edge(place where, edge_record record) override {
+    records.emplace_back(where, std::move(record));
   }
   void published(const ticket& reply_to) override {
     publishes.push_back(reply_to);

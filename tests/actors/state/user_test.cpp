@@ -42,10 +42,10 @@ struct channel_bench {
   // What an edge was told since the last call.
   std::vector<bool> told(edge_id edge) {
     std::vector<bool> result;
-    for (auto& x : out.to<user_seen>(edge.reactor))
+    for (auto& x : out.to<user_seen>(edge.at))
       result.push_back(x.online);
     std::erase_if(out.records,
-                  [&](auto& x) { return x.first == edge.reactor; });
+                  [&](auto& x) { return x.first == edge.at; });
     return result;
   }
 
@@ -118,7 +118,7 @@ TEST_CASE("an edge that begins to watch is told, and then of changes only") {
 
 TEST_CASE("a restarted channel of a user tells when every edge has spoken") {
   channel_bench c;
-  c.state.gather(2, 5);
+  c.state.gather({0, 1}, 5);
   c.restate(here, {false, true}, 5);
   c.stake(there, {true, false}); // older than its statement
   CHECK(c.out.records.empty());
@@ -128,7 +128,7 @@ TEST_CASE("a restarted channel of a user tells when every edge has spoken") {
 
 TEST_CASE("nobody is offline as long as an edge is silent") {
   channel_bench c;
-  c.state.gather(2, 5);
+  c.state.gather({0, 1}, 5);
   c.restate(here, {false, true}, 5);
   c.state.give_up_waiting(c.out);
   CHECK(c.told(here).empty());
@@ -138,7 +138,7 @@ TEST_CASE("nobody is offline as long as an edge is silent") {
 
 TEST_CASE("what an edge states unasked is not the answer to a question") {
   channel_bench c;
-  c.state.gather(1, 5);
+  c.state.gather({0}, 5);
   c.restate(here, {true, false});
   CHECK(c.state.gathering());
   c.restate(here, {true, false}, 4);

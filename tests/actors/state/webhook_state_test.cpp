@@ -289,3 +289,70 @@ TEST_CASE("what nobody wants to know any more is forgotten, the rest stays") {
   a.at(10 * second);
   CHECK(a.said().empty()); // no departure is left over
 }
+
+// -- between nodes ------------------------------------------------------------
+
+TEST_CASE("what moves to another node is announced there, and not again") {
+  announcer here;
+  announcer there;
+  there.now = 100 * second; // another clock
+  for (auto user : {"ann", "ben"}) {
+    here.report(channel_occupied{}, "x");
+    here.report(member_added{user}, "x");
+  }
+  here.report(channel_occupied{}, "y");
+  here.report(member_removed{"ben"}, "x");
+  here.at(second);
+  here.said();
+  auto moved = here.state.hand_over(
+      [](const channel_key& at) { return at.name == "x"; }, here.now);
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].channel == key("x"));
+  REQUIRE(moved[0].all.size() == 3);
+  CHECK(moved[0].all[0].user.empty());
+  CHECK(moved[0].all[0].departs_ns == webhook_state::never);
+  CHECK(moved[0].all[2].user == "ben");
+  CHECK(moved[0].all[2].departs_ns == 2 * second); // of three
+  CHECK(here.state.channels() == 1);
+  here.at(20 * second);
+  CHECK(here.said().empty());
+
+  auto until = there.now + 10 * second;
+  for (auto& one : moved[0].all) {
+    CHECK(there.state.inherit(key("x"), one, there.now, until));
+    CHECK_FALSE(there.state.inherit(key("x"), one, there.now, until));
+  }
+  there.report(channel_stated{true, {"ann"}}, "x");
+  CHECK(there.said().empty());
+  there.at(102 * second);
+  CHECK(there.said() == names{"x -ben"});
+  there.at(200 * second);
+  CHECK(there.said().empty());
+}
+
+TEST_CASE("what is inherited and not confirmed is taken back, once") {
+  announcer a;
+  a.state.inherit(key("x"), {{}}, 0, 10 * second);
+  a.state.inherit(key("x"), {"ann"}, 0, 10 * second);
+  a.report(channel_stated{false, {}}, "x");
+  a.at(10 * second - 1);
+  CHECK(a.said().empty());
+  a.at(10 * second);
+  CHECK(a.said() == names{"x -ann", "x vacated"});
+  CHECK(a.state.channels() == 0);
+}
+
+TEST_CASE("what only an earlier life announced is not handed over") {
+  announcer a;
+  a.state.restore(key("x"), 10 * second);
+  a.state.restore(key("y"), 10 * second);
+  a.report(channel_occupied{}, "y");
+  auto moved = a.state.hand_over([](auto&) { return true; }, 0);
+  std::size_t facts = 0;
+  for (auto& x : moved)
+    facts += x.all.size();
+  CHECK(facts == 1);
+  CHECK(a.state.channels() == 0);
+  a.at(20 * second);
+  CHECK(a.said().empty());
+}

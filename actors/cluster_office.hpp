@@ -1,0 +1,72 @@
+// The cluster side of a node: its links, and who is given what comes over them.
+#pragma once
+
+#include "actors/links.hpp"
+#include "actors/member_keeper.hpp"
+#include "config/settings.hpp"
+
+#include <caf/actor.hpp>
+#include <caf/actor_system.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace tidewire {
+
+class cluster_port;
+
+/// Exists if `[cluster]` is configured. Records of the view go to NODE, those
+/// of channels to the reactors, rows and rights to the GAUGE; what `membership`
+/// finds goes to all of them. Made and ended by the control plane.
+class cluster_office {
+public:
+  struct site {
+    caf::actor_system& system;
+    std::uint32_t index; ///< of the links' reactor, for logs
+    const config::settings& settings;
+    cluster::life me;
+    std::uint16_t reactors;
+    std::string ended_file;
+    cluster_port& channels;
+  };
+
+  /// Opens the port; throws std::runtime_error with a sentence if it is taken.
+  explicit cluster_office(const site& at);
+
+  /// For NODE.
+  const std::shared_ptr<member_keeper>& members() const noexcept {
+    return members_;
+  }
+
+  links& lines() noexcept { return links_; }
+
+  /// From now on this GAUGE is told. Any thread.
+  void gauge_is(caf::actor who);
+
+  /// Listens and dials from now on, for this NODE.
+  void start(caf::actor node);
+
+  /// NODE has said goodbye: ends all links, in at most 2 s.
+  void leave();
+  void join() { links_.join(); }
+
+private:
+  void connect();
+  template <class Message>
+  void tell_gauge(Message what);
+
+  caf::actor_system& system_;
+  cluster_port& port_;
+  links links_;
+  std::shared_ptr<member_keeper> members_;
+  caf::actor node_; // from `start` on
+  std::mutex lock_; // of what follows
+  caf::actor gauge_;
+  std::map<node_number, cluster::life> numbers_;
+};
+
+} // namespace tidewire

@@ -1,0 +1,175 @@
+#include "actors/cluster_port.hpp"
+
+#include "actors/webhooks.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+// From one reactor to one node. The reactors of a node read what those of
+// another one write, one each as far as there are so many.
+class line_exit final : public node_exit {
+public:
+  line_exit(shard& home, std::uint32_t reactors,
+            std::shared_ptr<node_line> line)
+      : home_(home),
+        to_(home.host.index() % reactors),
+        line_(std::move(line)) {}
+
+  bool has_room() override {
+    pump();
+    return !pieces_ && line_->may_send();
+  }
+
+  void send(cluster::channel_batch what) override {
+    pieces_.emplace(cluster::write(
+        what,
+        [this](app_index app) -> std::string_view {
+          return home_.apps[app].id;
+        },
+        home_.host.now()));
+    pump();
+  }
+
+private:
+  void pump() {
+    while (pieces_ && line_->may_send()) {
+      auto piece = pieces_->next();
+      if (!piece)
+        pieces_.reset();
+      else
+        line_->send(piece->kind, home_.host.index(), to_,
+                    std::move(piece->bytes));
+    }
+  }
+
+  shard& home_;
+  const std::uint32_t to_;
+  const std::shared_ptr<node_line> line_;
+  std::optional<cluster::piece_writer> pieces_; // of what is being sent
+};
+
+} // namespace
+
+cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
+                           webhook_office* office)
+    : shards_(std::move(shards)), office_(office), me_(std::move(me)) {
+  if (office_)
+    office_->host.post([this] {
+      office_->tell = [this](node_number to, cluster::record_kind kind,
+                             std::string bytes) {
+        tell_office(to, kind, std::move(bytes));
+      };
+    });
+}
+
+void cluster_port::tell_office(node_number number, cluster::record_kind kind,
+                               std::string bytes) {
+  std::lock_guard lock{mutex_};
+  if (auto at = lines_.find(number); at != lines_.end() && !stopped_)
+    at->second->send(kind, 0, 0, std::move(bytes));
+}
+
+void cluster_port::line_is(const cluster::life& who, node_number number,
+                           std::uint32_t reactors,
+                           std::shared_ptr<node_line> way) {
+  ++sessions_[number];
+  auto count = std::clamp<std::uint32_t>(reactors, 1, max_reactors);
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
+  lines_[number] = way;
+  for (auto* home : shards_)
+    home->host.post([home, number, way, count, distrust = distrust] {
+      home->distrust = distrust;
+      home->node_is(number, std::make_shared<line_exit>(*home, count, way));
+    });
+  if (std::find(numbers_.begin(), numbers_.end(), std::pair{who, number})
+      == numbers_.end())
+    numbers_.emplace_back(who, number);
+  tell_view();
+}
+
+void cluster_port::line_ended(node_number number) {
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
+  lines_.erase(number);
+  for (auto* home : shards_)
+    home->host.post([home, number] { home->node_is(number, nullptr); });
+}
+
+// A turn is all that is wanted: it ends with sending.
+void cluster_port::has_room(node_number) {
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
+  for (auto* home : shards_)
+    home->host.post([] {});
+}
+
+void cluster_port::arrived(node_number number, std::uint32_t from,
+                           std::uint32_t to, cluster::record_kind kind,
+                           std::string bytes) {
+  auto at = sessions_.find(number);
+  if (at == sessions_.end() || to >= shards_.size() || from >= max_reactors)
+    return;
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
+  if (kind != cluster::channel_batch_kind
+      && kind != cluster::channel_piece_kind) {
+    if (office_)
+      office_->host.post(
+          [office = office_, number, kind, bytes = std::move(bytes)] {
+            office->arrived(number, kind, bytes);
+          });
+    return;
+  }
+  auto* home = shards_[to];
+  home->host.post([home, what = arrival{make_place(number, from), at->second,
+                                        kind, std::move(bytes)}]() mutable {
+    home->arrived(std::move(what));
+  });
+}
+
+void cluster_port::view_is(std::shared_ptr<const cluster::view> now) {
+  std::lock_guard lock{mutex_};
+  untold_ = std::move(now);
+  tell_view();
+}
+
+void cluster_port::tell_view() {
+  if (!untold_ || stopped_)
+    return;
+  std::vector<node_number> numbers;
+  for (auto& member : untold_->members) {
+    auto at = std::find_if(numbers_.begin(), numbers_.end(),
+                           [&](auto& x) { return x.first == member.who; });
+    if (member.who == me_)
+      numbers.push_back(0);
+    else if (at != numbers_.end())
+      numbers.push_back(at->second);
+    else
+      return;
+  }
+  auto placed = std::make_shared<const cluster::placement>(
+      std::exchange(untold_, nullptr), std::move(numbers));
+  // WEBHOOKS first: it is to know before the channels that have moved report.
+  if (office_)
+    office_->host.post([office = office_, placed] { office->view_is(placed); });
+  for (auto* home : shards_)
+    home->host.post([home, placed] { home->view_is(placed); });
+}
+
+void cluster_port::stop() {
+  std::lock_guard lock{mutex_};
+  stopped_ = true;
+}
+
+} // namespace tidewire

@@ -1,0 +1,307 @@
+// What the DIRECTORY does when the view of the cluster changes, and with what
+// was sent by another view.
+#include "actors/directory.hpp"
+#include "actors/shard.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::size_t views_remembered = 32;
+
+const channel_key* key_of(const directory_record& record) {
+  return std::visit(
+      [](auto& x) -> const channel_key* {
+        if constexpr (requires { x.channel.name; })
+          return &x.channel;
+        else
+          return nullptr;
+      },
+      record);
+}
+
+ticket asker_of(const directory_record& record) {
+  return std::visit(
+      [](auto& x) -> ticket {
+        if constexpr (requires { x.reply_to; })
+          return x.reply_to;
+        else
+          return {};
+      },
+      record);
+}
+
+} // namespace
+
+bool directory_state::is_ours(const channel_key& key) const {
+  return home_.owner_of(key) == home_.host.index();
+}
+
+bool directory_state::was_ours(const channel_key& key) const {
+  return hand_over_.was_at(home_.host.index(), home_.apps[key.app].id,
+                           key.name);
+}
+
+// -- the view changes ---------------------------------------------------------
+
+// The edges of this view are awaited before anything is opened, and what is
+// handed over leaves before this reactor says that it has stated all.
+void directory_state::view_changed(
+    const std::shared_ptr<const cluster::placement>& before) {
+  auto& now = *home_.placed;
+  auto clock = home_.host.now();
+  views_.push_back(now.hash());
+  if (views_.size() > views_remembered)
+    views_.erase(views_.begin());
+  hand_over_.view_is(home_.placed, now.places(), clock);
+  if (before)
+    for (auto where : before->places())
+      if (auto node = node_of(where);
+          node != 0 && now.stay_of(node) != before->stay_of(node)) {
+        drop_edge(where);
+        if (reactor_of(where) == 0)
+          view_left(node);
+      }
+  std::vector<channel_key> leaving;
+  for (auto& [key, e] : channels_) {
+    if (!is_ours(key))
+      leaving.push_back(key);
+    else if (!e.actor->state().sure() && e.actor->state().round() != 0)
+      gather(key, e);
+    else if (!e.actor->state().sure() || !was_ours(key))
+      gather_unasked(key, e);
+  }
+  for (auto& key : leaving)
+    hand_over(key, channels_.at(key));
+  for (auto& key : copies_.choose(
+           [this](const channel_key& key) { return is_ours(key); },
+           [&](const channel_key& key) {
+             return now.runner_up_of(home_.apps[key.app].id, key.name)
+                    == home_.host.index();
+           }))
+    if (auto event = copies_.take(key, clock))
+      accept(std::move(*event));
+  copy_events(before.get());
+  for (auto& [number, request] : pending_)
+    if (request.again && request.view == 0)
+      put_again(request);
+  for (auto from : gate_.senders())
+    release(from);
+  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
+    if (is_known(from, now.hash()) && gate_.takes_debt(from))
+      home_.streams.to_edge(from, state_everything{});
+}
+
+// Waits for the edges that have not stated all of this view.
+void directory_state::gather_unasked(const channel_key& key, entry& e) {
+  auto now = home_.host.now();
+  e.actor->gather(hand_over_.missing(), 0);
+  if (hand_over_.until_ns() <= now) {
+    e.actor->give_up_waiting();
+    return;
+  }
+  e.gathering_until_ns = hand_over_.until_ns();
+  ring(key, e, e.gathering_until_ns);
+}
+
+// It ends as one that retires does: nobody has left.
+void directory_state::hand_over(const channel_key& key, entry& e) {
+  auto owner = home_.owner_of(key);
+  auto keep = e.handle;
+  auto* gone = e.actor;
+  auto event = gone->resign();
+  channels_.erase(key);
+  if (event)
+    home_.streams.to_directory(owner, std::move(*event));
+  gone->cleanup({}, &home_.host);
+}
+
+void directory_state::drop_edge(place where) {
+  for (auto& [key, e] : channels_)
+    if (e.actor->state().concerned_by({where, UINT32_MAX})
+        || e.sent != e.actor->handled())
+      hand(e, edge_gone{where});
+}
+
+// Requests to a node that has left were perhaps served, and perhaps not. Of
+// those to everybody an answer is missing that does not come any more.
+void directory_state::view_left(node_number node) {
+  home_.streams.node_is_gone(node);
+  std::vector<pending> lost;
+  std::erase_if(pending_, [&](auto& x) {
+    auto& request = x.second;
+    auto one = request.again && request.view != 0;
+    auto all = !request.again && !is_local(request.asked);
+    if (!(one && node_of(request.asked) == node) && !all)
+      return false;
+    lost.push_back(std::move(request));
+    return true;
+  });
+  for (auto& x : lost) {
+    x.sum.complete = false;
+    x.then(x.sum);
+  }
+}
+
+void directory_state::conclude(const edge_stated& record) {
+  hand_over_.stated(record.edge.at, record.view);
+  for (auto& [key, e] : channels_) {
+    if (e.actor->state().concerned_by(record.edge)
+        || e.sent != e.actor->handled())
+      hand(e, record);
+    if (auto round = e.actor->state().round(); round != 0)
+      home_.streams.to_edge(record.edge.at, restate_channel{key, round});
+  }
+}
+
+// -- what another view sent ---------------------------------------------------
+
+bool directory_state::is_known(place from, std::uint64_t view) const {
+  auto node = node_of(from);
+  return (node == 0 || (home_.placed && home_.placed->has(node)))
+         && std::find(views_.rbegin(), views_.rend(), view) != views_.rend();
+}
+
+void directory_state::admit(directory_batch batch) {
+  auto now = home_.host.now();
+  if (batch.unknown_apps)
+    gate_.owe(batch.from);
+  for (auto& record : batch.records)
+    if (cluster::is_bound_to_view(record))
+      gate_.hold(batch.from, batch.view, std::move(record), now);
+    else
+      accept(std::move(record));
+  if (gate_.holds(batch.from)) {
+    release(batch.from);
+    if (gate_.holds(batch.from))
+      look_at(now + cluster::view_gate::patience_ns);
+  }
+}
+
+void directory_state::release(place from) {
+  auto ours = home_.view_hash();
+  for (auto& x : gate_.release(
+           from, [&](std::uint64_t view) { return is_known(from, view); })) {
+    if (x.view == ours)
+      accept(std::move(x.what));
+    else
+      judge(std::move(x.what));
+  }
+}
+
+// The sender is behind. What is ours all the same is served. What is not the
+// sender will state to the owner when it sees our view; requests are put again,
+// and an event that nobody waits for is passed on.
+void directory_state::judge(directory_record record) {
+  auto* key = key_of(record);
+  if (!key || is_ours(*key)) {
+    accept(std::move(record));
+  } else if (auto asker = asker_of(record)) {
+    home_.streams.to_directory(asker.at,
+                               ticket_answer{asker.number, false, {}, 0, true});
+  } else if (std::holds_alternative<publish_event>(record)
+             || std::holds_alternative<event_handed_over>(record)) {
+    send(std::move(record));
+  }
+}
+
+void directory_state::left_over(directory_record record) {
+  if (!key_of(record))
+    return; // its successor asks for itself
+  if (home_.placed)
+    judge(std::move(record));
+  else
+    accept(std::move(record));
+}
+
+void directory_state::look_at(std::int64_t when_ns) {
+  if (expire_ns_ == 0 || when_ns < expire_ns_)
+    expire_ns_ = when_ns;
+}
+
+void directory_state::expire(std::int64_t now_ns) {
+  expire_ns_ = 0;
+  for (auto& [from, x] : gate_.expire(now_ns))
+    refuse(from, std::move(x.what));
+  copies_.expire(now_ns);
+  if (!gate_.senders().empty())
+    look_at(now_ns + cluster::view_gate::patience_ns / 20);
+  if (copies_.size() > 0)
+    look_at(now_ns + copies_pause_ns);
+}
+
+void directory_state::refuse(place from, directory_record record) {
+  if (auto asker = asker_of(record))
+    home_.streams.to_directory(asker.at,
+                               ticket_answer{asker.number, false, {}});
+  else if (auto* wish = std::get_if<join_channel>(&record))
+    home_.streams.to_edge(
+        from, refused_join{wish->channel, wish->who.who, "ServerError",
+                           "The nodes of the cluster do not agree on who owns "
+                           "this channel. Subscribe again.",
+                           503, wish->who.wish});
+}
+
+void directory_state::apps_changed() {
+  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
+    if (is_known(from, home_.view_hash()) && gate_.takes_debt(from))
+      home_.streams.to_edge(from, state_everything{});
+}
+
+// -- requests of this reactor -------------------------------------------------
+
+void directory_state::note_request(std::uint64_t number,
+                                   const directory_record& record) {
+  auto& request = pending_.at(number);
+  request.again = record;
+  request.view = home_.view_hash();
+  request.asked = home_.owner_of(*key_of(record));
+}
+
+// A refusal by somebody who sees what we do not see yet: when we do.
+void directory_state::put_again(pending& request) {
+  if (request.view == home_.view_hash()) {
+    request.view = 0;
+    request.deadline_ns =
+        std::min(request.deadline_ns,
+                 home_.host.now() + cluster::view_gate::patience_ns);
+    return;
+  }
+  request.view = home_.view_hash();
+  request.asked = home_.owner_of(*key_of(*request.again));
+  send(*request.again);
+}
+
+// -- copies -------------------------------------------------------------------
+
+void directory_state::copy(event_copied what) {
+  if (!home_.placed)
+    return;
+  auto next = home_.placed->runner_up_of(home_.apps[what.channel.app].id,
+                                         what.channel.name);
+  if (next)
+    home_.streams.to_directory(*next, std::move(what));
+}
+
+// To those who would be next and were not.
+void directory_state::copy_events(const cluster::placement* before) {
+  auto now = home_.host.now();
+  for (auto& [key, e] : channels_) {
+    auto event = e.actor->state().copy_of_event(now);
+    if (!event)
+      continue;
+    auto& id = home_.apps[key.app].id;
+    auto next = home_.placed->runner_up_of(id, key.name);
+    auto knows = next && before && before->runner_up_of(id, key.name) == next
+                 && before->stay_of(node_of(*next))
+                        == home_.placed->stay_of(node_of(*next));
+    if (next && !knows)
+      home_.streams.to_directory(*next, std::move(*event));
+  }
+}
+
+} // namespace tidewire

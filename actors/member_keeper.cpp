@@ -1,0 +1,281 @@
+#include "actors/member_keeper.hpp"
+
+#include "actors/links.hpp"
+#include "net/log.hpp"
+#include "net/reactor.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+#include <variant>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::int64_t steer_pause_ns = 1'000'000'000;
+
+// Of those who were refused, for `tidewire ctl cluster`.
+constexpr std::size_t remembered = 50;
+
+std::int64_t wall_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+cluster::dial_result result_of(dial_outcome x) {
+  using enum dial_outcome;
+  switch (x) {
+  case linked:
+  case already_linked:
+    return cluster::dial_result::answered;
+  case yourself:
+    return cluster::dial_result::yourself;
+  case no_listener:
+    return cluster::dial_result::refused;
+  case refused:
+  case unreachable:
+  case silent:
+  case broke_off:
+    break;
+  }
+  return cluster::dial_result::failed;
+}
+
+std::string hex(std::uint64_t x) {
+  return fmt::format("{:016x}", x);
+}
+
+} // namespace
+
+member_keeper::member_keeper(const cluster::membership_settings& settings,
+                             cluster::membership_self self,
+                             std::vector<std::string> peers, ended_store ended,
+                             links& all)
+    : links_(all),
+      ended_(std::move(ended)),
+      clock_(net::steady_ns(), wall_ns()),
+      state_(settings, self, std::move(peers), clock_, net::steady_ns(),
+             ended_.load()),
+      address_(std::move(self.address)) {}
+
+void member_keeper::listen(listeners who) {
+  listeners_ = std::move(who);
+  for (auto& x : state_.peers(net::steady_ns()))
+    if (x.silent_ns)
+      listeners_.heard(x.who);
+  for (auto& x : state_.ended().list())
+    listeners_.over(x);
+  listeners_.view(state_.now(), state_.stands());
+  listeners_.time(clock_.at(net::steady_ns()) - wall_ns());
+}
+
+// -- what happened ------------------------------------------------------------
+
+void member_keeper::tick() {
+  auto now = net::steady_ns();
+  cluster::effects out;
+  state_.tick(now, out);
+  act(out);
+  if (now >= steered_ns_ + steer_pause_ns)
+    steer(now);
+}
+
+// A clock that follows the oldest member's, as fast as clocks may be slewed.
+void member_keeper::steer(std::int64_t now_ns) {
+  steered_ns_ = now_ns;
+  auto wall = wall_ns();
+  state_.time().steer(clock_, now_ns, wall);
+  state_.clock_is(clock_);
+  if (listeners_.time)
+    listeners_.time(clock_.at(now_ns) - wall);
+  auto alarm = state_.time().error_of(clock_, now_ns, wall).alarm();
+  if (std::exchange(time_alarm_, alarm) == alarm)
+    return;
+  auto error = state_.time().error_of(clock_, now_ns, wall);
+  if (alarm)
+    log_error("cluster_time_off",
+              "this node's cluster time is {} ms (± {} ms) off that of the "
+              "oldest member; ticks are a little longer or shorter until they "
+              "meet: let all machines follow one time server",
+              error.offset_ns / 1'000'000, error.bound_ns / 1'000'000);
+  else
+    log_info("cluster_time_good", "cluster time agrees with the oldest member");
+}
+
+void member_keeper::on(const linked& x) {
+  cluster::effects out;
+  auto& peer = x.line->peer();
+  log_info("node_linked", "linked with node {} ({}) at {}", peer.who.node,
+           hex(peer.who.incarnation), peer.address);
+  state_.linked(peer.who, peer.address, net::steady_ns(), out);
+  act(out);
+}
+
+void member_keeper::on(const unlinked& x) {
+  log_warning("node_unlinked", "the link with node {} ended: {}", x.who.node,
+              x.why);
+  cluster::effects out;
+  state_.unlinked(x.who, net::steady_ns(), out);
+  act(out);
+}
+
+void member_keeper::on(const dialled& x) {
+  auto result = result_of(x.outcome);
+  if (result == cluster::dial_result::answered
+      || result == cluster::dial_result::yourself) {
+    failing_.erase(x.address);
+  } else {
+    auto [at, is_new] = failing_.try_emplace(
+        x.address, cluster_standing::failing{x.address, wall_ns() / 1'000'000,
+                                             x.sentence});
+    if (is_new || at->second.sentence != x.sentence)
+      log_warning("node_not_linked", "{}", x.sentence);
+    at->second.sentence = x.sentence;
+  }
+  cluster::effects out;
+  state_.dialled(x.address, result, x.answered, net::steady_ns(), out);
+  act(out);
+}
+
+void member_keeper::on(const turned_away& x) {
+  log_warning("node_refused", "{}", x.sentence);
+  turned_away_.push_back({wall_ns() / 1'000'000, x.from, x.node,
+                          std::string{word(x.code)}, x.sentence});
+  if (turned_away_.size() > remembered)
+    turned_away_.pop_front();
+}
+
+void member_keeper::receive(const cluster::life& from,
+                            cluster::record_kind kind, std::string_view bytes) {
+  cluster::effects out;
+  if (!state_.receive(from, kind, bytes, net::steady_ns(), out))
+    log_warning("record_malformed",
+                "node {} sent a record (kind {}) that cannot be read",
+                from.node, static_cast<unsigned>(kind));
+  act(out);
+}
+
+// -- what is wanted -----------------------------------------------------------
+
+void member_keeper::drain(bool on) {
+  cluster::effects out;
+  state_.drain(on, net::steady_ns(), out);
+  act(out);
+}
+
+void member_keeper::leave() {
+  cluster::effects out;
+  state_.leave(net::steady_ns(), out);
+  act(out);
+}
+
+cluster::forget_answer member_keeper::forget(const cluster::life& who) {
+  cluster::effects out;
+  auto answer = state_.forget(who, net::steady_ns(), out);
+  act(out);
+  return answer;
+}
+
+cluster_standing member_keeper::now() const {
+  auto now = net::steady_ns();
+  cluster_standing out;
+  out.me = state_.self();
+  out.address = address_;
+  out.stay = state_.stay();
+  out.stands = state_.stands();
+  out.view = state_.now();
+  out.peers = state_.peers(now);
+  out.ended = state_.ended().list();
+  out.hindrances = state_.hindrances();
+  out.time = state_.time().error_of(clock_, now, wall_ns());
+  out.draining = state_.draining();
+  out.told_ended = told_ended_;
+  out.turned_away.assign(turned_away_.begin(), turned_away_.end());
+  for (auto& [address, x] : failing_)
+    out.dials.push_back(x);
+  return out;
+}
+
+// -- what is done -------------------------------------------------------------
+
+void member_keeper::act(cluster::effects& what) {
+  for (auto& x : what)
+    std::visit([this](auto& one) { act(one); }, x);
+}
+
+void member_keeper::act(const cluster::send_record& x) {
+  links_.send(x.to, link_order{.kind = x.kind, .slot = 1, .bytes = x.bytes});
+}
+
+void member_keeper::act(const cluster::dial& x) {
+  links_.dial(x.address);
+}
+
+void member_keeper::act(const cluster::drop_link& x) {
+  links_.cut(x.who, x.why);
+}
+
+void member_keeper::act(const cluster::peer_changed& x) {
+  using enum cluster::peer_state;
+  auto name = word(x.is);
+  if (x.is == suspect || x.is == lost)
+    log_warning("node_silent", "node {} is {}: it has not been heard",
+                x.who.node, name);
+  else
+    log_info("node_state", "node {} is {}", x.who.node, name);
+  if (x.is == alive && listeners_.heard)
+    listeners_.heard(x.who);
+}
+
+void member_keeper::act(const cluster::life_ended& x) {
+  auto& end = x.what;
+  log_warning("node_ended", "node {} ({}) is over: {}, as {} found",
+              end.who.node, hex(end.who.incarnation), word(end.how), end.by);
+  ended_.add(end);
+  links_.refuse(end.who, "This life of node " + end.who.node
+                             + " is over for the cluster ("
+                             + std::string{word(end.how)}
+                             + "): restart it, so that it comes as a new one.");
+  if (listeners_.over)
+    listeners_.over(end);
+}
+
+void member_keeper::act(const cluster::view_changed& x) {
+  std::string names;
+  for (auto& m : x.now->members)
+    names += (names.empty() ? "" : ", ") + m.who.node
+             + (m.draining ? " (draining)" : "");
+  if (x.as == cluster::standing::left_out)
+    log_error("view_left_out",
+              "this node is in no view with the others: it serves its own "
+              "clients as a cluster of one until it is heard by all again");
+  else
+    log_info("view_changed", "the view is: {}", names);
+  links_.stay_is(state_.stay());
+  if (listeners_.view)
+    listeners_.view(x.now, x.as);
+}
+
+void member_keeper::act(const cluster::paused& x) {
+  log_warning("node_paused", "this process did not run for {} ms",
+              x.gap_ns / 1'000'000);
+}
+
+void member_keeper::act(const cluster::told_ended& x) {
+  if (std::exchange(told_ended_, true))
+    return;
+  log_error("told_ended",
+            "node {} says that this life is over ({}): it can not be a member "
+            "again before it is restarted",
+            x.by.node, word(x.what.how));
+}
+
+void member_keeper::act(const cluster::name_clash& x) {
+  log_error("name_clash",
+            "two nodes call themselves {}: give each its own server.node",
+            x.known.node);
+}
+
+} // namespace tidewire

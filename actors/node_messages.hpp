@@ -1,0 +1,51 @@
+// What NODE takes in a cluster, beside what LINKs tell it (link_messages.hpp).
+#pragma once
+
+#include "actors/member_keeper.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <functional>
+#include <string>
+
+namespace tidewire {
+
+/// The links stand ready: from now on these are told, and time passes.
+struct begin_cluster {
+  member_keeper::listeners who;
+};
+
+/// A record of the view (kinds 1 to 31) came from that life.
+struct member_record {
+  cluster::life from;
+  cluster::record_kind kind;
+  std::string bytes;
+};
+
+/// How do the nodes stand to each other? `then` is called on NODE's thread.
+struct read_cluster {
+  std::function<void(const cluster_standing&)> then;
+};
+
+/// An operator gives up a life that nobody hears. `then` as above.
+struct forget_node {
+  cluster::life who;
+  std::function<void(cluster::forget_answer)> then;
+};
+
+/// This node owns nothing from now on, or does again.
+struct drain_node {
+  bool on;
+};
+
+/// This node says goodbye to the others. Answered with `true`.
+struct leave_cluster {};
+
+} // namespace tidewire
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::begin_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::member_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_cluster)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::forget_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::drain_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::leave_cluster)

@@ -1,0 +1,69 @@
+// What WEBHOOKS of one node tells that of another: what it has announced. Pure.
+#pragma once
+
+#include "actors/state/cluster/record.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tidewire::cluster {
+
+/// Facts about channels that the receiver owns from now on.
+inline constexpr record_kind announced_here_kind = 34;
+/// The same about channels that it would own next: to be kept.
+inline constexpr record_kind announced_copy_kind = 35;
+/// That was all, as of a view.
+inline constexpr record_kind announced_all_kind = 36;
+
+/// A channel was announced as occupied, or a user as present in it, or that is
+/// so no more (copies only).
+struct announced_fact {
+  std::string app; ///< its id
+  std::string channel;
+  std::string user; ///< empty: the occupancy
+  bool so = true;
+  /// A departure is announced after so long, unless somebody comes back.
+  std::optional<std::uint64_t> departs_ms = {};
+
+  friend bool operator==(const announced_fact&,
+                         const announced_fact&) = default;
+};
+
+/// Writes them as records of at most about `channel_piece_bytes`.
+std::vector<std::string> write(const std::vector<announced_fact>& all);
+
+/// Nothing if it is not such a record from beginning to end.
+std::optional<std::vector<announced_fact>> read_announced(std::string_view in);
+
+std::string write_announced_all(std::uint64_t view);
+std::optional<std::uint64_t> read_announced_all(std::string_view in);
+
+/// Copies of what others have announced about channels that would be ours next.
+/// Belongs to WEBHOOKS.
+class announced_copies {
+public:
+  using chooser =
+      std::function<bool(std::string_view app, std::string_view channel)>;
+
+  void apply(const announced_fact& what);
+
+  /// Takes out what is `ours` now, occupancies first, and forgets what is not
+  /// ours `next` either.
+  std::vector<announced_fact> choose(const chooser& ours, const chooser& next);
+
+  std::size_t channels() const noexcept { return kept_.size(); }
+
+private:
+  // By app and channel: users, the empty one for the occupancy.
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> kept_;
+};
+
+} // namespace tidewire::cluster

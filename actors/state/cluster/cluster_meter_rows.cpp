@@ -1,0 +1,293 @@
+// Rows: what comes, what is asked for, and what is answered.
+#include "actors/state/cluster/cluster_meter.hpp"
+#include "actors/state/meter/journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire::cluster {
+
+namespace {
+
+// A row from further in the future is a mistake.
+constexpr std::int64_t most_ahead = 3600;
+
+meter::tick_block block_of(tick at, const standing_apps& apps,
+                           const app_names& names) {
+  meter::tick_block out{at, true, {}};
+  for (app_number i = 0; i < apps.now.size(); ++i)
+    if (apps.now[i] != meter::levels{})
+      out.apps.push_back({names.id(i), meter::tick_figures::idle(apps.now[i])});
+  std::sort(out.apps.begin(), out.apps.end(),
+            [](auto& a, auto& b) { return a.app < b.app; });
+  return out;
+}
+
+} // namespace
+
+// -- what is stated, and what comes -------------------------------------------
+
+void cluster_meter::state(const meter::tick_block& block, meter_effects& out) {
+  auto& m = members_.at(me_);
+  if (m.end || (m.first && block.at <= said_))
+    return;
+  if (!m.first) {
+    m.first = block.at;
+    said_ = block.at - 1;
+  }
+  told_row row{static_cast<std::uint64_t>(block.at - said_ - 1),
+               meter::encode(block)};
+  said_ = block.at;
+  put(me_, m, block.at, {row.gap, row.block, changes_of(block, names_)}, out);
+  out.send.push_back(
+      {std::nullopt, rows_kind,
+       encode(rows_told{me_, *m.first, roster(), {std::move(row)}})});
+  conclude(out);
+  advance(out);
+}
+
+bool cluster_meter::take_rows(const life& from, std::string_view bytes,
+                              meter_effects& out) {
+  auto told = decode_rows(bytes);
+  if (!told)
+    return false;
+  // Before its rows: whoever is named here is waited for.
+  for (auto& x : told->roster)
+    if (x.who != me_)
+      meet(x);
+  if (told->whose == me_)
+    return true; // nobody tells me what I said
+  auto& m = meet({told->whose, told->first});
+  if (m.asked == from)
+    m.asked.reset();
+  m.turn = 0;
+  // What it may still say itself came too late for those who asked where it
+  // ended; what another one has of it counts.
+  if (from == told->whose && (m.closing || m.end))
+    return true;
+  auto good = true;
+  for (auto& x : told->rows)
+    good &= take_row(told->whose, m, x, out);
+  keep(told->whose, m, out);
+  tell_ends(out);
+  return good;
+}
+
+bool cluster_meter::take_row(const life& whose, member& m, const told_row& x,
+                             meter_effects& out) {
+  auto block = meter::decode_block(x.block);
+  auto* said = std::get_if<meter::tick_block>(&block);
+  if (!said || said->at < *m.first || now_ + most_ahead < said->at)
+    return false;
+  auto before = said->at - static_cast<std::int64_t>(x.gap) - 1;
+  if (x.gap > 0 && (!said->restated || before < *m.first))
+    return false;
+  put(whose, m, said->at, {x.gap, x.block, changes_of(*said, names_)}, out);
+  return true;
+}
+
+void cluster_meter::put(const life& whose, member& m, tick at, life_rows::row x,
+                        meter_effects& out) {
+  using outcome = life_rows::outcome;
+  auto news = !m.rows.covered().has(at) || m.rows.lapsed(at);
+  auto before = at - static_cast<std::int64_t>(x.gap) - 1;
+  auto late = m.kept && at <= *m.kept;
+  rows_to_keep kept{whose, m.first.value_or(at), {}};
+  kept.rows.push_back({at, before, x.block});
+  switch (m.rows.take(at, std::move(x))) {
+  case outcome::had:
+    return;
+  case outcome::disputed:
+    ++disputes_;
+    return;
+  case outcome::too_old:
+    if (!news)
+      return;
+    m.rows.on_disk({before + 1, at});
+    late = true;
+    break;
+  case outcome::fresh:
+    newest_ = std::max(newest_, at);
+    break;
+  }
+  if (late && whose != me_ && news)
+    out.keep.push_back(std::move(kept));
+  if (news)
+    mind_final(m, {at, at});
+  m.settled = false;
+  if (m.end && m.end->last < at) {
+    m.end->last = at;
+    m.end_told = false;
+    tell_held(std::nullopt, {whose}, false, out);
+  }
+}
+
+// In order, with nothing left out that may still come.
+void cluster_meter::keep(const life& whose, member& m, meter_effects& out) {
+  if (!m.kept)
+    m.kept = m.first.value_or(m.heard) - 1;
+  rows_to_keep what{whose, m.first.value_or(m.heard), {}};
+  auto& rows = m.rows.rows();
+  for (auto it = rows.upper_bound(*m.kept); it != rows.end(); ++it) {
+    auto before = it->first - static_cast<std::int64_t>(it->second.gap) - 1;
+    auto waits = *m.kept < before && m.on_disk_only < before
+                 && m.rows.covered().through(*m.kept + 1) < before;
+    if (waits)
+      break;
+    what.rows.push_back({it->first, before, it->second.block});
+    m.kept = it->first;
+  }
+  if (!what.rows.empty())
+    out.keep.push_back(std::move(what));
+}
+
+// What came of it in between goes to the ledger as it is.
+bool cluster_meter::take_standing(const life& from, std::string_view bytes,
+                                  meter_effects& out) {
+  auto told = decode_standing(bytes);
+  if (!told)
+    return false;
+  auto block = meter::decode_block(told->block);
+  auto* said = std::get_if<meter::tick_block>(&block);
+  if (!said || !said->restated || said->at < told->first
+      || now_ + most_ahead < said->at)
+    return false;
+  if (told->whose == me_)
+    return true;
+  auto& m = meet({told->whose, told->first});
+  if (m.asked == from)
+    m.asked.reset();
+  if (said->at < begins_ || m.rows.stands_at(said->at))
+    return true;
+  auto& rows = m.rows.rows();
+  if (!rows.empty() && rows.begin()->first <= said->at) {
+    m.on_disk_only = std::max(m.on_disk_only, said->at);
+    keep(told->whose, m, out);
+  }
+  auto news = !m.rows.covered().has(said->at);
+  if (m.rows.stand(said->at, changes_of(*said, names_))) {
+    m.on_disk_only = std::max(m.on_disk_only, said->at);
+    m.kept = std::max(m.kept.value_or(said->at), said->at);
+    newest_ = std::max(newest_, said->at);
+  } else {
+    m.rows.told(said->at); // memory begins later
+  }
+  if (news)
+    mind_final(m, {said->at, said->at});
+  return true;
+}
+
+// -- asking -------------------------------------------------------------------
+
+std::optional<rows_asked>
+cluster_meter::wanted(const life& who, const member& m, tick now) const {
+  auto from =
+      std::max({m.first.value_or(m.heard), begins_ + 1, m.on_disk_only + 1});
+  auto to = from - 1;
+  if (m.end) {
+    to = m.end->last;
+  } else {
+    if (m.linked && !m.closing)
+      to = now - 1; // that of `now` is on its way
+    for (auto& [other, p] : peers_)
+      if (auto its = p.has.find(who); its != p.has.end())
+        to = std::max(to, its->second.covered.last().value_or(to));
+  }
+  auto gap = m.rows.covered().first_gap({from, to});
+  if (gap)
+    return rows_asked{who, gap->first,
+                      m.first != gap->first
+                          && !m.rows.stands_at(gap->first - 1)};
+  // The rows are here, or on disk; but how did the apps stand?
+  if (!rebuild_ || !should_have(m, final_through_)
+      || m.rows.stands_at(final_through_) || m.rows.lapsed(final_through_))
+    return std::nullopt;
+  return rows_asked{who, final_through_, true};
+}
+
+std::optional<life> cluster_meter::whom_to_ask(const life& who, member& m,
+                                               const rows_asked& what) {
+  std::vector<life> candidates;
+  if (m.linked && !m.closing && !m.end)
+    candidates.push_back(who);
+  for (auto& [other, p] : peers_)
+    if (auto its = p.has.find(who); other != who && its != p.has.end()
+                                    && its->second.covered.has(what.from))
+      candidates.push_back(other);
+  if (candidates.empty())
+    return std::nullopt;
+  return candidates[m.turn++ % candidates.size()];
+}
+
+void cluster_meter::fetch(tick now, std::int64_t now_ns, meter_effects& out) {
+  for (auto& [who, m] : members_) {
+    if (who == me_ || (m.asked && now_ns < m.asked_until_ns))
+      continue;
+    m.asked.reset();
+    auto what = wanted(who, m, now);
+    if (!what)
+      continue;
+    m.asked = whom_to_ask(who, m, *what);
+    if (!m.asked)
+      continue;
+    m.asked_until_ns = now_ns + settings_.patience_ns;
+    out.send.push_back({m.asked, ask_rows_kind, encode(*what)});
+  }
+}
+
+// -- answering ----------------------------------------------------------------
+
+// One answer of bounded size, and so many bytes in a second: who is not
+// answered asks again, or somebody else.
+bool cluster_meter::answer(const life& to, std::string_view bytes,
+                           std::int64_t now_ns, meter_effects& out) {
+  auto asked = decode_ask(bytes);
+  if (!asked)
+    return false;
+  auto it = members_.find(asked->whose);
+  if (it == members_.end() || !it->second.first)
+    return true;
+  auto& m = it->second;
+  auto& p = peers_.at(to);
+  auto most = static_cast<std::int64_t>(settings_.answers_per_s);
+  auto since = std::min<std::int64_t>(now_ns - p.allowed_ns, 1'000'000'000);
+  p.allowed = std::min(most, p.allowed + since * most / 1'000'000'000);
+  p.allowed_ns = now_ns;
+  if (p.allowed <= 0)
+    return true;
+  auto send = [&](record_kind kind, std::string what) {
+    p.allowed -= static_cast<std::int64_t>(what.size());
+    out.send.push_back({to, kind, std::move(what)});
+  };
+  auto from = asked->from;
+  auto stood = [&](tick t) {
+    auto apps = m.rows.at(t);
+    if (!apps.known)
+      return false;
+    send(standing_kind,
+         encode(standing_told{asked->whose, *m.first,
+                              meter::encode(block_of(t, apps, names_))}));
+    from = t + 1;
+    return true;
+  };
+  auto gone = from <= m.rows.floor();
+  if (gone)
+    stood(m.rows.floor());
+  else if (asked->standing && !stood(from))
+    stood(m.rows.floor());
+  rows_told told{asked->whose, *m.first, roster(), {}};
+  std::size_t size = 0;
+  auto& rows = m.rows.rows();
+  for (auto row = rows.lower_bound(from);
+       row != rows.end() && told.rows.size() < max_rows_at_once
+       && (told.rows.empty() || size < settings_.answer_bytes);
+       ++row) {
+    told.rows.push_back({row->second.gap, row->second.block});
+    size += row->second.block.size();
+  }
+  if (!told.rows.empty())
+    send(rows_kind, encode(told));
+  return true;
+}
+
+} // namespace tidewire::cluster

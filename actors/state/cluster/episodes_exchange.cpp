@@ -1,0 +1,174 @@
+// How all come to have the same cells: each author tells its own, and those of
+// who is gone are passed on by whoever has more of them.
+#include "actors/state/cluster/episodes.hpp"
+
+#include <utility>
+
+namespace tidewire::cluster {
+
+namespace {
+
+constexpr std::size_t cells_per_record = 2000;
+constexpr int records_per_turn = 4;
+constexpr std::int64_t digest_ns = 1'000'000'000;
+
+} // namespace
+
+bool episodes::take(const life& from, record_kind kind, std::string_view bytes,
+                    cluster_ns) {
+  if (kind == cells_kind) {
+    auto x = read_cells(bytes);
+    return x && take(from, *x);
+  }
+  if (kind == cells_taken_kind) {
+    auto x = read_cells_taken(bytes);
+    return x && take(from, *x);
+  }
+  return false;
+}
+
+bool episodes::take(const life& from, const cells_record& x) {
+  if (x.author == me_
+      || std::count(buried_.begin(), buried_.end(), x.author) > 0)
+    return true;
+  if (auto at = peers_.find(from); at != peers_.end())
+    at->second.owed.insert(x.author);
+  auto& author = authors_[x.author];
+  if (x.turn < author.turn)
+    return true;
+  if (x.turn > author.turn) {
+    // It begins anew: of what is missing from now on there is nothing.
+    author.turn = x.turn;
+    std::vector<cell_key> keys;
+    author.book.for_each(
+        [&](const cell_key& key, const cell_value&) { keys.push_back(key); });
+    author.book.clear();
+    for (auto& key : keys)
+      recount(key);
+  }
+  if (x.after > author.book.through())
+    return true; // what is between them was lost, and comes again
+  for (auto& each : x.items) {
+    auto subject = each.kind == cell_kind::user
+                       ? names_.app(x.apps[each.subject])
+                       : names_.episode(x.episodes[each.subject]);
+    cell_key key{each.kind, subject, each.detail};
+    if (!author.book.take(key, each.value, each.number))
+      continue;
+    recount(key);
+    look_again_ = look_again_ || author.gone;
+  }
+  author.book.taken(x.through);
+  return true;
+}
+
+bool episodes::take(const life& from, const cells_taken& x) {
+  auto at = peers_.find(from);
+  if (at == peers_.end())
+    return true;
+  auto& p = at->second;
+  for (auto& each : x.authors) {
+    if (each.author == me_) {
+      if (each.turn > p.turn) { // as it knows from before it was lost
+        p.turn = each.turn;
+        p.heard = p.sent = each.through;
+      } else if (each.turn == p.turn) {
+        p.heard = std::max(p.heard, std::min(each.through, mine().through()));
+      }
+      continue;
+    }
+    if (std::count(buried_.begin(), buried_.end(), each.author) > 0)
+      continue;
+    auto known = authors_.find(each.author);
+    auto through = known == authors_.end() ? 0 : known->second.book.through();
+    if (each.through > through)
+      p.owed.insert(each.author);
+    else if (each.through < through && known->second.gone)
+      p.wants[each.author] = each;
+  }
+  return true;
+}
+
+void episodes::exchange(cluster_ns now, episode_effects& out) {
+  for (auto& [to, p] : peers_)
+    if (p.in_view) {
+      tell(to, p, now, out);
+      digest(to, p, now, out);
+    }
+}
+
+void episodes::tell(const life& to, peer& p, cluster_ns now,
+                    episode_effects& out) {
+  for (auto& [who, item] : std::exchange(p.wants, {})) {
+    auto x = cells_after(who, item.through);
+    x.turn = std::max<std::uint64_t>(item.turn, 1);
+    out.send.push_back(make_record(to, cells_kind, x));
+  }
+  if (p.heard < mine().forgotten()) {
+    ++p.turn;
+    p.heard = p.sent = 0;
+  }
+  if (p.sent > p.heard && now - p.sent_at >= settings_.resend_ns)
+    p.sent = p.heard;
+  for (int i = 0; i < records_per_turn && p.sent < mine().through(); ++i) {
+    auto x = cells_after(me_, p.sent);
+    x.turn = p.turn;
+    p.sent = x.through;
+    p.sent_at = now;
+    out.send.push_back(make_record(to, cells_kind, x));
+  }
+}
+
+cells_record episodes::cells_after(const life& of, std::uint64_t after) const {
+  auto& book = authors_.at(of).book;
+  cells_record x;
+  x.author = of;
+  x.after = after;
+  x.through = std::max(book.through(), after);
+  std::unordered_map<std::uint32_t, std::uint32_t> apps, accounts;
+  book.for_each_after(after, [&](const cell_key& key, const cell_value& value,
+                                 std::uint64_t number) {
+    if (x.items.size() == cells_per_record) {
+      x.through = x.items.back().number;
+      return false;
+    }
+    auto of_app = key.kind == cell_kind::user;
+    auto& numbers = of_app ? apps : accounts;
+    auto next = static_cast<std::uint32_t>(numbers.size());
+    auto [at, fresh] = numbers.emplace(key.subject, next);
+    if (fresh && of_app)
+      x.apps.push_back(names_.app(key.subject));
+    else if (fresh)
+      x.episodes.push_back(names_.episode(key.subject));
+    x.items.push_back({key.kind, at->second, key.detail, value, number});
+    return true;
+  });
+  return x;
+}
+
+// How far this node is: with those that it was asked about or told of, and now
+// and then with all who are gone.
+void episodes::digest(const life& to, peer& p, cluster_ns now,
+                      episode_effects& out) {
+  auto due = std::exchange(p.owed, {});
+  if (now - p.digest_at >= digest_ns) {
+    p.digest_at = now;
+    for (auto& [who, author] : authors_)
+      if (author.gone && author.book.through() > 0)
+        due.insert(who);
+  }
+  if (due.empty())
+    return;
+  cells_taken x;
+  for (auto& who : due) {
+    auto& item = x.authors.emplace_back();
+    item.author = who;
+    if (auto at = authors_.find(who); at != authors_.end()) {
+      item.turn = at->second.turn;
+      item.through = at->second.book.through();
+    }
+  }
+  out.send.push_back(make_record(to, cells_taken_kind, x));
+}
+
+} // namespace tidewire::cluster

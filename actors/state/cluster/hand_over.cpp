@@ -1,0 +1,42 @@
+#include "actors/state/cluster/hand_over.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire::cluster {
+
+void hand_over::view_is(std::shared_ptr<const placement> now,
+                        std::vector<place> awaited, std::int64_t now_ns) {
+  if (settled()) {
+    before_.clear();
+    from_nothing_ = false;
+  }
+  if (!now_ || before_.size() >= max_views)
+    from_nothing_ = true;
+  else
+    before_.push_back(std::move(now_));
+  now_ = std::move(now);
+  missing_ = std::move(awaited);
+  until_ns_ = now_ns + patience_ns;
+}
+
+bool hand_over::stated(place where, std::uint64_t view) {
+  if (!now_ || view != now_->hash() || std::erase(missing_, where) == 0
+      || !missing_.empty())
+    return false;
+  before_.clear();
+  from_nothing_ = false;
+  return true;
+}
+
+bool hand_over::was_at(place where, std::string_view app_id,
+                       std::string_view channel) const noexcept {
+  if (settled())
+    return true;
+  return !from_nothing_
+         && std::all_of(before_.begin(), before_.end(), [&](auto& x) {
+              return x->owner_of(app_id, channel) == where;
+            });
+}
+
+} // namespace tidewire::cluster

@@ -1,0 +1,411 @@
+// Channels while the view of the cluster changes.
+#include "tests/actors/cluster/nodes.hpp"
+#include "tests/catch.hpp"
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+using namespace tidewire;
+using namespace tidewire::testing;
+
+namespace {
+
+constexpr std::string_view added = "pusher_internal:member_added";
+constexpr std::string_view removed = "pusher_internal:member_removed";
+constexpr std::string_view watched = "pusher_internal:watchlist_events";
+constexpr std::string_view succeeded = "pusher_internal:subscription_succeeded";
+
+// Publishes until it is accepted.
+void publish(harness& node, std::string_view channel, std::string_view name) {
+  REQUIRE(eventually(
+      [&] { return node.api().publish(channel, name, "x").status == 200; }));
+}
+
+void check_reach(const std::vector<client_ptr>& all, std::string_view channel,
+                 std::string_view name) {
+  for (auto& c : all) {
+    c->wait_for(name, channel);
+    c->sync();
+    CHECK(c->count(name, channel) == 1);
+    CHECK_FALSE(c->ended());
+  }
+}
+
+// Nobody was told of anybody, beyond those who came after him.
+void check_members(const std::vector<client_ptr>& all,
+                   const std::string& channel) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    CAPTURE(i);
+    all[i]->sync();
+    CHECK(all[i]->count(added, channel) == all.size() - 1 - i);
+    CHECK(all[i]->count(removed, channel) == 0);
+  }
+}
+
+std::string user(std::size_t i) {
+  return "user-" + std::to_string(i);
+}
+
+} // namespace
+
+TEST_CASE("channels move to a node that comes, and nobody notices") {
+  nodes n{3};
+  n.views({{0, 1}, {2}});
+  REQUIRE(n.settled());
+  std::vector<client_ptr> all;
+  for (std::uint32_t i = 0; i < 2; ++i)
+    for (std::uint32_t r = 0; r < 2; ++r)
+      all.push_back(n[i].client_on(r));
+  std::vector<std::string> plain;
+  std::vector<std::string> rooms;
+  std::vector<std::string> cached;
+  for (std::uint32_t before = 0; before < 2; ++before) {
+    // Owned by one of the two, and by the third when it has come.
+    auto moving = [&](std::string_view prefix) {
+      for (int i = 0;; ++i)
+        if (auto name = std::string{prefix} + std::to_string(i);
+            n.owner(name, {0, 1}) == before && n.owner(name, {0, 1, 2}) == 2)
+          return name;
+    };
+    plain.push_back(moving("news"));
+    rooms.push_back(moving("presence-room"));
+    cached.push_back(moving("cache-news"));
+  }
+  for (auto& name : plain)
+    for (auto& c : all)
+      c->subscribe(name);
+  for (auto& name : rooms)
+    for (std::size_t i = 0; i < all.size(); ++i)
+      all[i]->subscribe(name, user(i));
+  for (auto& name : cached) {
+    all[0]->subscribe(name);
+    publish(n[0], name, "kept");
+  }
+  n.views({{0, 1, 2}});
+  REQUIRE(n.settled());
+  for (std::uint32_t from = 0; from < 3; ++from) {
+    auto event = "from-" + std::to_string(from);
+    for (auto& name : plain) {
+      publish(n[from], name, event);
+      check_reach(all, name, event);
+    }
+    for (auto& name : rooms) {
+      publish(n[from], name, event);
+      check_reach(all, name, event);
+    }
+  }
+  for (auto& name : rooms)
+    check_members(all, name);
+  for (auto& name : cached) {
+    auto late = n[2].client();
+    late->subscribe(name);
+    late->wait_for("kept", name);
+  }
+}
+
+TEST_CASE("the members of a node that has gone are gone, once") {
+  nodes n{3};
+  auto all = n.clients();
+  std::vector<std::string> rooms;
+  for (std::uint32_t owner = 0; owner < 3; ++owner)
+    rooms.push_back(n.channel_of("presence-room", owner));
+  for (auto& name : rooms)
+    for (std::size_t i = 0; i < all.size(); ++i)
+      all[i]->subscribe(name, user(i));
+  for (auto& name : rooms)
+    for (auto& c : all)
+      while (c->count(added, name)
+             < 2 - static_cast<std::size_t>(&c - all.data()))
+        c->wait_for(added, name);
+  n.split({{0, 1}, {2}});
+  n.views({{0, 1}});
+  REQUIRE(n.settled({0, 1}));
+  for (auto& name : rooms) {
+    for (std::size_t i = 0; i < 2; ++i)
+      all[i]->wait_for(removed, name);
+    publish(n[0], name, "after");
+    for (std::size_t i = 0; i < 2; ++i) {
+      all[i]->wait_for("after", name);
+      CHECK(all[i]->count(removed, name) == 1);
+      CHECK(all[i]->count(added, name) == 1 - i);
+    }
+  }
+}
+
+TEST_CASE("the last event of a channel outlives its owner's node") {
+  nodes n{3};
+  std::vector<std::string> names;
+  for (std::uint32_t next = 0; next < 2; ++next) {
+    names.push_back(n.channel_of("cache-news", 2, next, {0, 1}));
+    publish(n[0], names.back(), "kept");
+  }
+  n.lines().quiet();
+  n.split({{0, 1}, {2}});
+  n.views({{0, 1}});
+  REQUIRE(n.settled({0, 1}));
+  for (auto& name : names)
+    for (std::uint32_t at = 0; at < 2; ++at) {
+      auto late = n[at].client();
+      late->subscribe(name);
+      late->wait_for("kept", name);
+      CHECK(late->count("pusher:cache_miss", name) == 0);
+    }
+}
+
+TEST_CASE("two halves serve their own, and are one again when they meet") {
+  nodes n{2};
+  std::vector<std::string> rooms;
+  std::vector<std::string> plain;
+  for (std::uint32_t owner = 0; owner < 2; ++owner) {
+    rooms.push_back(n.channel_of("presence-room", owner));
+    plain.push_back(n.channel_of("news", owner));
+  }
+  auto all = n.clients();
+  for (auto& name : plain)
+    for (auto& c : all)
+      c->subscribe(name);
+  for (auto& name : rooms) {
+    all[0]->subscribe(name, user(0));
+    all[1]->subscribe(name, user(1));
+    all[0]->wait_for(added, name);
+  }
+  for (int round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    auto at = static_cast<std::size_t>(round);
+    n.split({{0}, {1}});
+    n.views({{0}, {1}});
+    REQUIRE(n.settled());
+    auto apart = "apart-" + std::to_string(round);
+    for (auto& name : plain)
+      for (std::uint32_t i = 0; i < 2; ++i) {
+        publish(n[i], name, apart);
+        all[i]->wait_for(apart, name);
+      }
+    for (auto& name : rooms)
+      for (auto& c : all) {
+        while (c->count(removed, name) < at)
+          c->wait_for(removed, name);
+      }
+    n.split({{0, 1}});
+    n.views({{0, 1}});
+    REQUIRE(n.settled());
+    auto again = "again-" + std::to_string(round);
+    for (auto& name : plain) {
+      publish(n[0], name, again);
+      check_reach(all, name, again);
+    }
+    for (auto& name : rooms) {
+      publish(n[1], name, again);
+      check_reach(all, name, again);
+      CHECK(all[0]->count(added, name) == 1 + at);
+      CHECK(all[1]->count(added, name) == at);
+      CHECK(all[0]->count(removed, name) == at);
+      CHECK(all[1]->count(removed, name) == at);
+    }
+    for (auto& name : plain)
+      for (auto& c : all)
+        CHECK(c->count(apart, name) == 1);
+  }
+}
+
+TEST_CASE("an event published while channels move reaches everybody once") {
+  nodes n{3};
+  auto all = n.clients();
+  // One that stays, and two that move when a node drains and comes back.
+  auto drained = [&](std::uint32_t before, std::uint32_t after) {
+    return n.channel_of("news", before, after, {0, 1});
+  };
+  std::vector<std::string> names{drained(0, 0), drained(2, 0), drained(2, 1)};
+  for (auto& name : names)
+    for (auto& c : all)
+      c->subscribe(name);
+  std::map<std::string, std::size_t> accepted;
+  int number = 0;
+  for (int round = 0; round < 6; ++round) {
+    if (round % 2 == 0)
+      n.views({{0, 1}, {2}});
+    else
+      n.views({{0, 1, 2}});
+    for (int i = 0; i < 10; ++i)
+      for (auto& name : names) {
+        // Who is in a cluster of one speaks for itself alone.
+        auto event = "e-" + std::to_string(++number);
+        auto answer = n[static_cast<std::uint32_t>(i % 2)].api().publish(
+            name, event, "x");
+        if (answer.status == 200)
+          ++accepted[name];
+        else
+          CHECK(answer.status == 503);
+        for (std::size_t c = 0; answer.status == 200 && c < 2; ++c)
+          all[c]->wait_for(event, name);
+      }
+    REQUIRE(n.settled());
+  }
+  for (auto& name : names)
+    CHECK(accepted[name] >= 30);
+  for (std::size_t c = 0; c < 2; ++c) {
+    all[c]->sync();
+    std::map<std::string, int> seen;
+    for (auto& x : all[c]->log())
+      if (x.name.starts_with("e-"))
+        CHECK(++seen[x.name] == 1);
+  }
+}
+
+TEST_CASE("a link that begins anew leaves no ghosts") {
+  nodes n{2};
+  auto room = n.channel_of("presence-room", 0);
+  auto stays = n[0].client();
+  auto there = n[1].client();
+  auto leaves = n[1].client();
+  stays->subscribe(room, "ann");
+  there->subscribe(room, "ben");
+  leaves->subscribe(room, "cem");
+  stays->wait_for(added, room);
+  stays->wait_for(added, room);
+  // What cem's node says of his end is lost with the line.
+  n.lines().cut(0, 1);
+  leaves->hang_up();
+  REQUIRE(eventually([&] {
+    std::size_t count = 0;
+    for (std::uint32_t r = 0; r < 2; ++r)
+      count += n[1].on(r, [](shard& s) { return s.live.at(0).size(); });
+    return count == 1;
+  }));
+  n.lines().join(0, 1);
+  stays->wait_for(removed, room);
+  publish(n[0], room, "after");
+  there->wait_for("after", room);
+  stays->wait_for("after", room);
+  CHECK(stays->count(removed, room) == 1);
+  CHECK(there->count(removed, room) == 1);
+  CHECK(stays->count(added, room) == 2);
+}
+
+TEST_CASE("a wish that a line lost is granted over the next one") {
+  nodes n{2};
+  auto room = n.channel_of("presence-room", 0);
+  auto plain = n.channel_of("news", 0);
+  auto client = n[1].client();
+  n.lines().cut(0, 1);
+  client->ask_for(plain);
+  client->ask_for(room, "ann");
+  client->sync();
+  CHECK(client->count(succeeded, plain) == 0);
+  n.lines().join(0, 1);
+  client->wait_for(succeeded, plain);
+  client->wait_for(succeeded, room);
+  publish(n[0], plain, "hello");
+  client->wait_for("hello", plain);
+}
+
+TEST_CASE("who sees another view is waited for, and refused in the end") {
+  nodes n{2};
+  auto channel = n.channel_of("news", 0);
+  auto late = n[1].client();
+  // The second node sees a view that the first one will never see.
+  n.drain(0);
+  n.view_of(1, {0, 1});
+  n.settled({}); // the wire is quiet
+  std::string moved;
+  for (int i = 0; moved.empty(); ++i)
+    if (auto name = "x" + std::to_string(i); n.owner(name, {0, 1}) == 1)
+      moved = name;
+  auto answer = n[1].api().publish(channel, "e", "x");
+  CHECK(answer.status == 200); // a draining node owns nothing: it is ours now
+  auto other = n[0].api().publish(moved, "e", "x");
+  CHECK((other.status == 200 || other.status == 503));
+  // Then it does see it.
+  n.view_of(0, {0, 1});
+  REQUIRE(n.settled());
+  late->subscribe(channel);
+  publish(n[0], channel, "after");
+  late->wait_for("after", channel);
+}
+
+TEST_CASE("users stay online while their channels move") {
+  nodes n{3};
+  n.views({{0, 1}, {2}});
+  REQUIRE(n.settled());
+  auto watcher = n[0].client();
+  watcher->sign_in("w", {"u-1", "u-2", "u-3", "u-4", "u-5", "nobody"});
+  watcher->wait_for(watched, {});
+  std::vector<client_ptr> users;
+  for (int i = 1; i <= 5; ++i) {
+    users.push_back(n[static_cast<std::uint32_t>(i % 2)].client());
+    users.back()->sign_in("u-" + std::to_string(i));
+    watcher->wait_for(watched, {});
+  }
+  CHECK(watcher->count(watched, {}) == 6);
+  n.views({{0, 1, 2}});
+  REQUIRE(n.settled());
+  n.views({{0, 1}, {2}});
+  REQUIRE(n.settled());
+  watcher->sync();
+  CHECK(watcher->count(watched, {}) == 6);
+  auto ended = n[0].api().signed_request(
+      "POST", "/users/u-1/terminate_connections", "{}");
+  CHECK(ended.status == 200);
+  CHECK(users[0]->ends());
+  watcher->wait_for(watched, {});
+  CHECK(watcher->count(watched, {}) == 7);
+}
+
+TEST_CASE("whatever fails on a node, other nodes' subscribers are served") {
+  nodes n{2};
+  auto all = n.clients();
+  auto plain = n.channel_of("news", 0);
+  auto room = n.channel_of("presence-room", 0);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i]->subscribe(plain);
+    all[i]->subscribe(room, user(i));
+  }
+  all[0]->wait_for(added, room);
+  int number = 0;
+  auto check = [&](const char* what) {
+    CAPTURE(what);
+    auto event = "e-" + std::to_string(++number);
+    for (auto& name : {plain, room}) {
+      publish(n[1], name, event);
+      check_reach(all, name, event);
+    }
+    check_members(all, room);
+  };
+  for (auto how : {death::exit, death::exception}) {
+    for (std::uint32_t r = 0; r < 2; ++r) {
+      n[0].kill_directory(r, how);
+      check("DIRECTORY of the owner");
+      n[1].kill_directory(r, how);
+      check("DIRECTORY of the edge");
+      n[0].kill_router(r, how);
+      check("ROUTER of the owner");
+      n[1].kill_router(r, how);
+      check("ROUTER of the edge");
+    }
+    auto on = [&](const std::string& name) {
+      std::uint32_t result = 0;
+      for (std::uint32_t r = 0; r < 2; ++r)
+        if (n[0].on(r, [&](shard& s) {
+              return s.directory.find(harness::key(name)) != nullptr;
+            }))
+          result = r;
+      return result;
+    };
+    for (auto& name : {plain, room}) {
+      auto r = on(name);
+      auto old = n[0].on(r, [&](shard& s) {
+        return caf::actor_cast<caf::actor>(
+            s.directory.find(harness::key(name))->ctrl());
+      });
+      harness::end(old, how);
+      REQUIRE(eventually([&] {
+        return n[0].on(r, [&](shard& s) {
+          auto* now = s.directory.find(harness::key(name));
+          return now && now->id() != old->id() && now->state().sure();
+        });
+      }));
+      check("CHANNEL");
+    }
+  }
+}

@@ -1,0 +1,77 @@
+#include "actors/state/cluster/announced.hpp"
+
+#include "tests/catch.hpp"
+
+#include <random>
+
+using namespace tidewire::cluster;
+
+namespace {
+
+std::vector<announced_fact> some(std::mt19937_64& random, std::size_t count) {
+  std::vector<announced_fact> result;
+  while (result.size() < count) {
+    announced_fact x{"shop", "presence-" + std::to_string(random() % 50),
+                     random() % 2 ? "user-" + std::to_string(random() % 50)
+                                  : std::string{},
+                     random() % 2 == 0};
+    if (random() % 2)
+      x.departs_ms = random() % 86'400'001;
+    result.push_back(x);
+  }
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("facts come back as they were, in records that are not too long") {
+  std::mt19937_64 random{1};
+  CHECK(write(std::vector<announced_fact>{}).empty());
+  for (std::size_t count : {1u, 2u, 100u, 30'000u}) {
+    auto all = some(random, count);
+    std::vector<announced_fact> again;
+    for (auto& record : write(all)) {
+      CHECK(record.size() < 300 * 1024);
+      auto part = read_announced(record);
+      REQUIRE(part);
+      again.insert(again.end(), part->begin(), part->end());
+    }
+    CHECK(again == all);
+  }
+}
+
+TEST_CASE("a cut or damaged record of facts is none, or another one") {
+  std::mt19937_64 random{2};
+  for (int i = 0; i < 50; ++i) {
+    auto bytes = write(some(random, 3)).at(0);
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      CHECK_FALSE(read_announced(std::string_view{bytes}.substr(0, size)));
+    CHECK_FALSE(read_announced(bytes + 'x'));
+    bytes[random() % bytes.size()] = static_cast<char>(random());
+    read_announced(bytes);
+  }
+  CHECK(read_announced_all(write_announced_all(UINT64_MAX)) == UINT64_MAX);
+  CHECK_FALSE(read_announced_all({}));
+  CHECK_FALSE(read_announced_all(write_announced_all(7) + 'x'));
+}
+
+TEST_CASE("copies hold what was announced last") {
+  announced_copies copies;
+  copies.apply({"1", "x", ""});
+  copies.apply({"1", "x", "ann"});
+  copies.apply({"1", "x", "ben"});
+  copies.apply({"1", "x", "ann", false});
+  copies.apply({"1", "y", ""});
+  copies.apply({"1", "y", "", false});
+  copies.apply({"1", "z", "", false}); // of which nothing was known
+  CHECK(copies.channels() == 1);
+  auto all = [](std::string_view, std::string_view) { return true; };
+  auto none = [](std::string_view, std::string_view) { return false; };
+  CHECK(copies.choose(none, all).empty());
+  CHECK(copies.choose(all, none)
+        == std::vector<announced_fact>{{"1", "x", ""}, {"1", "x", "ben"}});
+  CHECK(copies.channels() == 0);
+  copies.apply({"1", "x", ""});
+  CHECK(copies.choose(none, none).empty());
+  CHECK(copies.channels() == 0);
+}

@@ -1,0 +1,119 @@
+// Several nodes of one cluster, as real processes on this machine.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ctlJson } from './commands.mjs';
+import { Server } from './server.mjs';
+import { until } from './until.mjs';
+
+/** Ports that nobody has now. They are free again when this returns, so that a
+    node can be started anew on the one it had. */
+async function freePorts(count) {
+  const servers = await Promise.all(Array.from({ length: count }, () =>
+    new Promise((done, fail) => {
+      const one = createServer().on('error', fail)
+        .listen(0, '127.0.0.1', () => done(one));
+    })));
+  const ports = servers.map((one) => one.address().port);
+  await Promise.all(servers.map((one) => new Promise((done) => {
+    one.close(done);
+  })));
+  return ports;
+}
+
+export class Cluster {
+  /**
+   * `count` nodes that know the first one; `settings` are more `--set` values
+   * of all of them, `apps` replaces the apps of the configuration.
+   */
+  static async start(count, { settings = {}, apps, name = 'test' } = {}) {
+    const cluster = new Cluster();
+    cluster.dir = mkdtempSync(path.join(tmpdir(), 'tidewire-cluster-'));
+    cluster.ports = await freePorts(count);
+    cluster.settings = {
+      'cluster.name': name, 'cluster.secret': 'shared-secret',
+      'server.reactors': 2, 'drain.duration': '1s', ...settings,
+    };
+    cluster.apps = apps;
+    cluster.nodes = [];
+    try {
+      for (let i = 0; i < count; ++i)
+        cluster.nodes.push(await cluster.launch(i));
+      await cluster.agrees();
+    } catch (error) {
+      await cluster.kill();
+      throw error;
+    }
+    return cluster;
+  }
+
+  /** Node `i`, started (anew) on its port and its folder. */
+  async launch(i, more = {}) {
+    const dir = path.join(this.dir, `node-${i}`);
+    const settings = {
+      'server.node': `node-${i}`, 'data_dir': path.join(dir, 'data'),
+      'cluster.listen': `127.0.0.1:${this.ports[i]}`,
+      'cluster.peers': `127.0.0.1:${this.ports[0]}`,
+      ...this.settings, ...more,
+    };
+    const args = Object.entries(settings)
+      .flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    if (this.apps) {
+      const file = path.join(this.dir, 'apps.toml');
+      writeFileSync(file, this.apps);
+      args.push('--config', file);
+    }
+    const node = await Server.launch(args, { dir });
+    node.node = `node-${i}`;
+    return node;
+  }
+
+  get alive() {
+    return this.nodes.filter((one) => one && !one.ended);
+  }
+
+  /** Waits until all who live hold the same view, of just them. */
+  async agrees(ms = 10_000) {
+    let views;
+    await until(async () => {
+      views = await Promise.all(this.alive.map(async (one) =>
+        (await ctlJson(one, ['cluster'])).json));
+      return views.every((view) => view.members === views.length &&
+        view.view_hash === views[0].view_hash);
+    }, `${this.alive.length} nodes hold one view`, ms).catch((error) => {
+      error.message += `\n${JSON.stringify(views)}`;
+      throw error;
+    });
+  }
+
+  /** What each living node says that the cluster has open. */
+  gauges() {
+    return Promise.all(this.alive.map((one) =>
+      one.metric('tidewire_cluster_connections')));
+  }
+
+  /** Waits until all who live say so. */
+  async counts(expected, ms = 10_000) {
+    let last;
+    await until(async () => {
+      last = await this.gauges();
+      return last.every((one) => one === expected);
+    }, `the cluster gauge is ${expected} on every node`, ms)
+      .catch((error) => {
+        error.message += `; it is ${last}`;
+        throw error;
+      });
+  }
+
+  async kill() {
+    await Promise.all((this.nodes ?? []).map((one) => one?.kill()));
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** SIGTERM to all, and the end they have to come to. */
+  async stop() {
+    await Promise.all(this.alive.map((one) => one.stop(20_000)));
+    await this.kill();
+  }
+}

@@ -1,0 +1,15 @@
+// Linked with one source of the product in which a bug was planted.
+#include "tests/catch.hpp"
+#include "tests/sim/run.hpp"
+
+using namespace tidewire::sim;
+
+TEST_CASE("the planted bug is found within ten thousand seeds") {
+  wish wanted;
+  wanted.about = focus_called(TIDEWIRE_PLANTED_ABOUT);
+  auto found = run_seeds(1, 10'000, wanted);
+  REQUIRE(found);
+  INFO("after " << found->tried << " seeds: " << found->found.invariant << ": "
+                << found->found.sentence);
+  CHECK(found->found.invariant == TIDEWIRE_EXPECTED_FINDING);
+}

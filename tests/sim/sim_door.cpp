@@ -1,0 +1,58 @@
+// The door of a process: who comes in, who goes.
+#include "tests/sim/sim_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire::sim {
+
+// Who came while the process was stopped comes when he is served: after the
+// ticks that were missed.
+void sim_node::knock(visit v, std::uint32_t app) {
+  if (waking_)
+    return late_.push_back(v);
+  if (draining_)
+    return world_.refused(v);
+  if (app == limited_app && rights_)
+    return rights_->knock(v);
+  admit(v);
+}
+
+void sim_node::admit(visit v) {
+  open_.push_back(v);
+  if (meter_)
+    meter_->opened(world_.visits()[v].app);
+  world_.accepted(v);
+}
+
+// What is found closed on waking was so since the last turn.
+void sim_node::hung_up(visit v) {
+  if (std::erase(late_, v) != 0)
+    return;
+  auto app = world_.visits()[v].app;
+  auto was_open = std::erase(open_, v) != 0;
+  if (was_open && meter_)
+    meter_->closed(app, waking_ ? found_ns_ : now_ns());
+  if (app == limited_app && rights_)
+    was_open ? rights_->closed() : rights_->gave_up(v);
+}
+
+void sim_node::drain() {
+  if (std::exchange(draining_, true))
+    return;
+  view_->drain();
+  for (auto v : std::vector<visit>(open_)) {
+    world_.dismissed(v);
+    hung_up(v);
+  }
+  if (meter_)
+    meter_->say_goodbye();
+  view_->leave();
+  world_.left(self_);
+}
+
+void sim_node::forget(host x) {
+  view_->forget(x);
+}
+
+} // namespace tidewire::sim

@@ -1,0 +1,132 @@
+// Invariants of who is there and what time it is.
+#include "tests/sim/invariants.hpp"
+#include "tests/sim/sim_node.hpp"
+
+#include <cstdlib>
+#include <set>
+
+namespace tidewire::sim {
+
+std::string process_name(const world& w, process x) {
+  return host_name(w.host_of(x)) + " ("
+         + std::to_string(w.lives()[x].incarnation % 10'000) + ")";
+}
+
+bool someone_stays_lost(world& w) {
+  for (process p = 0; p < w.lives().size(); ++p) {
+    if (w.alive(p) || w.running(w.host_of(p)) != nobody)
+      continue;
+    bool reached = false, ended = true;
+    for (host h = 0; h < w.hosts(); ++h) {
+      auto who = w.running(h);
+      if (who == nobody)
+        continue;
+      auto& node = w.node(who);
+      reached = reached || w.has_reached(who, p);
+      ended = ended && node.who_is_there().members().ended().has(node.life_of(p));
+    }
+    if (!reached && !ended)
+      return true;
+  }
+  return false;
+}
+
+void proof_is_true(world& w, process by, const cluster::ended_life& what) {
+  auto whose = w.node(by).process_of(what.who);
+  if (whose == nobody)
+    return w.fail("V1", process_name(w, by) + " says of a life that never was that "
+                        "it has ended");
+  if (w.alive(whose) && what.how != cluster::ending::left)
+    w.fail("V1", process_name(w, by) + " holds " + process_name(w, whose)
+                     + " to be over, " + std::string{word(what.how)}
+                     + ", but it lives");
+}
+
+void not_disowned(world& w, process who, const cluster::ended_life& what) {
+  w.fail("V1", process_name(w, who) + " is told that it is over: "
+                   + std::string{word(what.how)});
+}
+
+void view_is_sound(world& w, process of, const cluster::view& x) {
+  std::set<std::string> names;
+  for (auto& m : x.members)
+    if (!names.insert(m.who.node).second)
+      return w.fail("V2", "two members of the view of " + process_name(w, of)
+                              + " are called " + m.who.node);
+  if (index_of(x, w.node(of).me()) == cluster::no_member)
+    return w.fail("V2", process_name(w, of) + " is not in its own view");
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto other = w.running(h);
+    if (other == nobody || other == of)
+      continue;
+    auto& y = w.node(other).who_is_there().now();
+    auto same = x.members.size() == y.members.size();
+    for (auto& m : x.members) {
+      auto at = index_of(y, m.who);
+      same = same && at != cluster::no_member
+             && y.members[at].stay == m.stay
+             && y.members[at].draining == m.draining;
+    }
+    if (x.hash == y.hash && !same)
+      return w.fail("V2", "views of " + process_name(w, of) + " and "
+                              + process_name(w, other)
+                              + " differ, but their hashes do not");
+  }
+}
+
+void one_view(world& w) {
+  std::set<process> living;
+  for (host h = 0; h < w.hosts(); ++h)
+    if (w.running(h) != nobody)
+      living.insert(w.running(h));
+  for (auto who : living) {
+    std::set<process> in;
+    auto& x = w.node(who).who_is_there().now();
+    for (auto& m : x.members)
+      in.insert(w.node(who).process_of(m.who));
+    if (in != living)
+      return w.fail("V3", "after healing " + std::to_string(living.size())
+                              + " nodes live, but the view of "
+                              + process_name(w, who) + " has "
+                              + std::to_string(in.size()));
+    if (x.hash != w.node(*living.begin()).who_is_there().now().hash)
+      return w.fail("V3", "after healing " + process_name(w, who)
+                              + " has another view than "
+                              + process_name(w, *living.begin()));
+  }
+}
+
+// While a far step is slewed the oldest clock may change its rate by a tenth
+// from one heartbeat to the next, and nobody knows before the next one.
+void clock_error_is_honest(world& w) {
+  constexpr instant settled = 8 * second;
+  constexpr std::int64_t rate_changes_ns = 160 * ms;
+  if (w.now() < w.troubled_at() + settled)
+    return;
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto who = w.running(h);
+    if (who == nobody || w.stopped(h))
+      continue;
+    auto& x = w.node(who).who_is_there();
+    auto& oldest = x.members().time().oldest();
+    if (!oldest)
+      continue;
+    auto whose = w.node(who).process_of(*oldest);
+    if (whose == nobody || !w.alive(whose))
+      continue;
+    auto error = x.members().time().error_of(x.clock(), w.steady_ns(h),
+                                             w.wall_ns(h));
+    if (!error.known)
+      continue;
+    auto really =
+        w.node(whose).who_is_there().cluster_time() - x.cluster_time();
+    auto wrong = std::llabs(really - error.offset_ns);
+    if (wrong > error.bound_ns + rate_changes_ns)
+      w.fail("V4", process_name(w, who) + " takes its cluster time to be "
+                       + std::to_string(error.offset_ns / us) + " us off within "
+                       + std::to_string(error.bound_ns / us) + ", but it is "
+                       + std::to_string(really / us));
+  }
+}
+
+} // namespace tidewire::sim
