@@ -44,6 +44,16 @@ net::cluster::link_tls::ptr tls_of(const config::cluster_settings& settings) {
 
 struct links::office : link_office {
   using link_office::link_office;
+
+  /// On the links' thread, or here as long as there is none.
+  void run(std::function<void()> what) {
+    if (running)
+      host.post(std::move(what));
+    else
+      what();
+  }
+
+  bool running = false;
 };
 
 links::links(caf::actor_system& system, std::uint32_t index,
@@ -68,11 +78,12 @@ void links::open() {
 }
 
 void links::start() {
+  office_->running = true;
   office_->host.start();
 }
 
 void links::node_is(caf::actor who) {
-  office_->host.post([o = office_.get(), who] { o->node_is(who); });
+  office_->run([o = office_.get(), who] { o->node_is(who); });
 }
 
 void links::stay_is(std::uint32_t stay) {
@@ -101,8 +112,8 @@ void links::cut(cluster::life who, std::string why) {
 }
 
 void links::refuse(cluster::life who, std::string sentence) {
-  office_->host.post([o = office_.get(), who = std::move(who),
-                      sentence = std::move(sentence)] {
+  office_->run([o = office_.get(), who = std::move(who),
+                sentence = std::move(sentence)] {
     if (sentence.empty())
       o->unwanted.erase(who);
     else
@@ -115,6 +126,8 @@ std::uint16_t links::port() const noexcept {
 }
 
 void links::leave(std::int64_t patience_ns) {
+  if (!office_->running)
+    return;
   std::promise<void> left;
   auto done = left.get_future();
   office_->host.post([o = office_.get(), patience_ns, &left] {
@@ -124,6 +137,8 @@ void links::leave(std::int64_t patience_ns) {
 }
 
 void links::join() {
+  if (!office_->running)
+    return;
   office_->host.stop_and_join();
 }
 

@@ -42,8 +42,9 @@ struct link_identity {
 /// middleman is told to be `listen`'s only door. Everything may be called by
 /// any thread unless it says otherwise.
 ///
-/// Order of life: made; `watch`, `receive`, `node_is`; `open`; `start`; and at
-/// the end `leave`, then `join`.
+/// Order of life: made; `watch`, `receive`, `node_is`, all by one thread;
+/// `open`; `start`; and at the end `leave`, then `join`, which do nothing if it
+/// was not started.
 class links {
 public:
   /// The system has CAF's middleman (link_config.hpp).

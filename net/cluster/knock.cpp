@@ -194,8 +194,7 @@ void knock::readable() {
     return;
   }
   if (count <= 0 && most != 0) {
-    end(outcome::broken,
-        count == 0 ? "the other side hung up" : text_of(errno));
+    hung_up(count == 0 ? 0 : errno);
     return;
   }
   auto size = static_cast<std::size_t>(count);
@@ -258,7 +257,7 @@ bool knock::push() {
         wait_write();
         return true;
       }
-      end(outcome::broken, text_of(errno));
+      hung_up(errno);
       return false;
     }
     out.erase(0, static_cast<std::size_t>(count));
@@ -266,13 +265,21 @@ bool knock::push() {
   return true;
 }
 
+// Who hangs up without a word most likely has TLS while this node has none, or
+// the other way round, or does not like the certificate.
+void knock::hung_up(int error) {
+  std::string sentence = error == 0 ? "the other side hung up" : text_of(error);
+  if (talk_.peer().node.empty())
+    sentence += "; either all nodes have cluster.tls, with certificates of the "
+                "same authority, or none";
+  end(outcome::broken, std::move(sentence));
+}
+
 std::string knock::tls_problem() const {
   if (auto why = SSL_get_verify_result(tls_->native()); why != X509_V_OK)
     return std::string{"the other side's certificate is not accepted: "}
            + X509_verify_cert_error_string(why)
            + "; it has to be valid and signed by cluster.tls.ca";
-  if (tls_->now() == tls_engine::state::closed)
-    return "the other side hung up";
   return std::string{"TLS failed: "} + tls_->problem()
          + "; either all nodes have cluster.tls, with certificates of the same "
            "authority, or none";

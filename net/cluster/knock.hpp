@@ -92,6 +92,7 @@ private:
   void readable();
   void advance();
   bool push();
+  void hung_up(int error);
   void end(outcome how, std::string sentence);
   std::string tls_problem() const;
 

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 
 namespace tidewire::net::cluster {
 
@@ -39,9 +40,11 @@ link_tls::load(const link_tls_files& files) {
       != 1)
     return wrong("cluster.tls.certificate", files.certificate);
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM)
-      != 1)
-    return wrong("cluster.tls.key", files.key);
-  if (SSL_CTX_check_private_key(context) != 1) {
+      != 1) {
+    auto reason = ERR_GET_REASON(ERR_peek_last_error());
+    if (reason != X509_R_KEY_VALUES_MISMATCH
+        && reason != X509_R_KEY_TYPE_MISMATCH)
+      return wrong("cluster.tls.key", files.key);
     ERR_clear_error();
     return "cluster.tls.key \"" + files.key
            + "\" does not belong to the certificate in \"" + files.certificate

@@ -92,8 +92,10 @@ TEST_CASE(
 TEST_CASE("NODE may refuse a life with a sentence, and take it back") {
   link_node a{"a"}, b{"b"};
   b.work().refuse(a.life(), "node a was forgotten; start it anew");
+  b.dial("no address"); // so that it has heard
   check_refused(a, b, refusal::unwanted, "was forgotten");
   b.work().refuse(a.life(), "");
+  b.dial("no address");
   CHECK(a.dial(b.address()).outcome == dial_outcome::linked);
 }
 

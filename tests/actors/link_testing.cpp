@@ -103,9 +103,9 @@ link_node::link_node(std::string name, config::cluster_settings settings,
     std::lock_guard lock{book->guard};
     book->all.records.push_back(std::move(x));
   });
+  links_->node_is(node_);
   links_->open();
   links_->start();
-  links_->node_is(node_);
 }
 
 link_node::~link_node() {

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <stdexcept>
 
@@ -70,6 +71,12 @@ private:
         subject, "CN", MBSTRING_ASC,
         reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
     X509_set_issuer_name(x, self_ ? X509_get_subject_name(self_) : subject);
+    if (!self_) {
+      auto* may_sign = X509V3_EXT_conf_nid(
+          nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE");
+      X509_add_ext(x, may_sign, -1);
+      X509_EXTENSION_free(may_sign);
+    }
     X509_sign(x, key_, EVP_sha256());
     return x;
   }
