@@ -59,13 +59,18 @@ private:
 cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
                            webhook_office* office)
     : shards_(std::move(shards)), office_(office), me_(std::move(me)) {
-  if (office_)
-    office_->host.post([this] {
-      office_->tell = [this](node_number to, cluster::record_kind kind,
-                             std::string bytes) {
-        tell_office(to, kind, std::move(bytes));
-      };
-    });
+  if (office)
+    office_is(*office);
+}
+
+void cluster_port::office_is(webhook_office& office) {
+  office_ = &office;
+  office.host.post([this, &office] {
+    office.tell = [this](node_number to, cluster::record_kind kind,
+                         std::string bytes) {
+      tell_office(to, kind, std::move(bytes));
+    };
+  });
 }
 
 void cluster_port::tell_office(node_number number, cluster::record_kind kind,

@@ -44,6 +44,8 @@ public:
   /// WEBHOOKS works, which is told as well.
   cluster_port(std::vector<shard*> shards, cluster::life me,
                webhook_office* office = nullptr);
+  /// The same for an office that is made later: before there are lines.
+  void office_is(webhook_office& office);
   cluster_port(const cluster_port&) = delete;
   cluster_port& operator=(const cluster_port&) = delete;
 
@@ -80,7 +82,7 @@ private:
                    std::string bytes);
 
   const std::vector<shard*> shards_;
-  webhook_office* const office_;
+  webhook_office* office_;
   const cluster::life me_;
   std::map<node_number, std::uint32_t> sessions_; // of the thread of the links
 
