@@ -89,7 +89,7 @@ void membership::tick(std::int64_t now_ns, effects& out) {
   leave_turn(lived, out);
 }
 
-std::int64_t membership::wake_ns() const noexcept {
+std::int64_t membership::wake_ns() const {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);
