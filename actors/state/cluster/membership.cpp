@@ -89,14 +89,38 @@ void membership::tick(std::int64_t now_ns, effects& out) {
   leave_turn(lived, out);
 }
 
-std::int64_t membership::wake_ns() const {
+// Addresses that are to be dialled; one may come twice.
+template <class F>
+void membership::each_wanted(F f) const {
+  auto useful = [this](const std::string& x) {
+    return !x.empty() && x != self_.address;
+  };
+  for (const auto& [who, one] : peers_)
+    if (useful(one.address)
+        && (!one.linked || one.state == peer_state::suspect
+            || dials_.resident(one.address) != who))
+      f(one.address);
+  auto unless_linked = [&](const std::string& address) {
+    const auto& resident = dials_.resident(address);
+    auto at = resident ? peers_.find(*resident) : peers_.end();
+    if (useful(address) && (at == peers_.end() || !at->second.linked))
+      f(address);
+  };
+  for (const auto& seed : seeds_)
+    unless_linked(seed);
+  for (const auto& [address, until] : former_)
+    unless_linked(address);
+}
+
+std::int64_t membership::wake_ns() const noexcept {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);
   if (losing_lived_)
     next = std::min(next, *losing_lived_ + settings_.settle_ns());
-  for (const auto& address : wanted())
+  each_wanted([&](const std::string& address) {
     next = std::min(next, dials_.due_ns(address));
+  });
   for (const auto& [who, one] : peers_) {
     if (one.heard_lived && one.state == peer_state::alive)
       next = std::min(next, *one.heard_lived + settings_.suspect_ns);
@@ -120,10 +144,8 @@ void membership::linked(const life& who, const std::string& address,
     one->linked_lived = lived;
     hurried_ = true;
     end_others_of(who, lived, out);
-  } else {
-    told_[who] = lived;
   }
-  tell_roll(who, out);
+  tell_roll(who, out); // also to one that is over: it does not know yet
   leave_turn(lived, out);
 }
 
@@ -131,7 +153,6 @@ void membership::unlinked(const life& who, std::int64_t now_ns, effects& out) {
   if (left_)
     return;
   auto lived = enter(now_ns, out);
-  told_.erase(who);
   if (auto at = peers_.find(who); at != peers_.end() && at->second.linked) {
     at->second.linked = false;
     dials_.hurry(at->second.address, lived);
@@ -174,36 +195,13 @@ void membership::refused_at(const std::string& address, std::int64_t began,
   end(ending_of(*resident, ending::refused), out);
 }
 
-std::vector<std::string> membership::wanted() const {
-  std::vector<std::string> result;
-  for (const auto& [who, one] : peers_)
-    if (!one.linked || one.state == peer_state::suspect
-        || dials_.resident(one.address) != who)
-      result.push_back(one.address);
-  auto unless_linked = [&](const std::string& address) {
-    const auto& resident = dials_.resident(address);
-    auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (at == peers_.end() || !at->second.linked)
-      result.push_back(address);
-  };
-  for (const auto& seed : seeds_)
-    unless_linked(seed);
-  for (const auto& [address, until] : former_)
-    unless_linked(address);
-  auto useless = [this](const auto& x) {
-    return x.empty() || x == self_.address;
-  };
-  result.erase(std::remove_if(result.begin(), result.end(), useless),
-               result.end());
-  return result;
-}
-
 void membership::redial(std::int64_t lived, effects& out) {
   for (auto at = former_.begin(); at != former_.end();)
     at = at->second <= lived ? former_.erase(at) : std::next(at);
-  for (const auto& address : wanted())
+  each_wanted([&](const std::string& address) {
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
+  });
 }
 
 // -- silence ------------------------------------------------------------------
@@ -230,14 +228,6 @@ void membership::watch(std::int64_t lived, effects& out) {
           && matrix_.rows.erase(who) > 0)
         matrix_changed_ = true;
     }
-  }
-  for (auto at = told_.begin(); at != told_.end();) {
-    if (lived - at->second < settings_.settle_ns()) {
-      ++at;
-      continue;
-    }
-    out.emplace_back(drop_link{at->first, "its life is over"});
-    at = told_.erase(at);
   }
   if (ears_changed_)
     list_heard();
@@ -293,10 +283,10 @@ void membership::end(ended_life what, effects& out) {
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);
-    if (at->second.linked && what.how != ending::left) {
+    if (at->second.linked && what.how == ending::forgotten)
       tell_roll(what.who, out); // it may hear it yet
-      told_[what.who] = now_ns_ - skipped_ns_;
-    }
+    else if (at->second.linked && what.how != ending::left)
+      out.emplace_back(drop_link{what.who, "it is over"});
     former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
@@ -339,7 +329,7 @@ void membership::clash(const life& known, peer& which, const life& newcomer,
 }
 
 bool membership::admits(const life& who, std::int64_t now_ns) const {
-  if (who.node == self_.who.node)
+  if (who.node == self_.who.node || ended_.has(who))
     return false;
   auto lived = now_ns - skipped_ns_;
   return std::none_of(peers_.begin(), peers_.end(), [&](const auto& x) {
