@@ -144,10 +144,8 @@ void membership::linked(const life& who, const std::string& address,
     one->linked_lived = lived;
     hurried_ = true;
     end_others_of(who, lived, out);
-  } else {
-    told_[who] = lived;
   }
-  tell_roll(who, out);
+  tell_roll(who, out); // also to one that is over: it does not know yet
   leave_turn(lived, out);
 }
 
@@ -155,7 +153,6 @@ void membership::unlinked(const life& who, std::int64_t now_ns, effects& out) {
   if (left_)
     return;
   auto lived = enter(now_ns, out);
-  told_.erase(who);
   if (auto at = peers_.find(who); at != peers_.end() && at->second.linked) {
     at->second.linked = false;
     dials_.hurry(at->second.address, lived);
@@ -232,14 +229,6 @@ void membership::watch(std::int64_t lived, effects& out) {
         matrix_changed_ = true;
     }
   }
-  for (auto at = told_.begin(); at != told_.end();) {
-    if (lived - at->second < settings_.settle_ns()) {
-      ++at;
-      continue;
-    }
-    out.emplace_back(drop_link{at->first, "its life is over"});
-    at = told_.erase(at);
-  }
   if (ears_changed_)
     list_heard();
 }
@@ -294,10 +283,10 @@ void membership::end(ended_life what, effects& out) {
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);
-    if (at->second.linked && what.how != ending::left) {
+    if (at->second.linked && what.how == ending::forgotten)
       tell_roll(what.who, out); // it may hear it yet
-      told_[what.who] = now_ns_ - skipped_ns_;
-    }
+    else if (at->second.linked && what.how != ending::left)
+      out.emplace_back(drop_link{what.who, "it is over"});
     former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
@@ -340,7 +329,7 @@ void membership::clash(const life& known, peer& which, const life& newcomer,
 }
 
 bool membership::admits(const life& who, std::int64_t now_ns) const {
-  if (who.node == self_.who.node)
+  if (who.node == self_.who.node || ended_.has(who))
     return false;
   auto lived = now_ns - skipped_ns_;
   return std::none_of(peers_.begin(), peers_.end(), [&](const auto& x) {
