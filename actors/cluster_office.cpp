@@ -134,7 +134,9 @@ row_sender cluster_office::rows() {
 std::function<void(const meter::cluster_clock&)>
 cluster_office::clock_for_node() {
   return [this](const meter::cluster_clock& now) {
-    caf::anon_send(node_, clock_told{now});
+    std::lock_guard lock{lock_};
+    if (node_)
+      caf::anon_send(node_, clock_told{now});
   };
 }
 
@@ -146,7 +148,10 @@ void cluster_office::gauge_is(caf::actor who) {
 // What membership finds concerns the reactors, who hold the view, and the
 // GAUGE, whose ticks wait for whoever is heard.
 void cluster_office::start(caf::actor node) {
-  node_ = std::move(node);
+  {
+    std::lock_guard lock{lock_};
+    node_ = std::move(node);
+  }
   member_keeper::listeners found;
   found.view = [this](const auto& view, cluster::standing) {
     port_.view_is(view);
@@ -171,8 +176,8 @@ void cluster_office::leave() {
       .receive([](bool) {}, [](caf::error&) {});
   links_.leave(farewell_ns);
   port_.stop();
-  node_ = nullptr;
   std::lock_guard lock{lock_};
+  node_ = nullptr;
   gauge_ = nullptr;
 }
 
