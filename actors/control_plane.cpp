@@ -84,8 +84,8 @@ control_plane::control_plane(const site& at)
   successors.gauge = [this, memory, kernel = count_on(at.ports, at.socket)](
                          const std::vector<caf::actor>& routers,
                          const caf::actor& ledger) {
-    caf::actor fresh =
-        system_.spawn<gauge, caf::hidden>(memory, routers, ledger, kernel);
+    caf::actor fresh = system_.spawn<tidewire::gauge, caf::hidden>(
+        memory, routers, ledger, kernel);
     if (cluster_)
       cluster_->gauge_is(fresh);
     return fresh;
