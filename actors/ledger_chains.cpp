@@ -76,8 +76,8 @@ void ledger_keeper::compare(const chain_record_in& x) {
   if (!told)
     return;
   for (auto& chain : told->chains) {
-    auto& asked = asked_[chain.whose];
-    if (host().now() < asked.until_ns)
+    auto& last = asked_[chain.whose];
+    if (host().now() < last.until_ns)
       continue;
     if (auto from =
             office_.store.worth_asking(chain, by_author(x, chain.whose)))
@@ -95,11 +95,11 @@ void ledger_keeper::ask(const chain_record_in& x, const cluster::life& whose,
 
 // Who is not answered asks again when chains are told next.
 void ledger_keeper::answer(const chain_record_in& x) {
-  auto asked = ledger::decode_entries_ask(x.bytes);
-  if (!asked || host().now() < answered_ns_)
+  auto wanted = ledger::decode_entries_ask(x.bytes);
+  if (!wanted || host().now() < answered_ns_)
     return;
   answered_ns_ = host().now() + answer_pause_ns;
-  if (auto told = office_.store.entries(*asked, answer_bytes))
+  if (auto told = office_.store.entries(*wanted, answer_bytes))
     caf::anon_send(
         x.gauge, chain_record_out{x.from, ledger::entries_kind, encode(*told)});
 }
