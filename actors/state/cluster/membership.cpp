@@ -100,19 +100,15 @@ void membership::each_wanted(F f) const {
         && (!one.linked || one.state == peer_state::suspect
             || dials_.resident(one.address) != who))
       f(one.address);
-  auto unless_linked = [&](const std::string& address) {
-    const auto& resident = dials_.resident(address);
+  for (const auto& seed : seeds_) {
+    const auto& resident = dials_.resident(seed);
     auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (useful(address) && (at == peers_.end() || !at->second.linked))
-      f(address);
-  };
-  for (const auto& seed : seeds_)
-    unless_linked(seed);
-  for (const auto& [address, until] : former_)
-    unless_linked(address);
+    if (useful(seed) && (at == peers_.end() || !at->second.linked))
+      f(seed);
+  }
 }
 
-std::int64_t membership::wake_ns() const noexcept {
+std::int64_t membership::wake_ns() const {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);
@@ -144,8 +140,10 @@ void membership::linked(const life& who, const std::string& address,
     one->linked_lived = lived;
     hurried_ = true;
     end_others_of(who, lived, out);
+  } else {
+    told_[who] = lived;
   }
-  tell_roll(who, out); // also to one that is over: it does not know yet
+  tell_roll(who, out);
   leave_turn(lived, out);
 }
 
@@ -153,6 +151,7 @@ void membership::unlinked(const life& who, std::int64_t now_ns, effects& out) {
   if (left_)
     return;
   auto lived = enter(now_ns, out);
+  told_.erase(who);
   if (auto at = peers_.find(who); at != peers_.end() && at->second.linked) {
     at->second.linked = false;
     dials_.hurry(at->second.address, lived);
@@ -229,6 +228,14 @@ void membership::watch(std::int64_t lived, effects& out) {
         matrix_changed_ = true;
     }
   }
+  for (auto at = told_.begin(); at != told_.end();) {
+    if (lived - at->second < settings_.settle_ns()) {
+      ++at;
+      continue;
+    }
+    out.emplace_back(drop_link{at->first, "its life is over"});
+    at = told_.erase(at);
+  }
   if (ears_changed_)
     list_heard();
 }
@@ -283,10 +290,10 @@ void membership::end(ended_life what, effects& out) {
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);
-    if (at->second.linked && what.how == ending::forgotten)
+    if (at->second.linked && what.how != ending::left) {
       tell_roll(what.who, out); // it may hear it yet
-    else if (at->second.linked && what.how != ending::left)
-      out.emplace_back(drop_link{what.who, "it is over"});
+      told_[what.who] = now_ns_ - skipped_ns_;
+    }
     former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
@@ -329,7 +336,7 @@ void membership::clash(const life& known, peer& which, const life& newcomer,
 }
 
 bool membership::admits(const life& who, std::int64_t now_ns) const {
-  if (who.node == self_.who.node || ended_.has(who))
+  if (who.node == self_.who.node)
     return false;
   auto lived = now_ns - skipped_ns_;
   return std::none_of(peers_.begin(), peers_.end(), [&](const auto& x) {
