@@ -56,8 +56,8 @@ void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   auto before = std::exchange(placed, std::move(now));
   streams.view_is(placed->hash());
   directory.view_changed(before);
-  auto is_new = [&](node_number node) {
-    return !before || before->stay_of(node) != placed->stay_of(node);
+  auto is_new = [&](node_number which) {
+    return !before || before->stay_of(which) != placed->stay_of(which);
   };
   auto were_away = is_new(0);
   for (auto where : placed->places())
@@ -92,22 +92,22 @@ void shard::end_statement(const std::vector<place>& to) {
 
 // What was under way is lost, so everything is said again; owners take it for
 // the words of new edges, because the link is another one.
-void shard::node_is(node_number node, std::shared_ptr<node_exit> exit) {
+void shard::node_is(node_number which, std::shared_ptr<node_exit> exit) {
   if (!exit) {
-    streams.node_is_cut_off(node);
+    streams.node_is_cut_off(which);
     return;
   }
-  streams.node_is(node, std::move(exit));
-  if (!placed || !placed->has(node))
+  streams.node_is(which, std::move(exit));
+  if (!placed || !placed->has(which))
     return;
   std::vector<place> there;
   for (auto where : placed->places())
-    if (node_of(where) == node)
+    if (node_of(where) == which)
       there.push_back(where);
   for (auto where : there)
     streams.to_directory(where, edge_up{routes.edge(), {}});
   routes.restate(
-      [&](const channel_key& key) { return node_of(owner_of(key)) == node; });
+      [&](const channel_key& key) { return node_of(owner_of(key)) == which; });
   end_statement(there);
 }
 
