@@ -68,10 +68,10 @@ cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
 
 void cluster_port::office_is(webhook_office& office) {
   office_ = &office;
-  office.host.post([ways = ways_, &office] {
-    office.tell = [ways](node_number to, cluster::record_kind kind,
+  office.host.post([open = ways_, &office] {
+    office.tell = [open](node_number to, cluster::record_kind kind,
                          std::string bytes) {
-      ways->send(to, kind, std::move(bytes));
+      open->send(to, kind, std::move(bytes));
     };
   });
 }
