@@ -80,9 +80,7 @@ void link_office::make_link(knock& from, bool dialled) {
   who->version = from.talk().version();
   who->number = ++last_number_;
   who->dialled = dialled;
-  who->address = said.address.starts_with(':') ? config::join_endpoint(
-                     from.remote_host(), said.address.substr(1))
-                                               : said.address;
+  who->address = said.address;
   auto session = from.talk().session();
   auto socket = from.take();
   prepare_link_socket(socket.descriptor, settings.lost);
@@ -125,8 +123,7 @@ void link_office::is_up(link& who) {
   at->second.up = true;
   auto& peer = who.peer();
   log_info("node_linked", "linked with node {} at {}{}", peer.who.node,
-           peer.address.empty() ? "an unknown address" : peer.address,
-           tls ? ", encrypted" : "");
+           peer.address, tls ? ", encrypted" : "");
   for (auto& each : watchers)
     if (each.up)
       each.up(who.line());

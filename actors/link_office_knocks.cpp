@@ -40,12 +40,8 @@ net::cluster::hello link_office::hello() const {
   x.address = settings.advertise;
   if (!x.address.empty())
     return x;
-  // Who listens everywhere does not know by which address he is reached, but
-  // whoever he reaches does.
   auto where = config::split_endpoint(settings.listen);
-  auto anywhere = where->host == "0.0.0.0" || where->host == "::";
-  x.address = config::join_endpoint(anywhere ? "" : where->host,
-                                          std::to_string(port));
+  x.address = config::join_endpoint(where->host, std::to_string(port));
   return x;
 }
 
@@ -61,7 +57,7 @@ void link_office::knocked(int descriptor) {
     ::close(descriptor);
     return;
   }
-  auto fresh = std::make_shared<knock>(
+  const auto fresh = std::make_shared<knock>(
       host, handshake::role::acceptor, hello(), key, tls,
       knock::listener{
           [this](knock& k) { judge_knock(k.shared_from_this()); },

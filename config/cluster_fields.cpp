@@ -29,9 +29,8 @@ constexpr field<cluster_settings> cluster_fields[] = {
       .left_unset = true},
      &cluster_settings::listen},
     {{.key = "advertise",
-      .sentence = "Where the others reach this node; empty = where it listens, "
-                  "with the address they see it come from if it listens "
-                  "everywhere.",
+      .sentence = "Where the others reach this node; empty = where it "
+                  "listens. Needed if it listens everywhere.",
       .rule = &rules::endpoint_or_empty,
       .needs_restart = true,
       .left_unset = true},

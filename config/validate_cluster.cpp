@@ -20,6 +20,7 @@ public:
       : all_(all), mine_(all.cluster), about_(about) {}
 
   void run() {
+    address();
     secret();
     times();
     tls();
@@ -27,6 +28,7 @@ public:
   }
 
 private:
+  void address();
   void secret();
   void times();
   void longer(const char* key, duration value, const char* other,
@@ -38,6 +40,16 @@ private:
   const cluster_settings& mine_;
   validation& about_;
 };
+
+void cluster_checks::address() {
+  const auto where = split_endpoint(mine_.listen);
+  if (where && is_any_address(where->host) && mine_.advertise.empty()
+      && !about_.failed("cluster.listen"))
+    about_.error("cluster.advertise",
+                 "is missing, while cluster.listen " + in_quotes(mine_.listen)
+                     + " is every address of this machine; say where the "
+                       "other nodes reach this one");
+}
 
 void cluster_checks::secret() {
   if (!mine_.secret.empty() && !mine_.secret_file.empty()) {

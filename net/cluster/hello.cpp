@@ -75,7 +75,7 @@ std::optional<hello> read_hello(std::string_view bytes) {
   if (in.failed() || x.oldest == 0 || x.oldest > x.newest || x.reactors == 0
       || x.incarnation == 0 || nonce.size() != x.nonce.size()
       || !is_text(types, 1) || !is_text(cluster, 1) || !is_text(node, 1)
-      || !is_text(address, 0))
+      || !is_text(address, 1))
     return std::nullopt;
   x.types = types;
   x.cluster = cluster;

@@ -1,8 +1,11 @@
 #include "net/cluster/knock.hpp"
 
+#include "config/endpoint.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <vector>
 
@@ -82,8 +85,8 @@ knock::~knock() {
 
 void knock::dial(const ip::tcp::endpoint& where, std::int64_t at_most_ns) {
   host_.wheel().arm(deadline_, host_.now() + std::min(at_most_ns, patience_ns));
-  remote_host_ = where.address().to_string();
-  remote_ = remote_host_ + ':' + std::to_string(where.port());
+  remote_ = config::join_endpoint(where.address().to_string(),
+                                  std::to_string(where.port()));
   auto fd = ::socket(where.data()->sa_family,
                      SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) {
@@ -131,8 +134,8 @@ void knock::note_remote() {
   auto address = where.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
-  remote_host_ = address.to_string();
-  remote_ = remote_host_ + ':' + std::to_string(where.port());
+  remote_ =
+      config::join_endpoint(address.to_string(), std::to_string(where.port()));
 }
 
 void knock::connected() {
@@ -153,6 +156,18 @@ void knock::begin() {
   advance();
 }
 
+// A surprise ends one handshake; Asio's handlers have nobody who catches.
+template <class Step>
+void knock::guarded(Step go_on) {
+  if (over_)
+    return;
+  try {
+    go_on();
+  } catch (const std::exception& error) {
+    end(outcome::broken, error.what());
+  }
+}
+
 // -- bytes --------------------------------------------------------------------
 
 void knock::wait_read() {
@@ -161,8 +176,8 @@ void knock::wait_read() {
   socket_.async_wait(descriptor_base::wait_read,
                      [self = shared_from_this()](auto error) {
                        self->reading_ = false;
-                       if (!error && !self->over_)
-                         self->readable();
+                       if (!error)
+                         self->guarded([&self] { self->readable(); });
                      });
 }
 
@@ -172,12 +187,13 @@ void knock::wait_write() {
   socket_.async_wait(descriptor_base::wait_write,
                      [self = shared_from_this()](auto error) {
                        self->writing_ = false;
-                       if (error || self->over_)
-                         return;
-                       if (self->connecting_)
-                         self->connected();
-                       else
-                         self->advance();
+                       if (!error)
+                         self->guarded([&self] {
+                           if (self->connecting_)
+                             self->connected();
+                           else
+                             self->advance();
+                         });
                      });
 }
 

@@ -75,8 +75,6 @@ public:
   const handshake& talk() const noexcept { return talk_; }
   /// The other side's address, `192.0.2.1:4711`.
   const std::string& remote() const noexcept { return remote_; }
-  /// Without the port.
-  const std::string& remote_host() const noexcept { return remote_host_; }
 
 private:
   struct deadline : timer {
@@ -84,6 +82,8 @@ private:
     knock& owner;
   };
 
+  template <class Step>
+  void guarded(Step go_on);
   void begin();
   void note_remote();
   void wait_read();
@@ -106,7 +106,6 @@ private:
   deadline deadline_;
   std::string early_; // plain bytes that the handshake did not want
   std::string remote_;
-  std::string remote_host_;
   bool dialler_;
   bool connecting_ = false;
   bool reading_ = false;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include <sys/socket.h>
@@ -66,8 +67,13 @@ void relay::wait(descriptor& where, bool write, bool& waiting) {
                          : descriptor_base::wait_read,
                    [self = shared_from_this(), &waiting](auto error) {
                      waiting = false;
-                     if (!error && !self->over_)
+                     if (error || self->over_)
+                       return;
+                     try {
                        self->pump();
+                     } catch (const std::exception&) {
+                       self->cut();
+                     }
                    });
 }
 

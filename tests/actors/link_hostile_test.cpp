@@ -44,6 +44,7 @@ TEST_CASE("random bytes, cut greetings and mad lengths harm nobody") {
   some.cluster = "tidewire";
   some.node = "n";
   some.incarnation = 1;
+  some.address = "127.0.0.1:1";
   std::string greeting;
   net::cluster::append_frame(greeting, net::cluster::step::greeting,
                              write_hello(some) + std::string(32, 'p'));

@@ -62,20 +62,30 @@ TEST_CASE("a node listens at an address, not at a name") {
 
 TEST_CASE("other machines may reach the port only with a secret") {
   CHECK(cluster("listen = \"127.0.0.1:7000\"\n").empty());
-  CHECK(cluster("listen = \"0.0.0.0:7000\"\n")
+  CHECK(cluster("listen = \"10.0.0.1:7000\"\n")
         == "t.toml:1: cluster.secret: is missing, while cluster.listen "
-           "\"0.0.0.0:7000\" is open to other machines; give all nodes the "
+           "\"10.0.0.1:7000\" is open to other machines; give all nodes the "
            "same secret, such as the output of: openssl rand -hex 32");
-  CHECK(cluster("listen = \"0.0.0.0:7000\"\nsecret_file = \"s\"\n").empty());
-  CHECK(cluster("listen = \"0.0.0.0:7000\"\n"
+  CHECK(cluster("listen = \"10.0.0.1:7000\"\nsecret_file = \"s\"\n").empty());
+  CHECK(cluster("listen = \"10.0.0.1:7000\"\n"
                 "secret = \"0123456789abcdef\"\n")
             .empty());
-  CHECK(cluster("listen = \"[::]:7000\"\nsecret = \"0123456789abcde\"\n")
+  CHECK(cluster("listen = \"[fd00::1]:7000\"\nsecret = \"0123456789abcde\"\n")
             .find("has fewer than 16 characters")
         != std::string::npos);
   CHECK(cluster("secret = \"a\"\nsecret_file = \"b\"\n")
         == "t.toml:3: cluster.secret_file: is set, and cluster.secret is, too; "
            "keep one of them");
+}
+
+TEST_CASE("who listens everywhere says where he is") {
+  const std::string secret = "secret_file = \"s\"\n";
+  for (const auto* each : {"0.0.0.0:7000", "[::]:7000"}) {
+    const auto listen = "listen = \"" + std::string(each) + "\"\n" + secret;
+    CHECK(cluster(listen).find("cluster.advertise: is missing")
+          != std::string::npos);
+    CHECK(cluster(listen + "advertise = \"node-a:7000\"\n").empty());
+  }
 }
 
 TEST_CASE("lost is longer than suspect, and suspect than a heartbeat") {

@@ -21,6 +21,7 @@ hello me() {
   x.cluster = "tide";
   x.node = "me";
   x.incarnation = 77;
+  x.address = "127.0.0.1:6101";
   x.nonce.fill(7); // the same each time, or nothing could be found again
   return x;
 }

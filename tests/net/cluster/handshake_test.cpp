@@ -331,6 +331,9 @@ TEST_CASE("a hello with a field that is too long, or cut, is none") {
     CHECK_FALSE(read_hello(write_hello(x)));
   }
   auto x = good;
+  x.address.clear();
+  CHECK_FALSE(read_hello(write_hello(x)));
+  x = good;
   x.incarnation = 0;
   CHECK_FALSE(read_hello(write_hello(x)));
   x = good;
