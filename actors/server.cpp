@@ -168,6 +168,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
       auto limits = http_limits_of(what->settings.limits);
       part.home.configure(what->apps, what->settings);
       part.http.limits(limits);
+      part.pace(what->settings.limits);
       if (&part == units.front().get()) {
         admin_port->front.token_is(what->token);
         admin_port->http.limits(limits);

@@ -33,32 +33,32 @@ bool episodes::take(const life& from, const cells_record& x) {
     return true;
   if (auto at = peers_.find(from); at != peers_.end())
     at->second.owed.insert(x.author);
-  auto& author = authors_[x.author];
-  if (x.turn < author.turn)
+  auto& of = authors_[x.author];
+  if (x.turn < of.turn)
     return true;
-  if (x.turn > author.turn) {
+  if (x.turn > of.turn) {
     // It begins anew: of what is missing from now on there is nothing.
-    author.turn = x.turn;
+    of.turn = x.turn;
     std::vector<cell_key> keys;
-    author.book.for_each(
+    of.book.for_each(
         [&](const cell_key& key, const cell_value&) { keys.push_back(key); });
-    author.book.clear();
+    of.book.clear();
     for (auto& key : keys)
       recount(key);
   }
-  if (x.after > author.book.through())
+  if (x.after > of.book.through())
     return true; // what is between them was lost, and comes again
   for (auto& each : x.items) {
     auto subject = each.kind == cell_kind::user
                        ? names_.app(x.apps[each.subject])
                        : names_.episode(x.episodes[each.subject]);
     cell_key key{each.kind, subject, each.detail};
-    if (!author.book.take(key, each.value, each.number))
+    if (!of.book.take(key, each.value, each.number))
       continue;
     recount(key);
-    look_again_ = look_again_ || author.gone;
+    look_again_ = look_again_ || of.gone;
   }
-  author.book.taken(x.through);
+  of.book.taken(x.through);
   return true;
 }
 
@@ -153,8 +153,8 @@ void episodes::digest(const life& to, peer& p, cluster_ns now,
   auto due = std::exchange(p.owed, {});
   if (now - p.digest_at >= digest_ns) {
     p.digest_at = now;
-    for (auto& [who, author] : authors_)
-      if (author.gone && author.book.through() > 0)
+    for (auto& [who, other] : authors_)
+      if (other.gone && other.book.through() > 0)
         due.insert(who);
   }
   if (due.empty())
