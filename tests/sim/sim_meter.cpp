@@ -152,7 +152,10 @@ void sim_meter::act() {
     w.tell("  ", host_name(home_.where()), ": the rows of ", x.whose.node, " ",
            x.whose.incarnation % 10'000, " end at tick ",
            x.end.last.number - epoch_s);
-    disk.book_of(x.whose).end = x.end;
+    auto& book = disk.book_of(x.whose);
+    book.end = x.end;
+    if (home_.rights() && x.end.how != cluster::end_kind::goodbye)
+      open_account(book);
   }
   for (auto& x : what.corrections)
     w.corrected(home_.self(), x);
@@ -160,6 +163,32 @@ void sim_meter::act() {
     checked_ = gauge_.last_final().at;
     check_final(w, home_.self());
   }
+}
+
+// How an app stood at a tick, by the rows of a book.
+std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
+                               meter::tick at) {
+  std::uint64_t open = 0;
+  for (auto& row : book.rows) {
+    if (row.at > at)
+      break;
+    auto read = meter::decode_block(row.block);
+    auto& block = std::get<meter::tick_block>(read);
+    if (block.restated)
+      open = 0;
+    for (auto& x : block.apps)
+      if (x.app.text == app)
+        open = x.figures.now.open;
+  }
+  return open;
+}
+
+void sim_meter::open_account(const world::book& book) {
+  auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
+  for (std::uint32_t app = 0; app < apps; ++app)
+    if (auto count = stood(book, app_names[app], book.end->last); count != 0)
+      home_.rights()->lost(book.whose, app, count, book.end->last,
+                           stood(own, app_names[app], book.end->last));
 }
 
 void sim_meter::keep(const cluster::rows_to_keep& x) {

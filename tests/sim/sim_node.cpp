@@ -14,6 +14,7 @@ sim_node::sim_node(world& w, process self)
   auto about = w.what().about;
   if (about == focus::meter || about == focus::everything)
     meter_ = std::make_unique<sim_meter>(*this);
+  // The accounts of dead nodes need both.
   if (about == focus::permits || about == focus::everything)
     rights_ = std::make_unique<sim_rights>(*this);
 }
@@ -168,6 +169,7 @@ void sim_node::begin() {
   timer(clock_timer);
   timer(view_timer);
   timer(turn_timer);
+  timer(rights_timer);
   end_turn();
 }
 

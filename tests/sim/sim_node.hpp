@@ -89,6 +89,7 @@ public:
 
 private:
   void flush();
+  std::uint64_t open_of(std::uint32_t app) const;
   void lost_line(process peer);
   instant next_tick() const;
   void put(line& to, cluster::record_kind kind, std::string_view bytes);
