@@ -5,6 +5,7 @@
 #include "actors/state/cluster/stable_hash.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +19,7 @@ constexpr std::int64_t second_ns = 1'000'000'000;
 // Who came so long before a death is noticed may still be one of its clients.
 constexpr std::int64_t recent_ns = 20 * second_ns;
 constexpr std::size_t most_recent = 65'536;
+constexpr std::int64_t match_ns = 100'000'000;
 
 // Cells of an account stay a while after it has closed, so that clocks that
 // differ do not bring them back.
@@ -112,7 +114,9 @@ void episodes::sent_away(std::string_view app, std::uint64_t count,
 
 void episodes::arrived(std::string_view app, std::uint64_t open_here,
                        cluster_ns now) {
-  remember({names_.app(app), std::nullopt, now, open_here}, now);
+  auto number = names_.app(app);
+  open_here_[number] = open_here;
+  remember({number, std::nullopt, now, open_here}, now);
 }
 
 void episodes::user_came(std::string_view app, std::uint64_t user,
@@ -138,7 +142,7 @@ void episodes::user_left(std::string_view app, std::uint64_t user) {
 
 // And credited, if it is known already to whom.
 void episodes::remember(arrival who, cluster_ns now) {
-  who.credited = credit(who, now);
+  who.to = credit(who, now);
   recent_.push_back(who);
   while (recent_.size() > most_recent
          || recent_.front().opened + recent_ns < now)
@@ -156,13 +160,10 @@ episodes::account& episodes::account_of(std::uint32_t number) {
   return at->second;
 }
 
-// Accounts of an app that may still change, oldest first.
-std::vector<episodes::account*> episodes::in_time(std::uint32_t app,
-                                                  cluster_ns now) {
+std::vector<episodes::account*> episodes::oldest_first(const std::string& app) {
   std::vector<account*> out;
   for (auto& [number, x] : accounts_)
-    if (x.lost > 0 && x.opened != 0 && now < x.opened + settings_.open_ns
-        && x.id.app == names_.app(app))
+    if (x.lost > 0 && x.opened != 0 && x.id.app == app)
       out.push_back(&x);
   std::sort(out.begin(), out.end(), [](auto* a, auto* b) {
     return std::tie(a->opened, a->id) < std::tie(b->opened, b->id);
@@ -170,22 +171,31 @@ std::vector<episodes::account*> episodes::in_time(std::uint32_t app,
   return out;
 }
 
-bool episodes::credit(const arrival& who, cluster_ns now) {
+// Those that may still change.
+std::vector<episodes::account*> episodes::in_time(std::uint32_t app,
+                                                  cluster_ns now) {
+  auto out = oldest_first(names_.app(app));
+  std::erase_if(out,
+                [&](auto* x) { return now >= x->opened + settings_.open_ns; });
+  return out;
+}
+
+std::optional<std::uint32_t> episodes::credit(const arrival& who,
+                                              cluster_ns now) {
   if (accounts_.empty())
-    return false;
-  auto all = in_time(who.app, now);
-  return std::any_of(all.begin(), all.end(), [&](account* x) {
-    return who.user ? identify(*x, who, now) : attribute(*x, who, now);
-  });
+    return std::nullopt;
+  for (auto* x : in_time(who.app, now))
+    if (who.user ? identify(*x, who, now) : attribute(*x, who, now))
+      return x->number;
+  return std::nullopt;
 }
 
 // Who came after the last proven reading, but before the death was known.
 void episodes::credit_recent(account& x, cluster_ns now) {
-  if (std::exchange(x.searched, true))
-    return;
   for (auto& who : recent_)
-    if (!who.credited && names_.app(who.app) == x.id.app)
-      who.credited = who.user ? identify(x, who, now) : attribute(x, who, now);
+    if (!who.to && !who.matched && names_.app(who.app) == x.id.app
+        && (who.user ? identify(x, who, now) : attribute(x, who, now)))
+      who.to = x.number;
 }
 
 // A connection that was there when the reading was taken is not one of those
@@ -201,7 +211,7 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   if (known == 0
       || (before != x.users.end() && before->second.credited >= known))
     return false;
-  auto counted = unattribute(x, who, now);
+  auto counted = unattribute(x, who);
   ++x.own_identified;
   add({cell_kind::credited, x.number, *who.user}, 1, known);
   if (!counted)
@@ -209,11 +219,20 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   return true;
 }
 
+std::uint64_t episodes::open_before(const account& x,
+                                    const arrival& who) const {
+  auto first = std::find_if(recent_.begin(), recent_.end(), [&](auto& other) {
+    return !other.user && other.app == who.app
+           && other.opened > read_at(x.last);
+  });
+  return (first == recent_.end() ? who : *first).open_here - 1;
+}
+
 bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
-  if (!x.here)
-    x.here = who.open_here - 1;
+  if (!x.here) // nobody has told: before the first who came since
+    x.here = open_before(x, who);
   if (!is_open(x, now) || (!x.id.drained && who.opened <= read_at(x.last))
-      || who.open_here <= *x.here + x.own_identified + x.own_attributed)
+      || open_here_[who.app] <= *x.here + x.own_identified + x.own_attributed)
     return false;
   ++x.own_attributed;
   add({cell_kind::attributed, x.number, 0}, 1);
@@ -221,30 +240,70 @@ bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
   return true;
 }
 
-// Who is identified was attributed when it was accepted: to this account, or to
-// another one of the app. True if its time is counted in this one.
-bool episodes::unattribute(account& x, const arrival& who, cluster_ns now) {
-  auto take_back = [this](account& from) {
-    if (from.own_attributed == 0)
-      return false;
-    --from.own_attributed;
-    add({cell_kind::attributed, from.number, 0}, -1);
+// Who is identified may have been attributed when it was accepted: to this
+// account or to another one. True if its time is counted in this one.
+bool episodes::unattribute(account& x, const arrival& who) {
+  auto* accepted = accept_of(who);
+  if (!accepted)
+    return false;
+  accepted->matched = true;
+  auto at = accepted->to ? accounts_.find(*accepted->to) : accounts_.end();
+  if (at == accounts_.end() || at->second.own_attributed == 0)
+    return false;
+  --at->second.own_attributed;
+  add({cell_kind::attributed, at->first, 0}, -1);
+  if (&at->second == &x)
     return true;
-  };
-  if (take_back(x))
-    return true;
-  for (auto* other : in_time(who.app, now)) {
-    if (!take_back(*other))
-      continue;
-    for (auto bucket = time_buckets; bucket-- > 0;)
-      if (cell_key key{cell_kind::in_time, other->number, bucket};
-          mine().get(key).a > 0) {
-        add(key, -1);
-        break;
-      }
-    break;
-  }
+  take_back_time(at->second);
   return false;
+}
+
+// The accept of a connection of which the user is known now, as near as can be
+// said.
+episodes::arrival* episodes::accept_of(const arrival& who) {
+  auto away = [&](const arrival& x) { return std::abs(x.opened - who.opened); };
+  arrival* best = nullptr;
+  for (auto at = recent_.rbegin();
+       at != recent_.rend() && at->opened + match_ns >= who.opened; ++at)
+    if (!at->user && !at->matched && at->app == who.app && away(*at) <= match_ns
+        && (!best || away(*at) < away(*best)))
+      best = &*at;
+  return best;
+}
+
+void episodes::take_back_time(const account& from) {
+  for (auto bucket = time_buckets; bucket-- > 0;)
+    if (cell_key key{cell_kind::in_time, from.number, bucket};
+        mine().get(key).a > 0) {
+      add(key, -1);
+      return;
+    }
+}
+
+// Two nodes have credited the same connection, because neither had heard of the
+// other's yet: perhaps it came twice, and the second time to make up for a
+// younger loss. The one whose credit can be changed, or else the later by name,
+// looks again.
+void episodes::undo_doubles(cluster_ns now) {
+  for (auto& key : std::exchange(doubled_, {})) {
+    auto at = accounts_.find(key.subject);
+    if (at == accounts_.end() || mine().get(key).a == 0)
+      continue;
+    auto& x = at->second;
+    auto user = x.users.find(key.detail);
+    auto yields =
+        std::any_of(authors_.begin(), authors_.end(), [&](auto& other) {
+          return (other.second.gone || other.first < me_)
+                 && other.second.book.get(key).a > 0;
+        });
+    if (!yields || user == x.users.end()
+        || user->second.credited <= user->second.known)
+      continue;
+    --x.own_identified;
+    add(key, -1);
+    take_back_time(x);
+    (void)credit({names_.app(x.id.app), key.detail, now, 0}, now);
+  }
 }
 
 // -- the sums -----------------------------------------------------------------
@@ -291,6 +350,8 @@ void episodes::recount(const cell_key& key) {
     x.identified -= user.counts();
     user = {sum, most};
     x.identified += user.counts();
+    if (user.credited > user.known && mine().get(key).a > 0)
+      doubled_.push_back(key);
     break;
   }
   case cell_kind::attributed:
@@ -303,6 +364,21 @@ void episodes::recount(const cell_key& key) {
   case cell_kind::user:
     break;
   }
+  look_again_ = true;
+  settle(x.id.app);
+}
+
+// Nodes attribute without waiting for each other, and some of whom they
+// attribute to the oldest account show up as users of a younger one. What comes
+// to more than was lost counts in the next one.
+void episodes::settle(const std::string& app) {
+  std::uint64_t over = 0;
+  for (auto* x : oldest_first(app)) {
+    auto room = x->lost - std::min(x->lost, x->identified);
+    auto all = x->attributed + over;
+    x->estimated = std::min(all, room);
+    over = all - x->estimated;
+  }
 }
 
 episode_summary episodes::summary(const account& x, cluster_ns now) const {
@@ -311,7 +387,7 @@ episode_summary episodes::summary(const account& x, cluster_ns now) const {
   out.opened = x.opened;
   out.lost = x.lost;
   out.identified = std::min(x.identified, x.lost);
-  out.attributed = std::min(x.attributed, x.lost - out.identified);
+  out.attributed = x.estimated;
   out.open = x.opened != 0 && now < x.opened + settings_.open_ns
              && out.outstanding() > 0;
   std::uint64_t so_far = 0;
@@ -330,7 +406,7 @@ episode_summary episodes::summary(const account& x, cluster_ns now) const {
 
 bool episodes::is_open(const account& x, cluster_ns now) const {
   return x.opened != 0 && now < x.opened + settings_.open_ns
-         && x.lost > x.identified + x.attributed;
+         && x.lost > x.identified + x.estimated;
 }
 
 // -- questions ----------------------------------------------------------------
@@ -356,7 +432,7 @@ std::uint64_t episodes::outstanding(std::string_view app,
   for (auto& [number, x] : accounts_)
     if (x.id.app == app && is_open(x, now)
         && now < x.opened + settings_.moving_ns)
-      sum += x.lost - x.identified - x.attributed;
+      sum += x.lost - x.identified - x.estimated;
   return sum;
 }
 
@@ -373,16 +449,18 @@ std::set<std::string> episodes::take_changed() {
 // -- time ---------------------------------------------------------------------
 
 void episodes::turn(cluster_ns now, episode_effects& out) {
-  // What others have found out of a death of which the rows say nothing here.
-  for (auto& [number, x] : accounts_)
-    if (!x.searched && x.lost > 0 && x.opened != 0)
-      credit_recent(x, now);
-  report(now, out);
-  exchange(now, out);
   if (now - cleaned_ >= second_ns) {
     cleaned_ = now;
     clean(now);
+    undo_doubles(now);
+    // Something was learned of who died, or somebody was credited elsewhere.
+    if (std::exchange(look_again_, false))
+      for (auto& [number, x] : accounts_)
+        if (x.lost > 0 && x.opened != 0 && now < x.opened + settings_.open_ns)
+          credit_recent(x, now);
   }
+  report(now, out);
+  exchange(now, out);
 }
 
 void episodes::report(cluster_ns now, episode_effects& out) {

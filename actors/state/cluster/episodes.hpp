@@ -171,21 +171,22 @@ private:
     std::unordered_map<std::uint64_t, back> users;
     std::uint64_t identified = 0; // over `users`
     std::uint64_t attributed = 0; // over all authors
+    std::uint64_t estimated = 0;  // what of that counts here: see `settle`
     std::array<std::uint64_t, time_buckets> times{};
     // what this node knows of itself
     std::optional<std::uint64_t> here; // its gauge at the last proven reading
     std::uint64_t own_identified = 0;
     std::uint64_t own_attributed = 0;
-    bool searched = false; // whether one of it came before it was known
-    bool told = false;     // that it opened
-    bool over = false;     // that it closed
+    bool told = false; // that it opened
+    bool over = false; // that it closed
   };
   struct arrival {
     std::uint32_t app;
     std::optional<std::uint64_t> user; // none: it was accepted, no more
     cluster_ns opened;
     std::uint64_t open_here;
-    bool credited = false;
+    std::optional<std::uint32_t> to{}; // the account it was credited to
+    bool matched = false; // an accept of which the user was identified
   };
 
   // accounts: episodes.cpp
@@ -193,16 +194,22 @@ private:
   account& account_of(std::uint32_t number);
   episode_summary summary(const account& x, cluster_ns now) const;
   bool is_open(const account& x, cluster_ns now) const;
+  std::vector<account*> oldest_first(const std::string& app);
   std::vector<account*> in_time(std::uint32_t app, cluster_ns now);
   bool identify(account& x, const arrival& who, cluster_ns now);
   bool attribute(account& x, const arrival& who, cluster_ns now);
-  bool unattribute(account& x, const arrival& who, cluster_ns now);
-  bool credit(const arrival& who, cluster_ns now);
+  std::uint64_t open_before(const account& x, const arrival& who) const;
+  bool unattribute(account& x, const arrival& who);
+  void take_back_time(const account& from);
+  void undo_doubles(cluster_ns now);
+  std::optional<std::uint32_t> credit(const arrival& who, cluster_ns now);
+  arrival* accept_of(const arrival& who);
   void credit_recent(account& x, cluster_ns now);
   void remember(arrival who, cluster_ns now);
   void add(const cell_key& key, std::int64_t a, std::uint64_t b = 0);
   void own(const cell_key& key, const cell_value& value);
   void recount(const cell_key& key);
+  void settle(const std::string& app);
   void report(cluster_ns now, episode_effects& out);
   void clean(cluster_ns now);
 
@@ -222,10 +229,13 @@ private:
   std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
   std::deque<arrival> recent_;
+  std::unordered_map<std::uint32_t, std::uint64_t> open_here_; // at the last
+  std::vector<cell_key> doubled_; // credits of ours that may be one too many
   std::size_t stated_users_ = 0;
   std::set<std::string> changed_;
   std::deque<episode_summary> past_;
   std::deque<life> buried_; // whose cells are not wanted any more
+  bool look_again_ = false; // whom to credit of those who came last
   cluster_ns cleaned_ = 0;
 };
 

@@ -53,8 +53,10 @@ bool episodes::take(const life& from, const cells_record& x) {
                        ? names_.app(x.apps[each.subject])
                        : names_.episode(x.episodes[each.subject]);
     cell_key key{each.kind, subject, each.detail};
-    if (author.book.take(key, each.value, each.number))
-      recount(key);
+    if (!author.book.take(key, each.value, each.number))
+      continue;
+    recount(key);
+    look_again_ = look_again_ || author.gone;
   }
   author.book.taken(x.through);
   return true;
