@@ -16,7 +16,7 @@ namespace {
 
 bool json_lines = false;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return boost::json::serialize(
       boost::json::string(boost::json::string_view(text.data(), text.size())));
 }
@@ -96,7 +96,7 @@ void detail::write_log(spdlog::level::level_enum level, std::string_view event,
   spdlog::log(
       level, R"({{"ts":"{}.{:03}Z","level":"{}","event":"{}","msg":{}}})",
       stamp, (now - seconds).count(),
-      std::string_view{name.data(), name.size()}, event, quoted(sentence));
+      std::string_view{name.data(), name.size()}, event, in_quotes(sentence));
 }
 
 } // namespace tidewire

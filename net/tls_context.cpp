@@ -48,7 +48,7 @@ std::string last_reason() {
   return result;
 }
 
-std::string quoted(const std::string& file) {
+std::string in_quotes(const std::string& file) {
   return '"' + file + '"';
 }
 
@@ -71,11 +71,11 @@ std::variant<bio_ptr, file_error> open(const char* setting,
     size += count;
   }
   if (!in || std::ferror(in.get()) != 0)
-    return file_error{std::string{setting} + ' ' + quoted(file)
+    return file_error{std::string{setting} + ' ' + in_quotes(file)
                       + " cannot be read: "
                       + std::generic_category().message(errno) + '.'};
   if (size > most)
-    return file_error{std::string{setting} + ' ' + quoted(file)
+    return file_error{std::string{setting} + ' ' + in_quotes(file)
                       + " is larger than 1 MiB; name a PEM file."};
   return out;
 }
@@ -140,14 +140,14 @@ std::optional<std::string> add_chain(SSL_CTX* context, BIO* in,
   while (auto* more = PEM_read_bio_X509(in, nullptr, nullptr, nullptr))
     if (SSL_CTX_add0_chain_cert(context, more) != 1) {
       X509_free(more);
-      return "tls.certificate " + quoted(file)
+      return "tls.certificate " + in_quotes(file)
              + " has a further certificate that OpenSSL does not take: "
              + last_reason() + '.';
     }
   auto reason = ERR_GET_REASON(ERR_peek_last_error());
   ERR_clear_error();
   if (reason != PEM_R_NO_START_LINE)
-    return "tls.certificate " + quoted(file)
+    return "tls.certificate " + in_quotes(file)
            + " is damaged after its first certificate; write the file anew.";
   return std::nullopt;
 }
@@ -163,10 +163,10 @@ std::variant<key_ptr, file_error> read_key(BIO* in, const std::string& file) {
     return key;
   ERR_clear_error();
   if (asked)
-    return file_error{"tls.key " + quoted(file)
+    return file_error{"tls.key " + in_quotes(file)
                       + " is protected by a passphrase; a server that starts "
                         "by itself needs a key without one."};
-  return file_error{"tls.key " + quoted(file)
+  return file_error{"tls.key " + in_quotes(file)
                     + " holds no private key in PEM form (\"-----BEGIN "
                       "PRIVATE KEY-----\")."};
 }
@@ -184,7 +184,7 @@ tls_context::load(const tls_files& files) {
       PEM_read_bio_X509_AUX(in, nullptr, nullptr, nullptr)};
   if (!leaf) {
     ERR_clear_error();
-    return "tls.certificate " + quoted(files.certificate)
+    return "tls.certificate " + in_quotes(files.certificate)
            + " holds no certificate in PEM form (\"-----BEGIN "
              "CERTIFICATE-----\").";
   }
@@ -203,14 +203,14 @@ tls_context::load(const tls_files& files) {
     return "OpenSSL cannot be used: " + last_reason() + '.';
   configure(context);
   if (SSL_CTX_use_certificate(context, leaf.get()) != 1)
-    return "tls.certificate " + quoted(files.certificate)
+    return "tls.certificate " + in_quotes(files.certificate)
            + " cannot be used: " + last_reason() + '.';
   if (X509_check_private_key(leaf.get(), key) != 1
       || SSL_CTX_use_PrivateKey(context, key) != 1) {
     ERR_clear_error();
-    return "tls.key " + quoted(files.key)
+    return "tls.key " + in_quotes(files.key)
            + " does not belong to the certificate in "
-           + quoted(files.certificate) + "; replace both together.";
+           + in_quotes(files.certificate) + "; replace both together.";
   }
   if (auto no = add_chain(context, in, files.certificate))
     return *no;
@@ -228,10 +228,10 @@ tls_context::~tls_context() {
 
 std::string tls_context::out_of_date(std::time_t now) const {
   if (now > not_after_)
-    return "tls.certificate " + quoted(file_) + " expired on "
+    return "tls.certificate " + in_quotes(file_) + " expired on "
            + date_of(not_after_) + "; clients will refuse it.";
   if (now < not_before_)
-    return "tls.certificate " + quoted(file_) + " is valid only from "
+    return "tls.certificate " + in_quotes(file_) + " is valid only from "
            + date_of(not_before_) + "; clients will refuse it.";
   return {};
 }

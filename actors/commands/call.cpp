@@ -17,7 +17,7 @@ bool needs_quotes(std::string_view word) {
          || word.find_first_of(" \t\"'\\") != std::string_view::npos;
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
   if (!needs_quotes(word))
     return std::string{word};
   std::string out{'\''};
@@ -127,7 +127,7 @@ std::string call::line() const {
         if (!each.positional)
           out += " --" + std::string{each.name};
         if (each.is != kind::flag)
-          out += ' ' + quoted(value);
+          out += ' ' + in_quotes(value);
       }
   return out;
 }

@@ -107,7 +107,7 @@ void order(const request& who, const target& whom, std::int64_t seconds) {
                    grace_order{whose, seconds, [all](const grace_answer& x) {
                                  if (x.refusal.empty())
                                    ++all->done;
-                                 else
+                                 else if (all->refusals != x.refusal)
                                    all->refusals +=
                                        (all->refusals.empty() ? "" : " ")
                                        + x.refusal;

@@ -14,12 +14,15 @@ struct wanted {
   std::vector<meter::tier> tiers;
   usage::outlook ahead;
   std::optional<usage::order> past; // the window of somebody
+  bool is_served = true;            // else it may be unknown to the ledger
   std::string present_tier;
 };
 
 answer from_the_past(const wanted& what, const request& who,
                      ledger::reader& from) {
   auto& past = *what.past;
+  if (!what.is_served && !has_records(from, past.whose.name))
+    return no_such_app(past.whose.name);
   auto made = usage::period_of(past, from, who.came_ms() / 1000);
   if (auto* no = std::get_if<answer>(&made))
     return std::move(*no);
@@ -62,12 +65,9 @@ subject_of(const call& given, const usage::directory& in, answer& no) {
   }
   if (given.text("app") == "all")
     return usage::subject::all();
-  auto id = in.app(given.text("app"));
-  if (!id) {
-    no = no_such_app(given.text("app"));
-    return std::nullopt;
-  }
-  return usage::subject::app(*id);
+  // A deleted app has a past, too.
+  auto& name = given.text("app");
+  return usage::subject::app(in.app(name).value_or(name));
 }
 
 void answer_size(const request& who) {
@@ -96,6 +96,8 @@ void answer_size(const request& who) {
     who.reply(std::move(no));
     return;
   }
+  what.is_served = whose->of != usage::subject::scope::app
+                   || in.app(whose->name).has_value();
   what.present_tier = tier_of(plans, *whose);
   auto& past = what.past.emplace();
   past.whose = *whose;

@@ -8,6 +8,18 @@ namespace tidewire::commands {
 
 namespace {
 
+facts meter_facts(const meter_health& x) {
+  return {"meter",
+          {{"last_tick", unit::time, x.last_tick * 1000, "last second stated"},
+           {"waiting_ticks", unit::count, whole(x.waiting_ticks),
+            "seconds not on disk yet"},
+           {"unknown_ticks", unit::count, whole(x.unknown_ticks),
+            "unknown seconds"},
+           {"clock_offset_ms", unit::number,
+            whole(x.clock_offset_ns / 1'000'000), "clock offset, ms"}},
+          "Meter"};
+}
+
 answer answer_of(const request& who, const gauge_reading& reading,
                  bool draining) {
   auto& at = who.at();
@@ -50,6 +62,8 @@ answer answer_of(const request& who, const gauge_reading& reading,
              {"restarts", unit::count, whole(reading.restarts)},
              {"failures", unit::count, whole(reading.failures)}},
             "Gauge"});
+  if (reading.meter.enabled)
+    out.sections.push_back(meter_facts(reading.meter));
   if (auto last = at.last_reload(); last.at_ms != 0)
     out.sections.push_back(facts{"last_reload",
                                  {{"at", unit::time, last.at_ms},
@@ -62,6 +76,8 @@ answer answer_of(const request& who, const gauge_reading& reading,
     out.notes.push_back(
         "The gauge and the sockets disagree by " + std::to_string(reading.drift)
         + ": please report this with the log around it (`log`).");
+  if (!reading.meter.alarm.empty())
+    out.notes.push_back(reading.meter.alarm);
   if (!reading.complete) {
     out.status = status::partial;
     out.notes.emplace_back("Not every reactor has answered: the gauge is too "

@@ -14,29 +14,26 @@ std::int64_t stored(std::uint64_t x) noexcept {
   return static_cast<std::int64_t>(x);
 }
 
-// The number of an app, made if it is new.
-class app_numbers {
-public:
-  explicit app_numbers(sqlite::database& db)
-      : ask_(db.prepare("SELECT number FROM apps WHERE id = ?")),
-        make_(db.prepare("INSERT INTO apps (id) VALUES (?) RETURNING number")) {
-  }
-
-  std::int64_t of(std::string_view id) {
-    ask_.reset();
-    if (ask_.bind(1, id).step())
-      return ask_.number(0);
-    make_.bind(1, id).step();
-    auto number = make_.number(0);
-    make_.run(); // to its end
-    return number;
-  }
-
-private:
-  sqlite::statement ask_, make_;
-};
-
 } // namespace
+
+// -- apps ---------------------------------------------------------------------
+
+app_numbers::app_numbers(sqlite::database& db)
+    : ask_(db.prepare("SELECT number FROM apps WHERE id = ?")),
+      make_(db.prepare("INSERT INTO apps (id) VALUES (?) RETURNING number")) {}
+
+std::int64_t app_numbers::of(const std::string& id) {
+  auto [at, is_new] = known_.try_emplace(id);
+  if (!is_new)
+    return at->second;
+  ask_.reset();
+  if (ask_.bind(1, id).step())
+    return at->second = ask_.number(0);
+  make_.bind(1, id).step();
+  at->second = make_.number(0);
+  make_.run(); // to its end
+  return at->second;
+}
 
 // -- authors ------------------------------------------------------------------
 
@@ -89,13 +86,18 @@ chain_end end_of_chain(sqlite::database& db, const author_row& of) {
 
 void append(sqlite::database& db, const author_row& to, entry what,
             const record_bytes& records) {
+  app_numbers numbers{db};
+  append(db, to, std::move(what), records, numbers);
+}
+
+void append(sqlite::database& db, const author_row& to, entry what,
+            const record_bytes& records, app_numbers& numbers) {
   auto end = end_of_chain(db, to);
   what.sequence = end.next_sequence;
   link_hasher link{end.link, to.who, what};
   auto put = db.prepare("INSERT INTO records (author, sequence, app, record) "
                         "VALUES (?, ?, ?, ?)");
   put.bind(1, to.number).bind(2, what.sequence);
-  app_numbers numbers{db};
   for (auto& [app, bytes] : records) {
     link.add(app.text, bytes);
     put.bind(3, numbers.of(app.text)).bind_bytes(4, bytes).run();
@@ -161,43 +163,55 @@ std::optional<meter::minute> first_in_journal(sqlite::database& db,
   return meter::minute_of({row.number(0)});
 }
 
-journal_page read_journal(sqlite::database& db, const author_row& of,
-                          meter::minute at) {
-  auto before = db.prepare("SELECT known FROM entries WHERE author = ? "
-                           "AND minute = ? ORDER BY sequence DESC LIMIT 1");
-  auto continues = before.bind(1, of.number).bind(2, at.number - 1).step()
-                   && (static_cast<meter::tick_mask>(before.number(0))
-                       & meter::bit(meter::minute::ticks - 1))
-                          != 0;
-  meter::minute_fold fold{at, continues};
-  journal_page out;
-  auto rows = db.prepare("SELECT tick, block FROM journal WHERE author = ? AND "
-                         "tick BETWEEN ? AND ? ORDER BY tick");
-  rows.bind(1, of.number).bind(2, at.first().number).bind(3, at.last().number);
-  while (rows.step()) {
-    auto block = meter::decode_block(rows.bytes(1));
-    auto* said = std::get_if<meter::tick_block>(&block);
-    out.follows = said && said->at.number == rows.number(0) && fold.add(*said);
-  }
-  out.page = fold.page();
-  return out;
+bool is_folded(sqlite::database& db, const author_row& of, meter::minute at) {
+  static_assert(static_cast<int>(entry_kind::minute) == 0);
+  auto row = db.prepare("SELECT 1 FROM entries WHERE author = ? AND minute = ? "
+                        "AND kind = 0 LIMIT 1");
+  return row.bind(1, of.number).bind(2, at.number).step();
 }
 
-bool fold_minute(sqlite::database& db, const author_row& of, meter::minute at) {
-  sqlite::transaction change{db};
-  auto found = read_journal(db, of, at);
-  if (found.page.known != 0) {
-    record_bytes records;
-    for (auto& [app, record] : found.page.apps)
-      records.emplace_hint(records.end(), app, encode(record));
-    append(db, of, {0, entry_kind::minute, at, found.page.known, {}}, records);
+bool knows_end_of(sqlite::database& db, const author_row& of,
+                  meter::minute at) {
+  auto row = db.prepare("SELECT known FROM entries WHERE author = ? AND minute "
+                        "= ? AND kind < 2 ORDER BY sequence DESC LIMIT 1");
+  return row.bind(1, of.number).bind(2, at.number).step()
+         && (static_cast<meter::tick_mask>(row.number(0))
+             & meter::bit(meter::minute::ticks - 1))
+                != 0;
+}
+
+void each_block(
+    sqlite::database& db, const author_row& of, meter::tick first,
+    meter::tick last,
+    const std::function<void(meter::tick, meter::tick_block*)>& add) {
+  auto rows = db.prepare("SELECT tick, block FROM journal WHERE author = ? AND "
+                         "tick BETWEEN ? AND ? ORDER BY tick");
+  rows.bind(1, of.number).bind(2, first.number).bind(3, last.number);
+  while (rows.step()) {
+    meter::tick at{rows.number(0)};
+    auto block = meter::decode_block(rows.bytes(1));
+    auto* said = std::get_if<meter::tick_block>(&block);
+    add(at, said && said->at == at ? said : nullptr);
   }
+}
+
+meter::minute_page read_journal(sqlite::database& db, const author_row& of,
+                                meter::minute at, bool continues) {
+  meter::minute_fold fold{at, continues};
+  each_block(db, of, at.first(), at.last(),
+             [&](meter::tick, meter::tick_block* said) {
+               if (said)
+                 fold.add(*said);
+             });
+  return fold.take();
+}
+
+void sweep_journal(sqlite::database& db, const author_row& of,
+                   meter::tick last) {
   db.prepare("DELETE FROM journal WHERE author = ? AND tick <= ?")
       .bind(1, of.number)
-      .bind(2, at.last().number)
+      .bind(2, last.number)
       .run();
-  change.commit();
-  return found.follows;
 }
 
 } // namespace tidewire::ledger

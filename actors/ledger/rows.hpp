@@ -5,9 +5,11 @@
 #include "actors/sqlite.hpp"
 #include "actors/state/meter/minute_fold.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace tidewire::ledger {
 
@@ -27,6 +29,19 @@ struct chain_end {
 /// Records of one entry, encoded.
 using record_bytes = std::map<meter::app_id, std::string>;
 
+/// The numbers of apps in this file, made where they are new. Knows those it
+/// was asked for: to be thrown away after an error, which may take them back.
+class app_numbers {
+public:
+  explicit app_numbers(sqlite::database& db);
+
+  std::int64_t of(const std::string& id);
+
+private:
+  sqlite::statement ask_, make_;
+  std::unordered_map<std::string, std::int64_t> known_;
+};
+
 std::optional<author_row> find_author(sqlite::database& db,
                                       const meter::author& who);
 
@@ -43,6 +58,8 @@ chain_end end_of_chain(sqlite::database& db, const author_row& of);
 /// transaction; the entry's sequence is set here.
 void append(sqlite::database& db, const author_row& to, entry what,
             const record_bytes& records);
+void append(sqlite::database& db, const author_row& to, entry what,
+            const record_bytes& records, app_numbers& numbers);
 
 /// The last tick of which something is said; before the first if none.
 meter::tick last_tick(sqlite::database& db, const author_row& of);
@@ -59,18 +76,27 @@ void put_block(sqlite::database& db, const author_row& of, meter::tick at,
 std::optional<meter::minute> first_in_journal(sqlite::database& db,
                                               const author_row& of);
 
-/// What the journal says of a minute. `follows` is false if its last tick was
-/// left out since it does not say how the apps stand, or cannot be read: then
-/// those after it say nothing either until one is restated.
-struct journal_page {
-  meter::minute_page page;
-  bool follows = true;
-};
-journal_page read_journal(sqlite::database& db, const author_row& of,
-                          meter::minute at);
+/// Whether the chain has the minute, so that what the journal has of it is only
+/// still to be removed.
+bool is_folded(sqlite::database& db, const author_row& of, meter::minute at);
 
-/// Moves a minute from the journal into the chain, in one transaction. Whether
-/// its last tick could be taken.
-bool fold_minute(sqlite::database& db, const author_row& of, meter::minute at);
+/// Whether the chain knows the minute's last tick.
+bool knows_end_of(sqlite::database& db, const author_row& of, meter::minute at);
+
+/// Calls `add` with each tick of the journal from `first` to `last`, in their
+/// order; with nothing if it cannot be read.
+void each_block(
+    sqlite::database& db, const author_row& of, meter::tick first,
+    meter::tick last,
+    const std::function<void(meter::tick, meter::tick_block*)>& add);
+
+/// What the journal says of a minute. `continues`: the last tick of the minute
+/// before is known.
+meter::minute_page read_journal(sqlite::database& db, const author_row& of,
+                                meter::minute at, bool continues);
+
+/// Removes the ticks up to that one.
+void sweep_journal(sqlite::database& db, const author_row& of,
+                   meter::tick last);
 
 } // namespace tidewire::ledger

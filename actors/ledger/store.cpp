@@ -34,9 +34,8 @@ void store::open() {
 // they do not say of their last minute stays unknown.
 void store::recover() {
   for (auto& author : all_authors(*db_))
-    if (author.who != me_)
-      while (auto at = first_in_journal(*db_, author))
-        fold_minute(*db_, author, *at);
+    if (author.who != me_ && first_in_journal(*db_, author))
+      folding{*db_, author, limits_.fold_portion}.finish();
 }
 
 // After an error the connection is given up: SQLite leaves open how much of it
@@ -50,6 +49,7 @@ bool store::attempt(Do what) {
     return true;
   } catch (const std::exception& error) {
     trouble_ = error.what();
+    fold_.reset();
     db_.reset();
     return false;
   }
@@ -78,7 +78,7 @@ void store::take(const meter::tick_block& block) {
   bytes_ += ticks_.back().block.size();
   auto written = attempt([this] {
     flush();
-    fold_done();
+    fold_some();
   });
   giving_up_ =
       !written && (ticks_.size() >= limits_.ticks || bytes_ >= limits_.bytes);
@@ -102,16 +102,12 @@ void store::flush() {
   transitions_.clear();
 }
 
-// Minutes that no tick can be added to.
-void store::fold_done() {
-  auto me = find_author(*db_, me_);
-  auto end = meter::minute_of(last_ + 1);
-  while (auto at = first_in_journal(*db_, *me)) {
-    if (!(*at < end))
-      break;
-    if (!fold_minute(*db_, *me, *at))
-      unsure_ = true;
-  }
+void store::fold_some() {
+  if (!fold_)
+    fold_ = std::make_unique<folding>(*db_, *find_author(*db_, me_),
+                                      limits_.fold_portion);
+  if (!fold_->follow(last_))
+    unsure_ = true;
 }
 
 // -- other rows ---------------------------------------------------------------
@@ -138,9 +134,7 @@ bool store::correct(const meter::minute_page& page, std::string_view reason,
   auto done = false;
   auto tried = attempt([&] {
     auto me = find_author(*db_, me_);
-    auto minute = db_->prepare("SELECT 1 FROM entries WHERE author = ? AND "
-                               "minute = ? AND kind = 0 LIMIT 1");
-    if (!me || !minute.bind(1, me->number).bind(2, page.at.number).step()) {
+    if (!me || !is_folded(*db_, *me, page.at)) {
       problem = "there is no minute to correct: it is not written yet, or "
                 "pruned to its day";
       return;
@@ -164,8 +158,9 @@ bool store::say_goodbye() {
     auto me = find_author(*db_, me_);
     if (!me || has_ended(*db_, *me))
       return; // nothing was said, so nothing has to end
-    while (auto at = first_in_journal(*db_, *me))
-      fold_minute(*db_, *me, *at);
+    if (!fold_)
+      fold_ = std::make_unique<folding>(*db_, *me, limits_.fold_portion);
+    fold_->finish();
     sqlite::transaction change{*db_};
     append(
         *db_, *me,

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/ledger/caps.hpp"
-#include "actors/ledger/rows.hpp"
+#include "actors/ledger/folding.hpp"
 #include "actors/state/meter/minute_record.hpp"
 #include "actors/state/meter/tier.hpp"
 
@@ -21,6 +21,7 @@ struct store_limits {
   std::size_t ticks = 300;
   std::size_t bytes = std::size_t{16} << 20u;
   std::size_t transitions = 10'000;
+  std::size_t fold_portion = 500; ///< records that one tick may wait for
 };
 
 /// How the store is.
@@ -45,7 +46,7 @@ public:
   /// newer_schema only.
   store(std::string file, meter::author me, store_limits limits = {});
 
-  /// One tick, in one commit, and the minute's fold with its last one. Ticks
+  /// One tick, in one commit, and then some of the fold of a minute. Ticks
   /// that are not after the last one are left out: none is stored twice.
   void write(const meter::tick_block& block);
 
@@ -85,12 +86,13 @@ private:
   void recover();
   void take(const meter::tick_block& block);
   void flush();
-  void fold_done();
+  void fold_some();
 
   std::string file_;
   meter::author me_;
   store_limits limits_;
   std::unique_ptr<sqlite::database> db_; // none after an error
+  std::unique_ptr<folding> fold_;        // none before the first tick
 
   struct waiting_tick {
     meter::tick at;

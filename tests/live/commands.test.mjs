@@ -1,56 +1,22 @@
 // Operator commands: one table, reached by a pipe, a terminal, HTTP and the
 // admin socket.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { channelAuth } from './lib/api.mjs';
 import {
-  Terminal, ctl, ctlJson, ctlOnTerminal, normalized, overSocket, recorded,
+  Terminal, ctl, ctlJson, ctlOnTerminal, overSocket,
 } from './lib/commands.mjs';
-import { RawPusher } from './lib/raw.mjs';
-import { Server, run } from './lib/server.mjs';
+import { company } from './lib/company.mjs';
+import { run } from './lib/server.mjs';
 import { withServer } from './lib/suite.mjs';
 import { until } from './lib/until.mjs';
-import { userAuth } from './lib/users.mjs';
 
 const sections = {
   server: { node: 'harbour', reactors: 2 },
   limits: { activity_timeout: '600s' },
 };
-
-async function signedIn(server, id) {
-  const raw = await RawPusher.join(server);
-  raw.send('pusher:signin',
-           userAuth(raw.socketId, JSON.stringify({ id })));
-  await raw.nextEvent('pusher:signin_success');
-  return raw;
-}
-
-async function member(server, id, room) {
-  const raw = await RawPusher.join(server);
-  const channel_data = JSON.stringify({ user_id: id });
-  await raw.subscribe(room, channelAuth(raw.socketId, room, channel_data));
-  return raw;
-}
-
-/** Three connections of Ann (two by sign-in), one of Bob, two of nobody. */
-async function company(server) {
-  const all = {
-    ann: [await signedIn(server, 'ann'), await signedIn(server, 'ann'),
-          await member(server, 'ann', 'presence-room')],
-    bob: [await member(server, 'bob', 'presence-room')],
-    nobody: [await RawPusher.join(server), await RawPusher.join(server)],
-    quiet: [await RawPusher.join(server, { key: 'quiet-key' })],
-  };
-  await all.ann[0].subscribe('chat');
-  await all.nobody[0].subscribe('chat');
-  await all.nobody[0].subscribe('news');
-  await server.reaches(7, 'tidewire_connections');
-  return all;
-}
 
 const everyone = (people) => Object.values(people).flat();
 
@@ -312,27 +278,6 @@ withServer('commands', { sections }, (holder) => {
       assert.ok(line.length <= 60, line);
   });
 
-  // -- the transcript ---------------------------------------------------------
-
-  test('every command is as it was recorded', async () => {
-    const lines = [
-      'help kick', 'status', 'apps', 'apps 2', 'conns --app 2',
-      'conns --limit 1 --sort subscriptions', 'channels', 'users', 'log',
-      'stauts', 'conns --limit 0', 'kick', 'conns 999.999',
-    ];
-    let transcript = '';
-    for (const line of lines) {
-      const args = line.split(' ');
-      const piped = await ctl(server, [...args, '--json']);
-      const shown = await ctlOnTerminal(server, args);
-      assert.equal(shown.code, piped.code, line);
-      transcript += `\n$ tidewire ctl ${line}    # ${shown.code}\n` +
-        normalized(shown.screen, server) +
-        `$ tidewire ctl ${line} --json\n` + normalized(piped.stdout, server);
-    }
-    assert.equal(transcript, recorded('commands.txt', transcript));
-  });
-
   // -- the console ------------------------------------------------------------
 
   describe('the console', () => {
@@ -421,109 +366,5 @@ withServer('commands', { sections }, (holder) => {
     await until(async () =>
       (await ctlJson(server, ['status'])).json.gauge.drift === 0,
     'no drift');
-  });
-});
-
-describe('commands without a server', () => {
-  test('say where they looked, and how to start one', async () => {
-    const dir = mkdtempSync(path.join(tmpdir(), 'tidewire-none-'));
-    const end = await run(['ctl', 'status', '--text'], {
-      cwd: dir, env: { TIDEWIRE_DATA_DIR: path.join(dir, 'here') },
-    });
-    assert.equal(end.code, 3);
-    assert.match(end.stderr, new RegExp(`${dir}/here/admin\\.sock`));
-    assert.match(end.stderr.replaceAll('\n', ' '), /tidewire serve/);
-    const json = await run(['ctl', 'status', '--data-dir', dir]);
-    assert.equal(json.code, 3);
-    assert.equal(JSON.parse(json.stdout).status, 'unreachable');
-    const url = await run(['ctl', 'status', '--url', 'http://127.0.0.1:1',
-                           '--token-file', '/etc/hostname']);
-    assert.equal(url.code, 3);
-    rmSync(dir, { recursive: true });
-  });
-
-  test('help needs none', async () => {
-    const end = await run(['ctl', 'help', '--text'],
-                          { env: { TIDEWIRE_DATA_DIR: '/nowhere' } });
-    assert.equal(end.code, 0);
-    for (const name of ['status', 'apps', 'conns', 'channels', 'users', 'kick',
-                        'drain', 'log', 'help'])
-      assert.match(end.stdout, new RegExp(`^${name} `, 'm'));
-    assert.equal((await run(['ctl', 'kick', '--help', '--text'])).code, 0);
-    assert.equal((await run(['ctl'])).code, 2);
-    assert.equal((await run(['ctl', 'help', 'stauts'])).code, 1);
-  });
-
-  test('a data_dir whose path is too long for a socket is explained',
-       async () => {
-         const dir = path.join(tmpdir(), 'x'.repeat(120));
-         const end = await run(['ctl', 'status', '--data-dir', dir]);
-         assert.equal(end.code, 3);
-         assert.match(JSON.parse(end.stdout).error, /shorter path/);
-       });
-});
-
-describe('the admin socket', () => {
-  test('of a killed server is replaced, and the console finds the new one',
-       async () => {
-         const first = await Server.start();
-         const data = path.join(first.dir, 'data');
-         const console = new Terminal(['console', '--data-dir', data], {
-           env: { XDG_STATE_HOME: first.dir },
-         });
-         await console.shows(/tidewire> /);
-         console.type('status\r');
-         await console.shows(/serving/);
-         await console.shows(/tidewire> /);
-         await first.kill();
-         assert.ok(statSync(path.join(data, 'admin.sock')).isSocket());
-         console.type('status\r');
-         await console.shows(/Nobody listens at/);
-         await console.shows(/tidewire> /);
-         const second = await Server.startIn(first.dir, {});
-         console.type('status\r');
-         await console.shows(/serving/);
-         await console.shows(/tidewire> /);
-         console.type('quit\r');
-         assert.equal((await console.end()).code, 0);
-         await second.stop();
-         assert.throws(() => statSync(path.join(data, 'admin.sock')));
-       });
-
-  test('lets in nobody but the same user and root', async (t) => {
-    if (process.getuid() !== 0) {
-      t.skip('only root can become somebody else');
-      return;
-    }
-    const server = await Server.start();
-    // Whoever is let through by the files is still asked who they are.
-    execFileSync('chmod', ['0777', server.dir, path.join(server.dir, 'data'),
-                           path.join(server.dir, 'data/admin.sock')]);
-    const program = [
-      'const http = require("node:http");',
-      'http.get({ socketPath: process.argv[1], path: "/v1/status" },',
-      '  () => console.log("in")).on("error", () => console.log("out"));',
-    ].join('\n');
-    const output = execFileSync(
-      process.execPath,
-      ['-e', program, path.join(server.dir, 'data/admin.sock')],
-      { uid: 65534, gid: 65534, encoding: 'utf8', cwd: '/' });
-    assert.equal(output.trim(), 'out');
-    await server.stop();
-  });
-});
-
-describe('drain', () => {
-  test('does what SIGTERM does', async () => {
-    const server = await Server.start();
-    const raw = await RawPusher.join(server);
-    const { code, json } = await ctlJson(server, ['drain']);
-    assert.equal(code, 0);
-    assert.equal(json.closing_connections, 1);
-    const { payload } = await raw.nextClose();
-    assert.equal(payload.readUInt16BE(0), 4200);
-    raw.destroy();
-    assert.deepEqual(await server.exited, { code: 0, signal: null });
-    rmSync(server.dir, { recursive: true });
   });
 });

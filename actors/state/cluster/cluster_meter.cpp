@@ -16,16 +16,16 @@ cluster_meter::cluster_meter(life me, tick begins,
       final_through_(begins),
       restated_(begins),
       said_(begins) {
-  meet({me_, std::nullopt}, begins + 1);
+  meet({me_, std::nullopt});
 }
 
 // -- the roster ---------------------------------------------------------------
 
-cluster_meter::member& cluster_meter::meet(const named_life& who, tick heard) {
+cluster_meter::member& cluster_meter::meet(const named_life& who) {
   auto [it, is_new] = members_.try_emplace(who.who);
   auto& m = it->second;
   if (is_new) {
-    m.heard = heard;
+    m.heard = final_through_ + 1;
     m.on_disk_only = begins_;
     m.linked = peers_.contains(who.who);
   }
@@ -47,7 +47,8 @@ std::vector<named_life> cluster_meter::roster() const {
 }
 
 bool cluster_meter::should_have(const member& m, tick t) const noexcept {
-  return m.first.value_or(m.heard) <= t && (!m.end || t <= m.end->last);
+  return m.end ? m.first && *m.first <= t && t <= m.end->last
+               : m.first.value_or(m.heard) <= t;
 }
 
 // -- from the LEDGER ----------------------------------------------------------
@@ -57,7 +58,7 @@ void cluster_meter::restore(const named_life& who, const tick_runs& known,
                             const std::vector<rows_to_keep::row>& last) {
   if (who.who == me_)
     return;
-  auto& m = meet(who, begins_ + 1);
+  auto& m = meet(who);
   for (auto& run : known.runs())
     m.rows.on_disk(run);
   for (auto& x : last) {
@@ -71,12 +72,12 @@ void cluster_meter::restore(const named_life& who, const tick_runs& known,
     m.closing = end_kind::dead;
 }
 
-void cluster_meter::known(const life& whose, tick_run rows,
+void cluster_meter::known(const named_life& whose, tick_run rows,
                           meter_effects& out) {
-  auto it = members_.find(whose);
+  auto it = members_.find(whose.who);
   if (it == members_.end())
     return;
-  auto& m = it->second;
+  auto& m = meet(whose);
   for (auto gap = m.rows.covered().first_gap(rows); gap;
        gap = m.rows.covered().first_gap(rows)) {
     m.rows.on_disk(*gap);
@@ -93,8 +94,8 @@ void cluster_meter::ended(const life& whose, life_end end, meter_effects& out) {
 
 // -- from NODE ----------------------------------------------------------------
 
-void cluster_meter::heard(const life& who, tick now) {
-  meet({who, std::nullopt}, now);
+void cluster_meter::heard(const life& who) {
+  meet({who, std::nullopt});
 }
 
 // The peer learns at once what is known here, before any row of this line.
@@ -102,7 +103,7 @@ void cluster_meter::linked(const life& who, meter_effects& out) {
   if (who == me_)
     return;
   peers_[who] = {};
-  meet({who, std::nullopt}, newest_ + 1).linked = true;
+  meet({who, std::nullopt}).linked = true;
   restate(who, out);
 }
 

@@ -98,15 +98,15 @@ public:
                const std::vector<rows_to_keep::row>& last);
 
   /// These rows of a life are on disk now, though they never were here.
-  void known(const life& whose, tick_run rows, meter_effects& out);
+  void known(const named_life& whose, tick_run rows, meter_effects& out);
 
   /// It has ended, as another ledger's chain says.
   void ended(const life& whose, life_end end, meter_effects& out);
 
   // -- from NODE --------------------------------------------------------------
 
-  /// That life is there: ticks from now on wait for it.
-  void heard(const life& who, tick now);
+  /// That life is there: what is not final yet waits for it.
+  void heard(const life& who);
   void linked(const life& who, meter_effects& out);
   void unlinked(const life& who);
   /// Silence proves nothing; this is told of refusals and other incarnations.
@@ -149,7 +149,7 @@ public:
 private:
   struct member {
     std::optional<tick> first; // its first row's
-    tick heard;                // without that: ticks from here on wait for it
+    tick heard;                // while that is not known, ticks from here wait
     life_rows rows;
     std::optional<life_end> end;
     std::optional<end_kind> closing; // ended, but where is not agreed yet
@@ -177,7 +177,7 @@ private:
     std::int64_t allowed_ns = 0;
   };
 
-  member& meet(const named_life& who, tick heard);
+  member& meet(const named_life& who);
   named_life name_of(const life& who, const member& m) const;
   std::vector<named_life> roster() const;
   bool should_have(const member& m, tick t) const noexcept;
@@ -207,6 +207,8 @@ private:
   void close(const life& who, end_kind how, meter_effects& out);
   void claim_end(const life& who, life_end end, meter_effects& out);
   void conclude(meter_effects& out);
+  void lapse(member& m, tick_run within, const tick_runs& all);
+  tick looked_for_from(const member& m) const;
   bool everybody_answered(const life& about, tick_runs& all) const;
   void tell_ends(meter_effects& out);
   held_life held(const life& who, const member& m) const;

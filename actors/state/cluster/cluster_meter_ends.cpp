@@ -1,5 +1,6 @@
 // How a life ends: by its own word, or where those agree that were left.
 #include "actors/state/cluster/cluster_meter.hpp"
+#include "actors/state/meter/bytes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,12 +12,15 @@ namespace {
 // A new line is told of everybody; in between, of those who ended lately only.
 constexpr std::int64_t lately = 600;
 
+// The end of a life of which nobody has a row.
+constexpr tick never{-meter::largest_tick};
+
 } // namespace
 
 // -- what is held, in words ---------------------------------------------------
 
 held_life cluster_meter::held(const life& who, const member& m) const {
-  return {name_of(who, m), m.rows.covered(), m.end, m.closing};
+  return {name_of(who, m), m.rows.to_give(), m.end, m.closing};
 }
 
 void cluster_meter::tell_held(const std::optional<life>& to,
@@ -49,7 +53,7 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
     about.push_back(who);
     if (who == me_)
       continue; // what others think of me is theirs
-    auto& m = meet(x.life, x.life.first.value_or(newest_ + 1));
+    auto& m = meet(x.life);
     peers_.at(from).has[who] = {x.covered, x.closing || x.end};
     if (x.end)
       claim_end(who, *x.end, out);
@@ -71,7 +75,7 @@ void cluster_meter::say_goodbye(meter_effects& out) {
   auto& m = members_.at(me_);
   if (m.end)
     return;
-  m.end = life_end{end_kind::goodbye, said_};
+  m.end = life_end{end_kind::goodbye, m.first ? said_ : never};
   m.end_told = true;
   tell_held(std::nullopt, {me_}, false, out);
   advance(out);
@@ -82,7 +86,7 @@ void cluster_meter::say_goodbye(meter_effects& out) {
 void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
   if (who == me_)
     return;
-  auto& m = meet({who, std::nullopt}, newest_ + 1);
+  auto& m = meet({who, std::nullopt});
   if (m.end || (m.closing && *m.closing <= how))
     return;
   auto is_new = !std::exchange(m.closing, how);
@@ -110,32 +114,50 @@ bool cluster_meter::everybody_answered(const life& about,
   return true;
 }
 
+// The first tick of it that rows are looked for in memory.
+tick cluster_meter::looked_for_from(const member& m) const {
+  auto from = std::max(begins_, m.on_disk_only) + 1;
+  return m.first ? std::max(from, *m.first) : from;
+}
+
 void cluster_meter::conclude(meter_effects& out) {
   for (auto& [who, m] : members_) {
+    auto first = std::max(begins_ + 1, m.first.value_or(begins_ + 1));
+    auto lacks = m.end && m.rows.covered().first_gap({first, m.end->last});
     tick_runs all;
-    if (!m.closing || m.end || !everybody_answered(who, all))
+    if (who == me_ || !(m.closing || lacks) || !everybody_answered(who, all))
       continue;
-    auto end = all.last().value_or(m.first.value_or(m.heard) - 1);
-    auto from = std::max(begins_, m.on_disk_only) + 1;
-    if (m.first)
-      from = std::max(from, *m.first);
-    auto missing =
+    auto from = looked_for_from(m);
+    auto to_come =
         std::any_of(all.runs().begin(), all.runs().end(), [&](auto& run) {
           return m.rows.covered()
               .first_gap({std::max(run.first, from), run.last})
               .has_value();
         });
-    if (missing)
+    if (to_come && !m.end)
       continue; // they are asked for
-    // What nobody has is lost: unknown, never zero.
-    while (auto gap = m.rows.covered().first_gap({from, end})) {
-      m.rows.lapse(*gap);
-      m.unknown.add(*gap);
-    }
-    claim_end(who, {*m.closing, end}, out);
+    auto end = m.end.value_or(life_end{m.closing.value_or(end_kind::dead),
+                                       all.last().value_or(never)});
+    lapse(m, {first, end.last}, all);
+    if (m.end)
+      continue;
+    claim_end(who, end, out);
     tell_held(std::nullopt, {who}, false, out);
   }
   tell_ends(out);
+}
+
+// What nobody has any more is lost: unknown, never zero.
+void cluster_meter::lapse(member& m, tick_run within, const tick_runs& all) {
+  while (auto gap = m.rows.covered().first_gap(within)) {
+    auto hole = all.first_gap(*gap);
+    if (hole) {
+      m.rows.lapse(*hole);
+      m.unknown.add(*hole);
+    } else {
+      within.first = gap->last + 1;
+    }
+  }
 }
 
 // Claims meet in the same place, in whatever order they come: the lesser kind
@@ -144,7 +166,7 @@ void cluster_meter::claim_end(const life& who, life_end end,
                               meter_effects& out) {
   if (who == me_)
     return;
-  auto& m = meet({who, std::nullopt}, end.last + 1);
+  auto& m = meet({who, std::nullopt});
   end.last = std::max(end.last, m.rows.covered().last().value_or(end.last));
   if (m.end)
     end = {std::min(end.how, m.end->how), std::max(end.last, m.end->last)};
@@ -162,10 +184,7 @@ void cluster_meter::tell_ends(meter_effects& out) {
   for (auto& [who, m] : members_) {
     if (!m.end || m.end_told)
       continue;
-    auto from = std::max(begins_, m.on_disk_only) + 1;
-    if (m.first)
-      from = std::max(from, *m.first);
-    if (m.rows.covered().first_gap({from, m.end->last}))
+    if (m.rows.covered().first_gap({looked_for_from(m), m.end->last}))
       continue;
     keep(who, m, out);
     m.end_told = true;

@@ -54,10 +54,10 @@ bool cluster_meter::take_rows(const life& from, std::string_view bytes,
   // Before its rows: whoever is named here is waited for.
   for (auto& x : told->roster)
     if (x.who != me_)
-      meet(x, x.first.value_or(newest_ + 1));
+      meet(x);
   if (told->whose == me_)
     return true; // nobody tells me what I said
-  auto& m = meet({told->whose, told->first}, told->first);
+  auto& m = meet({told->whose, told->first});
   if (m.asked == from)
     m.asked.reset();
   m.turn = 0;
@@ -154,7 +154,7 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
     return false;
   if (told->whose == me_)
     return true;
-  auto& m = meet({told->whose, told->first}, told->first);
+  auto& m = meet({told->whose, told->first});
   if (m.asked == from)
     m.asked.reset();
   if (said->at < begins_ || m.rows.stands_at(said->at))
@@ -165,12 +165,13 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
     keep(told->whose, m, out);
   }
   auto news = !m.rows.covered().has(said->at);
-  if (!m.rows.stand(said->at, changes_of(*said, names_)))
-    return true;
-  m.on_disk_only = std::max(m.on_disk_only, said->at);
-  if (!m.kept || *m.kept < said->at)
-    m.kept = said->at;
-  newest_ = std::max(newest_, said->at);
+  if (m.rows.stand(said->at, changes_of(*said, names_))) {
+    m.on_disk_only = std::max(m.on_disk_only, said->at);
+    m.kept = std::max(m.kept.value_or(said->at), said->at);
+    newest_ = std::max(newest_, said->at);
+  } else {
+    m.rows.told(said->at); // memory begins later
+  }
   if (news)
     mind_final(m, {said->at, said->at});
   return true;

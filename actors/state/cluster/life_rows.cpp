@@ -25,7 +25,7 @@ life_rows::outcome life_rows::take(tick at, row x) {
                ? outcome::had
                : outcome::disputed;
   auto before = at - static_cast<std::int64_t>(x.gap);
-  covered_.add({before, at});
+  cover({before, at});
   if (x.gap > 0)
     lapses_.add({before, at - 1});
   bytes_ += size_of(x);
@@ -44,12 +44,12 @@ bool life_rows::stand(tick at, const level_changes& all) {
   standing_.forget();
   standing_.known = true;
   standing_.apply(all);
-  covered_.add({at, at});
+  told(at);
   return true;
 }
 
 void life_rows::lapse(tick_run ticks) {
-  covered_.add(ticks);
+  covered_.add(ticks); // it is no row: others find out by themselves
   lapses_.add(ticks);
 }
 

@@ -36,7 +36,10 @@ public:
   bool stand(meter::tick at, const level_changes& all);
 
   /// Rows of which the ledger has those bytes, or another one's ledger.
-  void on_disk(tick_run ticks) { covered_.add(ticks); }
+  void on_disk(tick_run ticks) { cover(ticks); }
+
+  /// How the apps stood at that tick has been told; the row is not here.
+  void told(meter::tick t) { covered_.add({t, t}); }
 
   /// There are no rows for these, and never will be.
   void lapse(tick_run ticks);
@@ -45,6 +48,8 @@ public:
   void trim(std::int64_t ticks, std::size_t bytes);
 
   const tick_runs& covered() const noexcept { return covered_; }
+  /// Of these, what another node may ask for: not what was only told.
+  const tick_runs& to_give() const noexcept { return to_give_; }
   /// Covered, but nobody has a row for it.
   bool lapsed(meter::tick t) const noexcept {
     return lapses_.has(t) && !rows_.contains(t);
@@ -65,12 +70,16 @@ public:
 
 private:
   void step(const std::map<meter::tick, row>::const_iterator& it);
+  void cover(tick_run ticks) {
+    covered_.add(ticks);
+    to_give_.add(ticks);
+  }
 
   std::map<meter::tick, row> rows_;
   std::size_t bytes_ = 0;
   meter::tick floor_{-(std::int64_t{1} << 40)};
   standing_apps standing_; // at the floor
-  tick_runs covered_, lapses_;
+  tick_runs covered_, to_give_, lapses_;
 };
 
 } // namespace tidewire::cluster

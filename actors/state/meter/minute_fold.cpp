@@ -1,6 +1,6 @@
 #include "actors/state/meter/minute_fold.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace tidewire::meter {
 
@@ -18,27 +18,38 @@ bool minute_fold::add(const tick_block& block) {
     stand(next_);
   next_ = place + 1;
   page_.known |= bit(place);
-  if (block.restated)
-    for (auto& [app, record] : page_.apps)
-      record.set(place, {});
-  else
-    stand(place);
+  // Both are in the order of the apps' ids.
+  auto at = page_.apps.begin();
+  auto pass = [&] {
+    auto& record = at++->second;
+    record.set(place, block.restated
+                          ? tick_figures{}
+                          : tick_figures::idle(record.at(place - 1)));
+  };
   for (auto& x : block.apps) {
-    auto [at, is_new] = page_.apps.try_emplace(x.app);
-    auto& record = at->second;
-    if (is_new)
-      record.first = place;
-    record.set(place, x.figures);
-    record.did += x.figures.did;
+    while (at != page_.apps.end() && at->first < x.app)
+      pass();
+    if (at == page_.apps.end() || x.app < at->first) {
+      at = page_.apps.try_emplace(at, x.app);
+      at->second.first = place;
+    }
+    at->second.set(place, x.figures);
+    at->second.did += x.figures.did;
+    ++at;
   }
+  while (at != page_.apps.end())
+    pass();
   return true;
 }
 
 minute_page minute_fold::page() const {
-  auto copy = *this;
-  for (; copy.next_ < minute::ticks; ++copy.next_)
-    copy.stand(copy.next_);
-  return std::move(copy.page_);
+  return minute_fold{*this}.take();
+}
+
+minute_page minute_fold::take() {
+  for (; next_ < minute::ticks; ++next_)
+    stand(next_);
+  return std::move(page_);
 }
 
 // Apps stand as they stood at the place before.

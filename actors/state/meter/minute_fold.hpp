@@ -31,6 +31,12 @@ public:
   /// So far; whole after the minute's last tick.
   minute_page page() const;
 
+  /// The same without a copy: nothing may be added after it.
+  minute_page take();
+
+  minute at() const noexcept { return page_.at; }
+  tick_mask known() const noexcept { return page_.known; }
+
 private:
   void stand(int place);
 

@@ -74,19 +74,23 @@ TEST_CASE("a tick of 10,000 apps is committed in good time") {
   store to{file, life(1)};
   speaker says{72, 10'000, 100};
   std::vector<cost> ticks;
-  cost fold;
-  for (auto t = midnight + 1; t <= midnight + 60; t = t + 1) {
+  // Each minute is folded while the next one is written; in the first two there
+  // is more to do, because the apps are new to the file.
+  for (auto t = midnight + 1; t <= midnight + 180; t = t + 1) {
     auto block = says.say(t, t == midnight + 1);
     auto took = cost_of([&] { to.write(block); });
-    (t == midnight + 60 ? fold : ticks.emplace_back()) = took;
+    if (t > midnight + 120)
+      ticks.push_back(took);
   }
   CHECK(to.health().alarm.empty());
+  CHECK(count(file, "SELECT count(*) FROM records") == 20'002);
+  CHECK(count(file, "SELECT count(*) FROM journal") == 60);
   std::sort(ticks.begin(), ticks.end());
-  WARN("10,000 apps, all changed: a tick takes "
-       << ticks[ticks.size() / 2] << " in the median, at most " << ticks.back()
-       << "; the minute's last with its fold " << fold);
-  CHECK(ticks[ticks.size() / 2].cpu <= 250);
-  CHECK(count(file, "SELECT count(*) FROM records") == 10'001);
+  WARN("10,000 apps, all changed: a tick, with its share of the fold, takes "
+       << ticks[30] << " in the median, " << ticks[58] << " and " << ticks[59]
+       << " at most");
+  CHECK(ticks[30].cpu <= 250);
+  CHECK(ticks[59].cpu <= 1000);
 }
 
 TEST_CASE("a month of one app is stated in good time") {

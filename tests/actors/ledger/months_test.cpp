@@ -66,3 +66,32 @@ TEST_CASE("pruned minutes and days count as they did before") {
     ;
   CHECK(counter.count({"1"}, month, true) == 900);
 }
+
+TEST_CASE("many apps of a month are counted in one pass, to the same numbers") {
+  temporary_folder folder;
+  auto file = folder.file("ledger.db");
+  constexpr int apps = 30;
+  speaker says{97, apps};
+  fill(file, life(1), says, midnight + 1, midnight + 90'000);
+  {
+    store more{file, life(2)};
+    for (auto t = midnight + 90'100; t <= midnight + 90'400; t = t + 1)
+      more.write(says.say(t, t == midnight + 90'100));
+  }
+  store now{file, life(3)};
+  for (auto t = midnight + 90'500; t <= midnight + 90'600; t = t + 1)
+    now.write(says.say(t, t == midnight + 90'500));
+  meter::window month{midnight.number, midnight.number + 90'499};
+  month_counter together{file, life(3)};
+  std::uint64_t sum = 0;
+  for (auto i = 0; i <= apps; ++i) {
+    month_counter alone{file, life(3)};
+    auto app = speaker::app(i);
+    auto count = alone.count(app, month, true);
+    CHECK(together.count(app, month, true) == count);
+    sum += i > 0 ? count : 0;
+  }
+  CHECK(sum > 0);
+  CHECK(together.count(meter::all_apps, month, true) == sum);
+  CHECK(together.count({"nobody"}, month, true) == 0);
+}

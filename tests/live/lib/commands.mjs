@@ -108,13 +108,25 @@ export function normalized(text, server) {
     .replace(/("[a-z_]*(seconds|bytes)"):[\d.]+/g, '$1:N')
     .replace(/("(descriptors|descriptor_limit|threads|port|reactors|pending|sockets)"):\d+/g,
              '$1:N')
+    .replace(/(not on disk yet|unknown seconds|offset, ms) +-?[\d,]+/g, '$1 N')
+    .replace(/("(waiting_ticks|unknown_ticks|clock_offset_ms)"):-?\d+/g, '$1:N')
     .replace(/(descriptors|descriptor limit|threads|reactors|pending|sockets) +[\d,]+/g,
              '$1 N')
     .replace(/^ *\d{4,5} +(ws|wss|admin) /gm, 'PORT $1 ')
+    .replace(/"heads":(\[[^\]]*\]|"[^"]*")/g, '"heads":HEADS')
+    .replace(/^Heads of the chains\n(.+\n)+/m, 'Heads of the chains\nHEADS\n')
     .replace(/"version":"[^"]+"/, '"version":"VERSION"')
     .replace(/^version +\S+/m, 'version VERSION')
     .replace(/ {2,}/g, '  ')
     .replace(/ +$/gm, '');
+}
+
+/** The same without any figure: their shape is what is recorded. */
+export function unnumbered(text) {
+  return text.replace(/-?\d[\d,.]*/g, 'N').replace(/\bnull\b/g, 'N')
+    .replace(/ \?(?= |$)/gm, ' N').replace(/ {2,}/g, '  ')
+    .replace(/(N |N,)+N/g, 'N')
+    .replace(/under SIZE|(SIZE|N) to SIZE/g, 'BAND');
 }
 
 /** Compares with what was recorded; `TIDEWIRE_RECORD=1` records it anew. */
