@@ -45,7 +45,7 @@ void sim_meter::heard(const cluster::life& who) {
   auto whose = home_.process_of(who);
   if (!heard_at(whose))
     heard_.emplace_back(whose, now);
-  gauge_.heard(who, now);
+  gauge_.heard(who);
 }
 
 std::optional<meter::tick> sim_meter::heard_at(process who) const noexcept {

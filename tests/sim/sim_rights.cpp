@@ -141,13 +141,11 @@ std::vector<cluster::episode_summary> sim_rights::failovers() const {
 
 // -- turns --------------------------------------------------------------------
 
-void sim_rights::timer() {
+void sim_rights::tick() {
   refuse_before(home_.now_ns() - patience_ns);
   touched_ = true;
-  home_.around().plan_timer(
-      home_.self(),
-      home_.around().at_steady(home_.where(), home_.now_ns() + turn_ns),
-      rights_timer);
+  auto& w = home_.around();
+  home_.plan(rights_timer, w.at_steady(home_.where(), home_.now_ns() + turn_ns));
 }
 
 void sim_rights::end_turn() {

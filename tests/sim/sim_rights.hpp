@@ -38,7 +38,7 @@ public:
   void sent_away(std::uint32_t app, std::uint64_t count);
 
   void take(process from, cluster::record_kind kind, std::string_view bytes);
-  void timer();
+  void tick();
   void end_turn();
 
   std::uint32_t held() const noexcept { return held_; }
