@@ -14,6 +14,7 @@ void check_healed(world& w) {
   one_view(w);
   clocks_converge(w);
   ticks_are_final(w);
+  disputes_are_settled(w);
   gauge_is_the_record(w);
   accounts_agree(w);
   accounts_are_true(w);

@@ -45,6 +45,7 @@ void final_tick_is_true(world& w, process by);
 void ticks_are_final(world& w);
 /// … and whoever is asked says the same, unless a correction was logged.
 void final_ticks_agree(world& w, process by);
+void disputes_are_settled(world& w);
 /// I3: never negative, and the ends of a range in order.
 void never_negative(world& w);
 /// I4: no phantom peak: the reported peak never exceeds the true one (beyond

@@ -90,6 +90,9 @@ void gauge_is_the_record(world& w) {
     auto* m = meter_of(w, w.running(h));
     if (!m)
       continue;
+    if (!m->gauge().last_final().any)
+      return w.fail("I1", "after healing " + process_name(w, w.running(h))
+                              + " has no sum of any final tick");
     auto got = sums_of(m->gauge(), m->gauge().last_final().apps);
     for (std::uint32_t a = 0; a <= apps; ++a)
       if (got[a] != static_cast<std::uint64_t>(w.record().open(a)))
@@ -118,33 +121,50 @@ void final_tick_is_true(world& w, process by) {
   }
 }
 
+// A life of which nobody knew yet may have rows for a tick that was final
+// without it: then there is a correction to come.
 void final_ticks_agree(world& w, process by) {
   auto& gauge = w.node(by).meter()->gauge();
   auto& x = gauge.last_final();
   auto got = sums_of(gauge, x.apps);
   auto [at, is_new] =
-      w.finals().try_emplace(x.at.number, world::final_tick{got, x.unknown, by});
-  if (is_new || w.was_corrected(x.at))
-    return;
-  for (std::uint32_t a = 0; a <= apps; ++a)
+      w.finals().try_emplace(x.at.number, world::final_tick{got, by});
+  for (std::uint32_t a = 0; a <= apps && !is_new; ++a)
     if (at->second.sums[a] != got[a])
-      return w.fail("I2", tick_name(x.at) + " is final with "
-                              + std::to_string(got[a]) + " for app "
-                              + app_names[a] + " on " + process_name(w, by)
-                              + ", but with "
-                              + std::to_string(at->second.sums[a]) + " on "
-                              + process_name(w, at->second.by)
-                              + ", and nobody logged a correction");
+      return w.dispute({x.at, at->second.by, by,
+                        tick_name(x.at) + " is final with "
+                            + std::to_string(got[a]) + " for app "
+                            + app_names[a] + " on " + process_name(w, by)
+                            + ", but with "
+                            + std::to_string(at->second.sums[a]) + " on "
+                            + process_name(w, at->second.by)
+                            + ", and nobody logged a correction"});
+}
+
+void disputes_are_settled(world& w) {
+  if (someone_stays_lost(w))
+    return;
+  for (auto& x : w.disputes())
+    if (w.alive(x.one) && w.alive(x.other) && !w.was_corrected(x.of))
+      return w.fail("I2 agreement", x.sentence);
 }
 
 void ticks_are_final(world& w) {
   if (someone_stays_lost(w))
     return;
+  // Who is ahead has to wait for the others to come to the same tick.
+  std::int64_t least = INT64_MAX, most = INT64_MIN;
+  for (host h = 0; h < w.hosts(); ++h)
+    if (auto* m = meter_of(w, w.running(h))) {
+      least = std::min(least, m->next().number);
+      most = std::max(most, m->next().number);
+    }
+  auto apart = most - least;
   for (host h = 0; h < w.hosts(); ++h)
     if (auto* m = meter_of(w, w.running(h))) {
       auto behind = m->next() - m->gauge().final_through();
-      if (behind > 4)
-        return w.fail("I2", process_name(w, w.running(h)) + " has no final tick of "
+      if (behind > 4 + apart)
+        return w.fail("I2 finality", process_name(w, w.running(h)) + " has no final tick of "
                                 "the last "
                                 + std::to_string(behind)
                                 + ", though all is healed");

@@ -141,9 +141,18 @@ public:
   /// The first sums that any node called final, by tick, and whose.
   struct final_tick {
     std::array<std::uint64_t, apps + 1> sums;
-    std::uint32_t unknown;
     process by;
   };
+  /// Two nodes have called a tick final with different sums.
+  struct dispute_record {
+    meter::tick of;
+    process one, other;
+    std::string sentence;
+  };
+  void dispute(dispute_record x) { disputes_.push_back(std::move(x)); }
+  const std::vector<dispute_record>& disputes() const noexcept {
+    return disputes_;
+  }
   std::map<std::int64_t, final_tick>& finals() noexcept { return finals_; }
   bool was_corrected(meter::tick at) const noexcept;
 
@@ -248,6 +257,7 @@ private:
   std::map<std::int64_t, final_tick> finals_;
   std::set<std::pair<process, process>> reached_;
   std::vector<cluster::tick_run> corrected_;
+  std::vector<dispute_record> disputes_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
   std::vector<instant> went_on_; // by host
