@@ -16,11 +16,11 @@ sim_meter::sim_meter(sim_node& home)
   for (std::uint32_t i = 0; i < apps; ++i)
     state_.name(i, {app_names[i]});
   auto& books = home.around().disk_of(home.where()).books;
-  for (auto& book : books)
+  for (auto& book : books) {
+    gauge_.restore({book.whose, book.first}, book.known, book.rows);
     if (book.end)
       gauge_.ended(book.whose, *book.end, effects_);
-    else
-      gauge_.restore({book.whose, book.first}, book.known, book.rows);
+  }
   act();
 }
 
@@ -154,7 +154,7 @@ void sim_meter::act() {
            x.end.last.number - epoch_s);
     auto& book = disk.book_of(x.whose);
     book.end = x.end;
-    if (home_.rights() && x.end.how != cluster::end_kind::goodbye)
+    if (home_.rights())
       open_account(book);
   }
   for (auto& x : what.corrections)
@@ -183,12 +183,19 @@ std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
   return open;
 }
 
-void sim_meter::open_account(const world::book& book) {
+// Who said goodbye let his clients go before; unless he was taken for dead, and
+// an earlier tick for his last.
+void sim_meter::open_account(world::book& book) {
   auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
-  for (std::uint32_t app = 0; app < apps; ++app)
-    if (auto count = stood(book, app_names[app], book.end->last); count != 0)
-      home_.rights()->lost(book.whose, app, count, book.end->last,
-                           stood(own, app_names[app], book.end->last));
+  auto left = book.end->how == cluster::end_kind::goodbye;
+  for (std::uint32_t app = 0; app < apps; ++app) {
+    auto count = stood(book, app_names[app], book.end->last);
+    if (!book.accounted[app] && (left || count == 0))
+      continue;
+    book.accounted[app] = true;
+    home_.rights()->lost(book.whose, app, count, book.end->last,
+                         stood(own, app_names[app], book.end->last));
+  }
 }
 
 void sim_meter::keep(const cluster::rows_to_keep& x) {

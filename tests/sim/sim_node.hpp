@@ -60,6 +60,7 @@ public:
 
   world& around() noexcept { return world_; }
   process self() const noexcept { return self_; }
+  bool draining() const noexcept { return draining_; }
   host where() const noexcept { return where_; }
   const cluster::life& me() const noexcept { return me_; }
   std::int64_t now_ns() const noexcept { return world_.steady_ns(where_); }
