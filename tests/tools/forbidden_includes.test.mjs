@@ -38,6 +38,8 @@ for (const [path, line] of [
   ["net/pusher/x.cpp", '#include "net/reactor.hpp"'],
   ["net/pusher/x.cpp", "#  include <boost/asio/buffer.hpp>"],
   ["actors/state/x.hpp", "#include <caf/actor.hpp>"],
+  ["actors/state/cluster/x.hpp", "#include <caf/actor.hpp>"],
+  ["actors/state/cluster/x.hpp", '#include "actors/state/channel_state.hpp"'],
   ["bench/x.cpp", '#include "actors/gauge.hpp"'],
   ["actors/x.cpp", '#include "tests/catch.hpp"'],
   ["elsewhere/x.cpp", "#include <vector>"],

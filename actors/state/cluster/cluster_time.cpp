@@ -1,17 +1,22 @@
 #include "actors/state/cluster/cluster_time.hpp"
 
+#include <cstdlib>
+
 namespace tidewire::cluster {
 
 namespace {
 
-// By how much two monotonic clocks and a change of rate may take an estimate
-// off, per ns of its age: 500 ppm.
+// By how much two monotonic clocks may take an estimate off as it grows old.
 constexpr std::int64_t million = 1'000'000;
 constexpr std::int64_t drift_ppm = 500;
 
 // An hour. What is longer on the way tells nothing, and times stay small enough
 // to be multiplied.
 constexpr std::int64_t longest_ns = 3600 * meter::ns_per_second;
+
+constexpr std::int64_t parts(std::int64_t of_ns, std::int64_t ppm) noexcept {
+  return of_ns / 1000 * ppm / 1000;
+}
 
 } // namespace
 
@@ -23,7 +28,10 @@ void cluster_time::heard(const life& who, std::int64_t now_ns,
     return;
   auto way_ns = round_trip_ns - held_ns;
   auto& one = peers_[who];
-  one.samples[one.next] = {now_ns, their_time + way_ns / 2, their_ppm, way_ns};
+  auto bound_ns = way_ns / 2 + 1 + parts(way_ns / 2, std::abs(their_ppm))
+                  + parts(held_ns, drift_ppm);
+  one.samples[one.next] = {now_ns, their_time + way_ns / 2, their_ppm, way_ns,
+                           bound_ns};
   one.next = (one.next + 1) % kept;
 }
 
@@ -32,15 +40,18 @@ cluster_time::time_of(const life& who, std::int64_t now_ns) const {
   auto at = peers_.find(who);
   if (at == peers_.end())
     return std::nullopt;
+  const auto& all = at->second;
+  const auto& newest = all.samples[(all.next + kept - 1) % kept];
   std::optional<estimate> best;
-  for (const auto& one : at->second.samples) {
+  for (const auto& one : all.samples) {
     auto old_ns = now_ns - one.at_ns;
     if (one.round_trip_ns < 0 || old_ns < 0 || old_ns > longest_ns)
       continue;
-    auto bound_ns = one.round_trip_ns / 2 + old_ns / million * drift_ppm;
+    // Its rate has changed since, at a time that is not known.
+    auto unsure_ppm = drift_ppm + std::abs(newest.ppm - one.ppm);
+    auto bound_ns = one.bound_ns + parts(old_ns, unsure_ppm);
     if (!best || bound_ns < best->bound_ns)
-      best = {one.time + old_ns + old_ns / million * one.ppm, one.ppm,
-              bound_ns};
+      best = {one.time + old_ns + parts(old_ns, one.ppm), one.ppm, bound_ns};
   }
   return best;
 }

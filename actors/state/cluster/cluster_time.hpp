@@ -17,7 +17,8 @@ struct time_error {
   /// The oldest member's time minus this node's; the wall clock's minus this
   /// node's on the oldest member itself.
   std::int64_t offset_ns = 0;
-  /// The offset is right to within this; 0 on the oldest member.
+  /// The offset is right to within this, unless the oldest member's clock has
+  /// got another rate since it last spoke; 0 on the oldest member.
   std::int64_t bound_ns = 0;
   /// False while the oldest member's time is not known yet.
   bool known = false;
@@ -70,6 +71,7 @@ private:
     meter::cluster_ns time = 0; // the other's time then, by half of the way
     std::int64_t ppm = 0;
     std::int64_t round_trip_ns = -1; // without what was held; < 0: none
+    std::int64_t bound_ns = 0;
   };
   struct peer {
     std::array<sample, kept> samples;

@@ -115,6 +115,7 @@ void membership::hear_beat(const life& from, const heartbeat& said,
                            std::int64_t lived, effects& out) {
   if (ended_.has(from)) {
     tell_roll(from, out);
+    told_.emplace(from, lived);
     return;
   }
   auto at = peers_.find(from);
