@@ -58,19 +58,22 @@ std::string text_of(const cluster::episode_summary& x) {
          + " identified, " + std::to_string(x.attributed) + " attributed";
 }
 
-// Clients of the app that were on the process when it died, and came back
-// anywhere since: at most, and of those whom others had been told of before.
-bounds returned(const world& w, std::uint32_t app, process dead) {
+// Clients of the app that were on the process at its last proven tick or since,
+// and came back anywhere after its death: at most, and of those whom it had when
+// it died and had told others of before.
+bounds returned(const world& w, std::uint32_t app, process dead,
+                instant proven) {
   constexpr instant told_after = 3 * second;
   auto died = w.lives()[dead].ended;
   bounds result;
   for (auto& was : w.record().sockets()) {
-    if (was.where != dead || was.app != app || was.closed != died)
+    if (was.where != dead || was.app != app || was.closed < proven)
       continue;
     for (auto& is : w.record().sockets())
-      if (is.client == was.client && is.app == app && is.opened > died) {
+      if (is.client == was.client && is.app == app && is.where != dead
+          && is.opened > was.opened) {
         ++result.most;
-        result.least += was.opened + told_after < died ? 1 : 0;
+        result.least += was.closed == died && was.opened + told_after < died;
         break;
       }
   }
@@ -114,9 +117,13 @@ void accounts_are_true(world& w) {
       auto& book = w.disk_of(h).book_of(x.id.gone);
       if (!book.end)
         continue;
-      auto sure = w.disturbed() || w.deaths() != 1 ? bounds{0, 0}
-                                                   : returned(w, app, whose);
-      auto most = returned(w, app, whose).most;
+      instant proven = 0;
+      for (auto& reading : w.readings(whose))
+        if (reading.of <= book.end->last)
+          proven = reading.at - second;
+      auto back = returned(w, app, whose, proven);
+      auto most = back.most;
+      auto sure = w.disturbed() || w.deaths() != 1 ? bounds{0, 0} : back;
       auto is = static_cast<std::int64_t>(x.identified);
       if (is > most || is < std::min(sure.least,
                                      static_cast<std::int64_t>(x.lost)))

@@ -185,16 +185,19 @@ std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
 
 // Who said goodbye let his clients go before; unless he was taken for dead, and
 // an earlier tick for his last.
-void sim_meter::open_account(world::book& book) {
+void sim_meter::open_account(const world::book& book) {
   auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
   auto left = book.end->how == cluster::end_kind::goodbye;
+  auto accounts = home_.rights()->failovers();
   for (std::uint32_t app = 0; app < apps; ++app) {
     auto count = stood(book, app_names[app], book.end->last);
-    if (!book.accounted[app] && (left || count == 0))
-      continue;
-    book.accounted[app] = true;
-    home_.rights()->lost(book.whose, app, count, book.end->last,
-                         stood(own, app_names[app], book.end->last));
+    auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
+      return x.id.gone == book.whose && x.id.app == app_names[app]
+             && !x.id.drained;
+    });
+    if (open || (!left && count != 0))
+      home_.rights()->lost(book.whose, app, count, book.end->last,
+                           stood(own, app_names[app], book.end->last));
   }
 }
 

@@ -64,7 +64,7 @@ world::book& world::disk::book_of(const cluster::life& whose) {
   for (auto& x : books)
     if (x.whose == whose)
       return x;
-  books.push_back({whose, {}, {}, {}, {}, {}});
+  books.push_back({whose, {}, {}, {}, {}});
   return books.back();
 }
 

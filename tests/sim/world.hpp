@@ -101,7 +101,6 @@ public:
     cluster::tick_runs known;
     std::vector<cluster::rows_to_keep::row> rows;
     std::optional<cluster::life_end> end;
-    std::array<bool, apps> accounted{}; ///< its failover account is open
   };
   struct disk {
     std::vector<cluster::ended_life> ended;

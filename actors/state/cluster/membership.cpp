@@ -112,7 +112,7 @@ void membership::each_wanted(F f) const {
     unless_linked(address);
 }
 
-std::int64_t membership::wake_ns() const noexcept {
+std::int64_t membership::wake_ns() const {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);

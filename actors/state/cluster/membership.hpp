@@ -92,7 +92,7 @@ public:
   void tick(std::int64_t now_ns, effects& out);
 
   /// When `tick` has something to do, if nothing else happens.
-  std::int64_t wake_ns() const noexcept;
+  std::int64_t wake_ns() const;
 
   /// The cluster clock was set going anew; about once per second.
   void clock_is(const meter::cluster_clock& clock) noexcept { clock_ = clock; }
@@ -141,8 +141,8 @@ public:
   bool draining() const noexcept { return matrix_.rows.at(self()).draining; }
   bool has_left() const noexcept { return left_; }
 
-  /// Whether this life may be linked: false if it is over, or if another life
-  /// of its name is heard.
+  /// Whether this life may be linked: false if another life of its name is
+  /// heard. One that is over is linked, too, but only to be told so.
   bool admits(const life& who, std::int64_t now_ns) const;
 
   /// Why this node is in no view with others, if it is left out.
@@ -220,7 +220,8 @@ private:
   std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   ended_book ended_;
-  std::map<life, peer> peers_; // without this node and those that ended
+  std::map<life, peer> peers_;        // without this node and those that ended
+  std::map<life, std::int64_t> told_; // ended, but linked: since when
   std::map<std::string, std::int64_t> former_; // addresses, until when dialled
   dial_book dials_;
   cluster_time time_;
