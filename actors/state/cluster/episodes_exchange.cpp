@@ -72,6 +72,7 @@ bool episodes::take(const life& from, const cells_taken& x) {
       if (each.turn > p.turn) { // as it knows from before it was lost
         p.turn = each.turn;
         p.heard = p.sent = each.through;
+        p.began = 0;
       } else if (each.turn == p.turn) {
         p.heard = std::max(p.heard, std::min(each.through, mine().through()));
       }
@@ -104,9 +105,11 @@ void episodes::tell(const life& to, peer& p, cluster_ns now,
     x.turn = std::max<std::uint64_t>(item.turn, 1);
     out.send.push_back(make_record(to, cells_kind, x));
   }
-  if (p.heard < mine().forgotten()) {
+  // Once: until it has heard of the new turn, what it has heard says nothing.
+  if (auto gone = mine().forgotten(); p.heard < gone && p.began < gone) {
     ++p.turn;
     p.heard = p.sent = 0;
+    p.began = gone;
   }
   if (p.sent > p.heard && now - p.sent_at >= settings_.resend_ns)
     p.sent = p.heard;
