@@ -2,6 +2,7 @@
 
 #include "actors/cluster_port.hpp"
 #include "actors/gauge_cluster.hpp"
+#include "actors/gauge_rights.hpp"
 #include "actors/node_messages.hpp"
 #include "config/endpoint.hpp"
 
@@ -83,6 +84,9 @@ void cluster_office::connect() {
   links_.receive(cluster::row_kinds, [this](link_record&& x) {
     tell_gauge(row_record{x.peer->who, x.kind, std::move(x.bytes)});
   });
+  links_.receive(cluster::right_kinds, [this](link_record&& x) {
+    tell_gauge(right_record_came{x.peer->who, x.kind, std::move(x.bytes)});
+  });
   port_.distrust = [this](node_number number) {
     std::lock_guard lock{lock_};
     if (auto who = numbers_.find(number); who != numbers_.end())
@@ -131,6 +135,14 @@ row_sender cluster_office::rows() {
   };
 }
 
+std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+cluster_office::rights() {
+  return [this](const cluster::life& to, cluster::record_kind kind,
+                std::string bytes) {
+    links_.send(to, link_order{.kind = kind, .bytes = std::move(bytes)});
+  };
+}
+
 std::function<void(const meter::cluster_clock&)>
 cluster_office::clock_for_node() {
   return [this](const meter::cluster_clock& now) {
@@ -155,6 +167,9 @@ void cluster_office::start(caf::actor node) {
   member_keeper::listeners found;
   found.view = [this](const auto& view, cluster::standing) {
     port_.view_is(view);
+  };
+  found.rights = [this](const auto& view, bool may_found) {
+    tell_gauge(view_seen{view, may_found});
   };
   found.heard = [this](const cluster::life& who) {
     tell_gauge(life_heard{who});

@@ -46,6 +46,10 @@ public:
   /// For the GAUGE: how it sends rows.
   row_sender rows();
 
+  /// For the GAUGE: how it sends what concerns rights.
+  std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+  rights();
+
   /// For the GAUGE: how it tells NODE what its clock shows, after each tick.
   std::function<void(const meter::cluster_clock&)> clock_for_node();
 

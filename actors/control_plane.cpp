@@ -72,7 +72,7 @@ control_plane::control_plane(const site& at)
     memory->meter->apps_are(at.known->table);
     open_caps(*memory, at);
     if (cluster_)
-      open_rows(*memory);
+      open_rows(*memory, at);
     memory->windows = std::make_shared<window_board>();
     windows_ = std::make_unique<window_clerk>(books_->file, books_->settings,
                                               memory->windows);
@@ -131,7 +131,7 @@ void control_plane::open_books(const site& at) {
 }
 
 // Lives that ended longer ago are nobody's doubt any more.
-void control_plane::open_rows(gauge_memory& memory) {
+void control_plane::open_rows(gauge_memory& memory, const site& at) {
   auto began = memory.meter->last();
   cluster::cluster_meter_settings settings;
   memory.rows =
@@ -139,6 +139,10 @@ void control_plane::open_rows(gauge_memory& memory) {
   for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))
     memory.rows->restore(x);
   memory.tell_clock = cluster_->clock_for_node();
+  memory.rights =
+      std::make_unique<rights_desk>(me_, at.units.front()->home.quotas);
+  memory.rights->apps_are(at.known->table);
+  memory.send_right = cluster_->rights();
 }
 
 // What cannot be read now is as if no cap had ever been met: nobody is refused

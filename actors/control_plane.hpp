@@ -68,7 +68,7 @@ private:
   void open_books(const site& at);
   void open_caps(gauge_memory& memory, const site& at);
   void open_cluster(const site& at);
-  void open_rows(gauge_memory& memory);
+  void open_rows(gauge_memory& memory, const site& at);
   bool say_goodbye();
 
   caf::actor_system& system_;

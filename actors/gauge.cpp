@@ -68,6 +68,8 @@ caf::behavior gauge::make_behavior() {
       [this](const apps_known& x) {
         if (metering_)
           metering_->apps_are(x.apps);
+        if (memory_->rights)
+          memory_->rights->apps_are(x.apps);
         plans_are(x);
       },
       [this](const webhooks_up& x) { memory_->webhooks = x.webhooks; },
@@ -91,7 +93,7 @@ caf::behavior gauge::make_behavior() {
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
   if (memory_->rows)
-    return alone.or_else(cluster_behavior());
+    return alone.or_else(cluster_behavior()).or_else(rights_behavior());
   return alone;
 }
 
@@ -104,6 +106,11 @@ void gauge::count(const facts_told& x) {
   auto known = state_->apply(x.first, x.batch);
   if (metering_)
     metering_->note(reactor, std::span{x.batch.events}.subspan(known));
+  if (memory_->rights) {
+    memory_->rights->note(std::span{x.batch.events}.subspan(known), false,
+                          moment_now());
+    turn_rights();
+  }
   auto now = state_->counted(reactor);
   if (now / step != before / step && reactor < routers_.size())
     send(routers_[reactor], facts_counted{now});

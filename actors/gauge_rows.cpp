@@ -29,7 +29,8 @@ caf::message_handler gauge::cluster_behavior() {
       [with](const life_heard& x) {
         with([&](auto& meter, auto&) { meter.heard(x.who); });
       },
-      [with](const life_over& x) {
+      [this, with](const life_over& x) {
+        memory_->rights->keeper().gone(x.who);
         with([&](auto& meter, auto& out) {
           if (x.forgotten)
             meter.forget(x.who, out);

@@ -192,6 +192,8 @@ void server::parts::open_ports() {
   auto count = reactor_count(settings);
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
+  if (settings.cluster.enabled && settings.meter.enabled)
+    quotas.require_permits();
   for (std::uint32_t i = 0; i < count; ++i)
     units.push_back(std::make_unique<reactor_unit>(
         system, *known->now(), audience, quotas, i, count, incarnation));
