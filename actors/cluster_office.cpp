@@ -2,6 +2,7 @@
 
 #include "actors/cluster_port.hpp"
 #include "actors/gauge_cluster.hpp"
+#include "actors/gauge_rights.hpp"
 #include "actors/node_messages.hpp"
 #include "config/endpoint.hpp"
 
@@ -83,6 +84,9 @@ void cluster_office::connect() {
   links_.receive(cluster::row_kinds, [this](link_record&& x) {
     tell_gauge(row_record{x.peer->who, x.kind, std::move(x.bytes)});
   });
+  links_.receive(cluster::right_kinds, [this](link_record&& x) {
+    tell_gauge(right_record_came{x.peer->who, x.kind, std::move(x.bytes)});
+  });
   port_.distrust = [this](node_number number) {
     std::lock_guard lock{lock_};
     if (auto who = numbers_.find(number); who != numbers_.end())
@@ -120,6 +124,34 @@ void cluster_office::tell_gauge(Message what) {
     caf::anon_send(gauge_, std::move(what));
 }
 
+row_sender cluster_office::rows() {
+  return [this](const std::optional<cluster::life>& to,
+                cluster::record_kind kind, std::string bytes) {
+    link_order what{.kind = kind, .bytes = std::move(bytes)};
+    if (to)
+      links_.send(*to, std::move(what));
+    else
+      links_.send_all(std::move(what));
+  };
+}
+
+std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+cluster_office::rights() {
+  return [this](const cluster::life& to, cluster::record_kind kind,
+                std::string bytes) {
+    links_.send(to, link_order{.kind = kind, .bytes = std::move(bytes)});
+  };
+}
+
+std::function<void(const meter::cluster_clock&)>
+cluster_office::clock_for_node() {
+  return [this](const meter::cluster_clock& now) {
+    std::lock_guard lock{lock_};
+    if (node_)
+      caf::anon_send(node_, clock_told{now});
+  };
+}
+
 void cluster_office::gauge_is(caf::actor who) {
   std::lock_guard lock{lock_};
   gauge_ = std::move(who);
@@ -128,10 +160,16 @@ void cluster_office::gauge_is(caf::actor who) {
 // What membership finds concerns the reactors, who hold the view, and the
 // GAUGE, whose ticks wait for whoever is heard.
 void cluster_office::start(caf::actor node) {
-  node_ = std::move(node);
+  {
+    std::lock_guard lock{lock_};
+    node_ = std::move(node);
+  }
   member_keeper::listeners found;
   found.view = [this](const auto& view, cluster::standing) {
     port_.view_is(view);
+  };
+  found.rights = [this](const auto& view, bool may_found) {
+    tell_gauge(view_seen{view, may_found});
   };
   found.heard = [this](const cluster::life& who) {
     tell_gauge(life_heard{who});
@@ -139,8 +177,8 @@ void cluster_office::start(caf::actor node) {
   found.over = [this](const cluster::ended_life& x) {
     tell_gauge(life_over{x.who, x.how == cluster::ending::forgotten});
   };
-  found.time = [this](std::int64_t offset_ns) {
-    tell_gauge(cluster_time_is{offset_ns});
+  found.time = [this](auto now) {
+    tell_gauge(cluster_time_is{std::move(now)});
   };
   caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);
@@ -153,8 +191,8 @@ void cluster_office::leave() {
       .receive([](bool) {}, [](caf::error&) {});
   links_.leave(farewell_ns);
   port_.stop();
-  node_ = nullptr;
   std::lock_guard lock{lock_};
+  node_ = nullptr;
   gauge_ = nullptr;
 }
 

@@ -1,6 +1,7 @@
 // The cluster side of a node: its links, and who is given what comes over them.
 #pragma once
 
+#include "actors/gauge_cluster.hpp"
 #include "actors/links.hpp"
 #include "actors/member_keeper.hpp"
 #include "config/settings.hpp"
@@ -42,7 +43,15 @@ public:
     return members_;
   }
 
-  links& lines() noexcept { return links_; }
+  /// For the GAUGE: how it sends rows.
+  row_sender rows();
+
+  /// For the GAUGE: how it sends what concerns rights.
+  std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+  rights();
+
+  /// For the GAUGE: how it tells NODE what its clock shows, after each tick.
+  std::function<void(const meter::cluster_clock&)> clock_for_node();
 
   /// From now on this GAUGE is told. Any thread.
   void gauge_is(caf::actor who);

@@ -58,20 +58,28 @@ private:
 
 cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
                            webhook_office* office)
-    : shards_(std::move(shards)), office_(office), me_(std::move(me)) {
-  if (office_)
-    office_->host.post([this] {
-      office_->tell = [this](node_number to, cluster::record_kind kind,
-                             std::string bytes) {
-        tell_office(to, kind, std::move(bytes));
-      };
-    });
+    : shards_(std::move(shards)),
+      office_(office),
+      me_(std::move(me)),
+      ways_(std::make_shared<ways>()) {
+  if (office)
+    office_is(*office);
 }
 
-void cluster_port::tell_office(node_number number, cluster::record_kind kind,
-                               std::string bytes) {
-  std::lock_guard lock{mutex_};
-  if (auto at = lines_.find(number); at != lines_.end() && !stopped_)
+void cluster_port::office_is(webhook_office& office) {
+  office_ = &office;
+  office.host.post([open = ways_, &office] {
+    office.tell = [open](node_number to, cluster::record_kind kind,
+                         std::string bytes) {
+      open->send(to, kind, std::move(bytes));
+    };
+  });
+}
+
+void cluster_port::ways::send(node_number to, cluster::record_kind kind,
+                              std::string bytes) {
+  std::lock_guard lock{mutex};
+  if (auto at = lines.find(to); at != lines.end())
     at->second->send(kind, 0, 0, std::move(bytes));
 }
 
@@ -83,7 +91,10 @@ void cluster_port::line_is(const cluster::life& who, node_number number,
   std::lock_guard lock{mutex_};
   if (stopped_)
     return;
-  lines_[number] = way;
+  {
+    std::lock_guard also{ways_->mutex};
+    ways_->lines[number] = way;
+  }
   for (auto* home : shards_)
     home->host.post([home, number, way, count, distrust = distrust] {
       home->distrust = distrust;
@@ -99,7 +110,10 @@ void cluster_port::line_ended(node_number number) {
   std::lock_guard lock{mutex_};
   if (stopped_)
     return;
-  lines_.erase(number);
+  {
+    std::lock_guard also{ways_->mutex};
+    ways_->lines.erase(number);
+  }
   for (auto* home : shards_)
     home->host.post([home, number] { home->node_is(number, nullptr); });
 }
@@ -170,6 +184,8 @@ void cluster_port::tell_view() {
 void cluster_port::stop() {
   std::lock_guard lock{mutex_};
   stopped_ = true;
+  std::lock_guard also{ways_->mutex};
+  ways_->lines.clear();
 }
 
 } // namespace tidewire

@@ -44,6 +44,10 @@ public:
   /// WEBHOOKS works, which is told as well.
   cluster_port(std::vector<shard*> shards, cluster::life me,
                webhook_office* office = nullptr);
+
+  /// The same for an office that is made later: before there are lines.
+  void office_is(webhook_office& office);
+
   cluster_port(const cluster_port&) = delete;
   cluster_port& operator=(const cluster_port&) = delete;
 
@@ -75,18 +79,24 @@ public:
   std::function<void(node_number)> distrust;
 
 private:
+  /// The lines there are, for WEBHOOKS, which may outlive the port.
+  struct ways {
+    std::mutex mutex;
+    std::map<node_number, std::shared_ptr<node_line>> lines;
+
+    void send(node_number to, cluster::record_kind kind, std::string bytes);
+  };
+
   void tell_view();
-  void tell_office(node_number number, cluster::record_kind kind,
-                   std::string bytes);
 
   const std::vector<shard*> shards_;
-  webhook_office* const office_;
+  webhook_office* office_;
   const cluster::life me_;
+  const std::shared_ptr<ways> ways_;
   std::map<node_number, std::uint32_t> sessions_; // of the thread of the links
 
   std::mutex mutex_; // what follows; never taken by a reactor of connections
   bool stopped_ = false;
-  std::map<node_number, std::shared_ptr<node_line>> lines_;
   std::vector<std::pair<cluster::life, node_number>> numbers_;
   std::shared_ptr<const cluster::view> untold_; // waits for lines
 };

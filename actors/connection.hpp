@@ -49,6 +49,16 @@ public:
   void close(pusher::close_code code, close_reason why);
   void close(std::uint16_t code, std::string_view reason, close_reason why);
 
+  // -- while it waits for a permit, in a cluster (waiting_room) ---------------
+
+  /// Takes a place of its app, if there is one now; then `permit_came` follows.
+  bool may_count();
+  void permit_came();
+  void no_permit(pusher::close_code code);
+
+  /// What its user is known by to other nodes; 0 if there is none.
+  std::uint64_t user_key() const noexcept { return user_key_; }
+
   const char* name() const override { return "CONNECTION"; }
   std::int64_t opened_ns() const noexcept { return opened_ns_; }
   std::int64_t last_inbound_ns() const noexcept { return last_inbound_ns_; }
@@ -115,6 +125,7 @@ private:
   // whether it is accepted, and alive: actors/connection_liveness.cpp
   void enter();
   bool accept();
+  void known_as(std::string_view user);
   void watch_liveness();
   void on_timer();
   void wake_at(std::int64_t when_ns);
@@ -149,11 +160,15 @@ private:
   std::int64_t pinged_ns_ = 0;
   permit held_;
   std::uint32_t closing_place_ = 0;
+  std::uint64_t user_key_ = 0;           // in a cluster only
+  std::unique_ptr<pusher::signin> said_; // who signs in, until a permit comes
   pusher::rate_limit client_events_;
   state state_ = state::fresh;
   bool first_check_ = true;
+  bool waits_ = false; // authorized, but there is no permit yet
   // Why it has to go, though authorized: its app is full, or over its cap.
   std::optional<refuse_reason> crowded_out_;
+  std::optional<pusher::close_code> no_permit_;
   bool waits_to_write_ = false;
   std::uint8_t interest_ = 1; // EPOLLIN
   bool half_closed_ = false;

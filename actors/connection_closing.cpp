@@ -1,6 +1,7 @@
 // How a connection ends: by the server, by its client, or by a failure.
 #include "actors/connection.hpp"
 #include "actors/shard.hpp"
+#include "actors/waiting_room.hpp"
 #include "net/log.hpp"
 #include "net/socket.hpp"
 #include "net/tls_stream.hpp"
@@ -56,6 +57,10 @@ void connection::leave(close_reason why) noexcept {
     home_.unauthorized[app()].erase(*this);
     home_.note_refused(app(), crowded_out_.value_or(refusal_of(why)));
   }
+  if (waits_)
+    home_.waiting->leave(*this);
+  if (user_key_ != 0)
+    home_.note_user({app(), false, user_key_, opened_ns_});
   state_ = state::closing;
   // Not in one with the live set: the audit compares the two.
   if (held_.of_app == permit::share::counted)

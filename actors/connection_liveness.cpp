@@ -2,6 +2,8 @@
 #include "actors/connection.hpp"
 #include "actors/refusal.hpp"
 #include "actors/shard.hpp"
+#include "actors/state/cluster/episodes.hpp"
+#include "actors/waiting_room.hpp"
 #include "net/pusher/channel_name.hpp"
 #include "net/pusher/server_event.hpp"
 #include "net/socket.hpp"
@@ -34,9 +36,19 @@ void connection::enter() {
 // What was pending is authorized. False: its app takes no more, so it has to
 // go, but not at once, because whoever calls is in the middle of something.
 bool connection::accept() {
-  crowded_out_ =
-      home_.quotas.count(app(), home_.apps[app()].max_connections, held_);
-  if (crowded_out_) {
+  if (waits_)
+    return false;
+  auto no =
+      home_.waiting && home_.waiting->waits(app())
+          ? refuse_reason::app_full
+          : home_.quotas.count(app(), home_.apps[app()].max_connections, held_);
+  if (no == refuse_reason::app_full && home_.waiting
+      && home_.waiting->enter(*this)) {
+    waits_ = true;
+    return false;
+  }
+  if (no) {
+    crowded_out_ = no;
     wake_at(host().now());
     return false;
   }
@@ -45,12 +57,42 @@ bool connection::accept() {
   return true;
 }
 
+bool connection::may_count() {
+  return !home_.quotas.count(app(), home_.apps[app()].max_connections, held_);
+}
+
+void connection::permit_came() {
+  waits_ = false;
+  home_.unauthorized[app()].erase(*this);
+  enter();
+  if (auto said = std::move(said_))
+    on(*said);
+}
+
+void connection::no_permit(pusher::close_code code) {
+  waits_ = false;
+  crowded_out_ = refuse_reason::app_full;
+  no_permit_ = code;
+  wake_at(host().now());
+}
+
+// The first one counts: who is signed in, or shown in a presence channel.
+void connection::known_as(std::string_view user) {
+  if (!home_.waiting || user_key_ != 0 || !is_open())
+    return;
+  user_key_ = cluster::user_key(home_.apps[app()].id, user);
+  home_.note_user({app(), true, user_key_, opened_ns_});
+}
+
 void connection::on_attached(std::string_view channel) {
-  if (state_ != state::pending)
+  if (state_ != state::pending && !home_.waiting)
     return;
   auto kind = pusher::classify(channel);
-  if (kind && pusher::needs_auth(*kind))
+  if (state_ == state::pending && kind && pusher::needs_auth(*kind))
     accept();
+  if (home_.waiting && kind && pusher::is_presence(*kind))
+    if (auto* user = home_.routes.user_of(*this, channel))
+      known_as(*user);
 }
 
 void connection::watch_liveness() {
@@ -71,7 +113,8 @@ void connection::on_timer() {
   if (state_ == state::pending && !home_.apps[app()].authorized_only)
     accept();
   if (crowded_out_) {
-    close(code_of(*crowded_out_, home_.quotas.ruling(app())),
+    close(no_permit_.value_or(code_of(*crowded_out_, home_.quotas.ruling(app()),
+                                      home_.quotas.moving(app()))),
           close_reason::killed);
     return;
   }

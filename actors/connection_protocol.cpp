@@ -142,8 +142,11 @@ void connection::on(const pusher::signin& x) {
               "connection");
     return;
   }
-  if (state_ == state::pending && !accept())
+  if (state_ == state::pending && !accept()) {
+    if (waits_)
+      said_ = std::make_unique<pusher::signin>(x);
     return;
+  }
   std::string text;
   pusher::render_signin_success(text, x.user_data);
   say(text);
@@ -154,6 +157,7 @@ void connection::on(const pusher::signin& x) {
     user.watchlist.clear();
   else if (user.watchlist_cut)
     say_error(pusher::info_of(too_long).reason, pusher::to_number(too_long));
+  known_as(user.id);
   home_.routes.sign_in(*this,
                        {std::move(user.id), std::move(user.user_info_json)},
                        user.watchlist);

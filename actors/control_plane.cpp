@@ -54,8 +54,8 @@ std::uint64_t new_incarnation() {
 
 control_plane::control_plane(const site& at)
     : system_(at.system), me_{at.node_name, new_incarnation()} {
-  open_books(at);
   open_cluster(at);
+  open_books(at);
   tidewire::node::crew crew;
   for (auto& u : at.units) {
     crew.shards.push_back(&u->home);
@@ -71,6 +71,8 @@ control_plane::control_plane(const site& at)
         metering::clocks_now(), books_->store.last_stated(), at.units.size());
     memory->meter->apps_are(at.known->table);
     open_caps(*memory, at);
+    if (cluster_)
+      open_rows(*memory, at);
     memory->windows = std::make_shared<window_board>();
     windows_ = std::make_unique<window_clerk>(books_->file, books_->settings,
                                               memory->windows);
@@ -82,8 +84,8 @@ control_plane::control_plane(const site& at)
   successors.gauge = [this, memory, kernel = count_on(at.ports, at.socket)](
                          const std::vector<caf::actor>& routers,
                          const caf::actor& ledger) {
-    caf::actor fresh =
-        system_.spawn<gauge, caf::hidden>(memory, routers, ledger, kernel);
+    caf::actor fresh = system_.spawn<tidewire::gauge, caf::hidden>(
+        memory, routers, ledger, kernel);
     if (cluster_)
       cluster_->gauge_is(fresh);
     return fresh;
@@ -124,7 +126,23 @@ void control_plane::open_books(const site& at) {
     return;
   books_ = std::make_unique<ledger_office>(
       system_, static_cast<std::uint32_t>(at.units.size()) + 1,
-      at.folder.file("ledger.db"), me_, meter_settings_of(at.settings.meter));
+      at.folder.file("ledger.db"), me_, meter_settings_of(at.settings.meter),
+      cluster_ != nullptr);
+}
+
+// Lives that ended longer ago are nobody's doubt any more.
+void control_plane::open_rows(gauge_memory& memory, const site& at) {
+  auto began = memory.meter->last();
+  cluster::cluster_meter_settings settings;
+  memory.rows =
+      std::make_unique<rows_keeper>(me_, began, cluster_->rows(), settings);
+  for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))
+    memory.rows->restore(x);
+  memory.tell_clock = cluster_->clock_for_node();
+  memory.rights =
+      std::make_unique<rights_desk>(me_, at.units.front()->home.quotas);
+  memory.rights->apps_are(at.known->table);
+  memory.send_right = cluster_->rights();
 }
 
 // What cannot be read now is as if no cap had ever been met: nobody is refused
@@ -189,12 +207,12 @@ bool control_plane::say_goodbye() {
 // when NODE has ended, it has told it to.
 void control_plane::end() {
   windows_.reset();
-  if (cluster_)
-    cluster_->leave();
   if (books_ && !say_goodbye())
     log_warning("goodbye_failed",
                 "the ledger could not take this node's goodbye: what came "
                 "after its last tick is unknown until the next start");
+  if (cluster_)
+    cluster_->leave();
   caf::scoped_actor self{system_};
   self->send_exit(node_, caf::exit_reason::user_shutdown);
   self->wait_for(node_);

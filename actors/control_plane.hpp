@@ -11,7 +11,9 @@
 #include <caf/actor_system.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,7 @@ public:
 
   webhook_office& office() noexcept { return *office_; }
   const caf::actor& node() const noexcept { return node_; }
+  const caf::actor& gauge() const noexcept { return gauge_; }
 
   /// Every connection is closed: states the last tick, says goodbye in the
   /// ledger, and ends all actors. Waits for NODE, and for the disk at most 2 s.
@@ -65,6 +68,7 @@ private:
   void open_books(const site& at);
   void open_caps(gauge_memory& memory, const site& at);
   void open_cluster(const site& at);
+  void open_rows(gauge_memory& memory, const site& at);
   bool say_goodbye();
 
   caf::actor_system& system_;

@@ -170,12 +170,21 @@ void directory_state::accept(directory_record record) {
   auto at = channels_.find(key);
   if (at != channels_.end()) {
     hand(at->second, std::move(record));
-  } else if (!stopped_ && brings_something(record)) {
+  } else if (!stopped_ && (brings_something(record) || may_move_here(record))) {
     auto& fresh = open(key); // before the record, and its key, are moved
     hand(fresh, std::move(record));
   } else {
     deny(record);
   }
+}
+
+// A request for a channel of which edges may still have something to say.
+bool directory_state::may_move_here(const directory_record& record) const {
+  return !hand_over_.settled()
+         && (std::holds_alternative<publish_event>(record)
+             || std::holds_alternative<end_user>(record)
+             || std::holds_alternative<describe_channel>(record))
+         && !was_ours(*key_of(record));
 }
 
 // Nobody is subscribed, so nothing has to be kept: the answer is at hand.

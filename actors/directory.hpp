@@ -146,6 +146,7 @@ private:
   void gather_unasked(const channel_key& key, entry& e);
   bool is_ours(const channel_key& key) const;
   bool was_ours(const channel_key& key) const;
+  bool may_move_here(const directory_record& record) const;
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
   void release(place from);

@@ -54,6 +54,8 @@ void directory_state::view_changed(
     const std::shared_ptr<const cluster::placement>& before) {
   auto& now = *home_.placed;
   auto clock = home_.host.now();
+  auto again = std::find(views_.begin(), views_.end(), now.hash());
+  auto recurs = again != views_.end();
   views_.push_back(now.hash());
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
@@ -94,6 +96,11 @@ void directory_state::view_changed(
   for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
     if (is_known(from, now.hash()) && gate_.takes_debt(from))
       home_.streams.to_edge(from, state_everything{});
+  // Members came and went, and the view is one that has been. Who saw it again
+  // before us was taken for somebody who is behind, so everybody is asked.
+  if (recurs)
+    for (auto where : now.places())
+      home_.streams.to_edge(where, state_everything{});
 }
 
 // Waits for the edges that have not stated all of this view.
@@ -149,7 +156,11 @@ void directory_state::view_left(node_number node) {
 
 void directory_state::conclude(const edge_stated& record) {
   hand_over_.stated(record.edge.at, record.view);
+  auto old = record.view != home_.view_hash();
   for (auto& [key, e] : channels_) {
+    auto& state = e.actor->state();
+    if (old && !state.sure() && state.round() == 0)
+      continue; // it waits for what is said of this view
     if (e.actor->state().concerned_by(record.edge)
         || e.sent != e.actor->handled())
       hand(e, record);

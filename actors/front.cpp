@@ -3,6 +3,7 @@
 #include "actors/connection.hpp"
 #include "actors/refusal.hpp"
 #include "actors/shard.hpp"
+#include "actors/waiting_room.hpp"
 #include "net/http_text.hpp"
 #include "net/pusher/handshake.hpp"
 #include "net/pusher/server_event.hpp"
@@ -35,12 +36,20 @@ refuse_reason reason_of(pusher::close_code code) {
   }
 }
 
-// A browser cannot read an HTTP error, so the handshake is completed and the
-// error is the close frame after it. Protocols before 6 and those who did not
+std::optional<net::ws_deflate_terms>
+deflate_of(const net::http_request& request, const shard& home) {
+  if (!home.settings.compression.enabled)
+    return std::nullopt;
+  return net::accept_ws_deflate(request.websocket_extensions);
+}
+
+} // namespace
+
+// A browser cannot read an HTTP error. Protocols before 6 and those who did not
 // say theirs hear it as an event first (protocol.md, 1).
-std::string refusal(const net::http_request& request, pusher::close_code code,
-                    std::string_view message, int protocol) {
-  auto out = net::switching_protocols(request.websocket_key);
+std::string refusal_of_handshake(std::string_view key, pusher::close_code code,
+                                 std::string_view message, int protocol) {
+  auto out = net::switching_protocols(key);
   if (protocol < 6) {
     std::string text;
     pusher::render_error(text, pusher::to_number(code), message);
@@ -51,18 +60,24 @@ std::string refusal(const net::http_request& request, pusher::close_code code,
   return out;
 }
 
-} // namespace
-
-std::variant<permit, refuse_reason>
-front::admit(const net::http_session& session, const net::http_request& request,
-             app_index app) {
+newcomer front::newcomer_of(const net::http_session& session,
+                            const net::http_request& request,
+                            app_index app) const {
   newcomer who{app, {}, !home_.apps[app].authorized_only};
   if (home_.settings.limits.connections_per_address != 0)
     if (auto peer = session.peer())
       who.address = net::address_group(
           home_.proxies.client(*peer, request.forwarded_for));
-  return home_.quotas.admit(who, home_.apps[app], home_.settings.limits,
-                            home_.host.now());
+  return who;
+}
+
+// A permit may come from another node. Those who wait already go first.
+bool front::wait(net::http_session& session, const net::http_request& request,
+                 const newcomer& who, int protocol) {
+  return home_.waiting
+         && home_.waiting->enter({net::held_handshake{session}, who,
+                                  std::string{request.websocket_key},
+                                  deflate_of(request, home_), protocol});
 }
 
 void front::on_upgrade(net::http_session& session,
@@ -71,7 +86,8 @@ void front::on_upgrade(net::http_session& session,
   auto refuse = [&](pusher::close_code code, std::string_view message,
                     int protocol, std::optional<refuse_reason> why = {}) {
     home_.note_refused(app, why.value_or(reason_of(code)));
-    session.finish_with(refusal(request, code, message, protocol));
+    session.finish_with(
+        refusal_of_handshake(request.websocket_key, code, message, protocol));
   };
   auto parsed = pusher::parse_handshake(request.target,
                                         home_.settings.server.path_prefix);
@@ -96,22 +112,35 @@ void front::on_upgrade(net::http_session& session,
            "Pages of this origin may not connect to this app", wanted.protocol);
   else if (home_.draining)
     deny(pusher::close_code::reconnect_now);
-  else if (auto door = admit(session, request, app);
-           auto* why = std::get_if<refuse_reason>(&door))
-    deny(code_of(*why, home_.quotas.ruling(app)), *why);
   else
-    accept(session, request, app, std::get<permit>(door));
+    admit(session, request, app, wanted.protocol);
 }
 
-void front::accept(net::http_session& session, const net::http_request& request,
-                   app_index app, const permit& held) {
-  std::optional<net::ws_deflate_terms> deflate;
-  if (home_.settings.compression.enabled)
-    deflate = net::accept_ws_deflate(request.websocket_extensions);
-  connection::open(home_, app, session,
-                   net::switching_protocols(request.websocket_key,
-                                            deflate ? deflate->answer() : ""),
-                   deflate, held);
+void front::admit(net::http_session& session, const net::http_request& request,
+                  app_index app, int protocol) {
+  auto who = newcomer_of(session, request, app);
+  auto queue = home_.waiting && who.counts && home_.waiting->waits(app);
+  std::variant<permit, refuse_reason> door = refuse_reason::app_full;
+  if (!queue)
+    door = home_.quotas.admit(who, home_.apps[app], home_.settings.limits,
+                              home_.host.now());
+  if (auto* held = std::get_if<permit>(&door)) {
+    auto deflate = deflate_of(request, home_);
+    connection::open(home_, app, session,
+                     net::switching_protocols(request.websocket_key,
+                                              deflate ? deflate->answer() : ""),
+                     deflate, *held);
+    return;
+  }
+  auto why = std::get<refuse_reason>(door);
+  if (why == refuse_reason::app_full && who.counts
+      && wait(session, request, who, protocol))
+    return;
+  auto code = code_of(why, home_.quotas.ruling(app),
+                      home_.waiting || home_.quotas.moving(app));
+  home_.note_refused(app, why);
+  session.finish_with(refusal_of_handshake(
+      request.websocket_key, code, pusher::info_of(code).reason, protocol));
 }
 
 void front::on_crowded() {

@@ -5,12 +5,20 @@
 #include "net/http_session.hpp"
 #include "net/pusher/api_request.hpp"
 #include "net/pusher/api_route.hpp"
+#include "net/pusher/close_code.hpp"
 
+#include <string>
+#include <string_view>
 #include <variant>
 
 namespace tidewire {
 
 struct shard;
+
+/// What a browser can read of a refusal: the handshake is completed, and the
+/// error is the close frame after it. `key` is its Sec-WebSocket-Key.
+std::string refusal_of_handshake(std::string_view key, pusher::close_code code,
+                                 std::string_view message, int protocol);
 
 /// Answers the requests of the public port. Handshakes become CONNECTIONs
 /// (`actors/front.cpp`), API requests become records for CHANNELs: what they
@@ -40,12 +48,13 @@ private:
     app_index app;
   };
 
-  std::variant<permit, refuse_reason> admit(const net::http_session& session,
-                                            const net::http_request& request,
-                                            app_index app);
+  newcomer newcomer_of(const net::http_session& session,
+                       const net::http_request& request, app_index app) const;
+  bool wait(net::http_session& session, const net::http_request& request,
+            const newcomer& who, int protocol);
 
-  void accept(net::http_session& session, const net::http_request& request,
-              app_index app, const permit& held);
+  void admit(net::http_session& session, const net::http_request& request,
+             app_index app, int protocol);
 
   // One for each endpoint.
   void answer(const call& on, const pusher::events_route& route);

@@ -50,7 +50,7 @@ caf::behavior gauge::make_behavior() {
     begin_tick();
     delayed_send(this, audit_interval, tick_late::value);
   }
-  return {
+  caf::message_handler alone{
       [this](const facts_told& x) { count(x); },
       [this](const reading_taken& x) {
         auto at = std::find_if(rounds_.begin(), rounds_.end(),
@@ -68,6 +68,8 @@ caf::behavior gauge::make_behavior() {
       [this](const apps_known& x) {
         if (metering_)
           metering_->apps_are(x.apps);
+        if (memory_->rights)
+          memory_->rights->apps_are(x.apps);
         plans_are(x);
       },
       [this](const webhooks_up& x) { memory_->webhooks = x.webhooks; },
@@ -90,6 +92,9 @@ caf::behavior gauge::make_behavior() {
       [this](round_late, std::uint64_t number) { conclude(number, false); },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
+  if (memory_->rows)
+    return alone.or_else(cluster_behavior()).or_else(rights_behavior());
+  return alone;
 }
 
 // Reactors keep what was not confirmed; a confirmation for every so many facts
@@ -101,6 +106,11 @@ void gauge::count(const facts_told& x) {
   auto known = state_->apply(x.first, x.batch);
   if (metering_)
     metering_->note(reactor, std::span{x.batch.events}.subspan(known));
+  if (memory_->rights) {
+    memory_->rights->note(std::span{x.batch.events}.subspan(known), false,
+                          moment_now());
+    turn_rights();
+  }
   auto now = state_->counted(reactor);
   if (now / step != before / step && reactor < routers_.size())
     send(routers_[reactor], facts_counted{now});
@@ -133,6 +143,8 @@ void gauge::conclude(std::uint64_t number, bool complete) {
   reading.meter = metered();
   if (memory_->windows)
     reading.windows = memory_->windows->get();
+  if (memory_->rows)
+    reading.cluster = memory_->rows->gauge();
   finished.then(reading);
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "actors/cap_keeper.hpp"
+#include "actors/gauge_cluster.hpp"
 #include "actors/ledger_keeper.hpp"
 #include "actors/metering.hpp"
+#include "actors/rights_desk.hpp"
 #include "actors/state/gauge_state.hpp"
 #include "actors/window_clerk.hpp"
 #include "messages/node_messages.hpp"
@@ -65,10 +67,17 @@ struct read_caps {
 /// GAUGE of the time.
 struct gauge_memory {
   gauge_state state;
-  std::unique_ptr<metering> meter;       ///< none: nothing is metered
-  std::unique_ptr<cap_keeper> caps;      ///< the same
-  caf::actor webhooks;                   ///< who is told of caps
-  std::shared_ptr<window_board> windows; ///< none: nothing is metered
+  std::unique_ptr<metering> meter;        ///< none: nothing is metered
+  std::unique_ptr<cap_keeper> caps;       ///< the same
+  caf::actor webhooks;                    ///< who is told of caps
+  std::shared_ptr<window_board> windows;  ///< none: nothing is metered
+  std::unique_ptr<rows_keeper> rows = {}; ///< none: there is no cluster
+  /// Called after each tick with the clock, for NODE; in a cluster only.
+  std::function<void(const meter::cluster_clock&)> tell_clock = {};
+  std::unique_ptr<rights_desk> rights = {}; ///< none: there is no cluster
+  /// Sends a record of rights to a life, if it is linked.
+  std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+      send_right = {};
 };
 
 /// Takes `facts_told` (what happened), `read_gauge` (answered with a
@@ -120,6 +129,14 @@ private:
   caf::response_promise state_last_tick();
   void end_ledger();
   meter_health metered() const;
+
+  // -- the cluster (gauge_rows.cpp) -------------------------------------------
+
+  caf::message_handler cluster_behavior();
+  caf::message_handler rights_behavior(); // gauge_rights.cpp
+  void turn_rights();
+  cluster::moment moment_now() const;
+  void state_rows();
 
   // -- caps (gauge_caps.cpp) --------------------------------------------------
 

@@ -1,7 +1,8 @@
 // What the GAUGE hears from NODE and LINK in a cluster, and how it answers.
 #pragma once
 
-#include "actors/state/cluster/cluster_meter.hpp"
+#include "actors/rows_keeper.hpp"
+#include "actors/state/cluster/cluster_time.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -42,17 +43,25 @@ struct life_over {
   bool forgotten = false;
 };
 
-/// To the GAUGE, from NODE, about once a second: cluster time minus this
-/// machine's clock (UTC), as slewed.
+/// To the GAUGE, from NODE, about once a second: what it has learned of the
+/// oldest member's time. The GAUGE has the clock and steers it by that.
 struct cluster_time_is {
-  std::int64_t offset_ns;
+  std::shared_ptr<const cluster::cluster_time> now;
 };
 
-/// How the GAUGE sends: to one life or, without one, to all that are linked.
-/// Called on its thread; `links::send` and `links::send_all` are any thread's.
-using row_sender =
-    std::function<void(const std::optional<cluster::life>& to,
-                       cluster::record_kind kind, std::string bytes)>;
+/// LEDGER to GAUGE: for that life, or all; the GAUGE has the lines.
+struct chain_record_out {
+  std::optional<cluster::life> to;
+  cluster::record_kind kind;
+  std::string bytes;
+};
+
+/// LEDGER to GAUGE: rows of a life came with entries of its chain.
+struct history_came {
+  cluster::named_life whose;
+  cluster::tick_run rows;
+  std::optional<cluster::life_end> end;
+};
 
 } // namespace tidewire
 
@@ -62,3 +71,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::row_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::life_heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::life_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::cluster_time_is)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::chain_record_out)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::history_came)

@@ -48,6 +48,8 @@ void gauge::take_tick(const frozen& x) {
     return;
   if (!ending_)
     begin_tick();
+  if (memory_->rows)
+    state_rows();
   mind_caps();
   hand_over();
   ask_month();
@@ -68,7 +70,7 @@ void gauge::take_tick(const frozen& x) {
 
 // What this LEDGER has not been told yet.
 void gauge::hand_over() {
-  ticks_stated what{{}, {}, caf::actor{this}};
+  ticks_stated what{{}, {}, caf::actor{this}, {}};
   for (auto& block : metering_->unconfirmed())
     if (block.at > handed_over_)
       what.blocks.push_back(block);
@@ -77,6 +79,8 @@ void gauge::hand_over() {
   handed_over_ = what.blocks.back().at;
   if (caps_)
     what.transitions = caps_->rows_to_state(handed_over_);
+  if (memory_->rows)
+    what.others = memory_->rows->take_for_ledger();
   send(ledger_, std::move(what));
 }
 
@@ -106,6 +110,8 @@ caf::response_promise gauge::state_last_tick() {
 
 // Its mailbox keeps the order: first the last ticks, then this.
 void gauge::end_ledger() {
+  if (memory_->rows)
+    memory_->rows->with([](auto& meter, auto& out) { meter.say_goodbye(out); });
   request(ledger_, caf::infinite, say_goodbye{})
       .then([this](bool written) { ending_->deliver(written); },
             [this](caf::error&) { ending_->deliver(false); });

@@ -20,12 +20,13 @@ constexpr std::int64_t portion_pause_ns = 2'000'000'000;
 
 ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
                              const std::string& path, meter::author me,
-                             meter::meter_settings s)
+                             meter::meter_settings s, bool in_cluster)
     : host(system, index, "ledger"),
       file(path),
       author(me),
       settings(std::move(s)),
-      store(path, std::move(me)) {}
+      clustered(in_cluster),
+      store(path, std::move(me), {}, in_cluster) {}
 
 ledger_keeper::ledger_keeper(caf::actor_config& cfg, net::reactor& where,
                              ledger_office& office)
@@ -42,6 +43,7 @@ caf::behavior ledger_keeper::make_behavior() {
         return written;
       },
       [this](const read_month& x) { return read(x.what); },
+      [this](const chain_record_in& x) { take(x); },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
 }
@@ -51,6 +53,8 @@ void ledger_keeper::take(const ticks_stated& what) {
   auto& store = office_.store;
   for (auto& row : what.transitions)
     store.write(row);
+  for (auto& rows : what.others.rows)
+    store.keep(rows);
   for (auto& block : what.blocks)
     store.write(block);
   auto health = store.health();
@@ -58,6 +62,12 @@ void ledger_keeper::take(const ticks_stated& what) {
   if (what.blocks.empty())
     return;
   auto last = what.blocks.back().at;
+  if (!what.others.ended.empty() || !what.others.remarks.empty())
+    keep(what.others, last);
+  // When everybody has folded the minute, and before the next one is over.
+  constexpr int told_at = 40;
+  if (office_.clustered && meter::place_of(last) == told_at)
+    tell_chains(std::nullopt, what.gauge);
   caf::anon_send(what.gauge,
                  ticks_taken{last, store.wants_restated(), std::move(health)});
   prune(last);

@@ -4,6 +4,7 @@
 #include "actors/ledger/months.hpp"
 #include "actors/ledger/store.hpp"
 #include "actors/pinned_actor.hpp"
+#include "actors/rows_keeper.hpp"
 #include "actors/state/meter/cap_book.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -18,7 +19,17 @@ namespace tidewire {
 struct ticks_stated {
   std::vector<meter::tick_block> blocks;
   std::vector<ledger::cap_row> transitions;
-  caf::actor gauge; ///< to be told `ticks_taken`
+  caf::actor gauge;       ///< to be told `ticks_taken`
+  rows_for_ledger others; ///< in a cluster
+};
+
+/// To the LEDGER, from the GAUGE: a record of kinds 72 to 95; a line is up, and
+/// then `kind` is 0.
+struct chain_record_in {
+  cluster::life from;
+  cluster::record_kind kind = 0;
+  std::string bytes;
+  caf::actor gauge; ///< that sends the answer
 };
 
 /// To the GAUGE: all up to this tick is on disk, waits in the LEDGER's memory,
@@ -50,12 +61,13 @@ struct ledger_office {
   /// Throws ledger::newer_schema.
   ledger_office(caf::actor_system& system, std::uint32_t index,
                 const std::string& path, meter::author me,
-                meter::meter_settings s);
+                meter::meter_settings s, bool clustered = false);
 
   net::reactor host;
   const std::string file;
   const meter::author author;
   const meter::meter_settings settings;
+  const bool clustered;
   ledger::store store; ///< the host's thread, once it runs
 };
 
@@ -74,12 +86,32 @@ private:
   void take(const ticks_stated& what);
   void prune(meter::tick now);
   month_read read(const meter::month_question& what);
+
+  // -- other nodes' chains (ledger_chains.cpp) --------------------------------
+
+  void keep(const rows_for_ledger& what, meter::tick now);
+  void tell_chains(const std::optional<cluster::life>& to,
+                   const caf::actor& gauge);
+  void take(const chain_record_in& x);
+  void compare(const chain_record_in& x);
+  void answer(const chain_record_in& x);
+  void take_entries(const chain_record_in& x);
+  void ask(const chain_record_in& x, const cluster::life& whose,
+           std::int64_t from);
   void tell_alarm(const ledger::store_health& health);
 
   ledger_office& office_;
   std::int64_t prune_at_ns_ = 0;
   std::string alarm_;                             // as last logged
   std::unique_ptr<ledger::month_counter> months_; // from the first question on
+
+  // Whom it has asked for entries of whom, and until when it waits.
+  struct question {
+    cluster::life whom;
+    std::int64_t until_ns = 0;
+  };
+  std::map<cluster::life, question> asked_;
+  std::int64_t answered_ns_ = 0; // when the next answer may go out
 };
 
 } // namespace tidewire
@@ -89,3 +121,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::ticks_taken)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::say_goodbye)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_month)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::month_read)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::chain_record_in)

@@ -51,14 +51,14 @@ std::string hex(std::uint64_t x) {
 
 member_keeper::member_keeper(const cluster::membership_settings& settings,
                              cluster::membership_self self,
-                             std::vector<std::string> peers, ended_store ended,
+                             std::vector<std::string> seeds, ended_store ended,
                              links& all)
     : links_(all),
       ended_(std::move(ended)),
       clock_(net::steady_ns(), wall_ns()),
-      state_(settings, self, std::move(peers), clock_, net::steady_ns(),
-             ended_.load()),
-      address_(std::move(self.address)) {}
+      state_(settings, self, seeds, clock_, net::steady_ns(), ended_.load()),
+      address_(std::move(self.address)),
+      seeds_(std::move(seeds)) {}
 
 void member_keeper::listen(listeners who) {
   listeners_ = std::move(who);
@@ -68,7 +68,6 @@ void member_keeper::listen(listeners who) {
   for (auto& x : state_.ended().list())
     listeners_.over(x);
   listeners_.view(state_.now(), state_.stands());
-  listeners_.time(clock_.at(net::steady_ns()) - wall_ns());
 }
 
 // -- what happened ------------------------------------------------------------
@@ -78,18 +77,53 @@ void member_keeper::tick() {
   cluster::effects out;
   state_.tick(now, out);
   act(out);
+  tell_rights();
   if (now >= steered_ns_ + steer_pause_ns)
     steer(now);
+}
+
+// Whoever is configured or was heard of is in the view, or nobody is there.
+bool member_keeper::may_found() const {
+  for (auto& address : seeds_) {
+    using enum dial_outcome;
+    auto at = outcomes_.find(address);
+    if (at == outcomes_.end()
+        || (at->second != linked && at->second != already_linked
+            && at->second != yourself && at->second != no_listener))
+      return false;
+  }
+  for (auto& x : state_.peers(net::steady_ns()))
+    if (index_of(*state_.now(), x.who) == cluster::no_member)
+      return false;
+  return true;
+}
+
+void member_keeper::tell_rights() {
+  auto found = may_found();
+  if (!listeners_.rights
+      || (rights_view_ == state_.now() && rights_found_ == found))
+    return;
+  rights_view_ = state_.now();
+  rights_found_ = found;
+  listeners_.rights(rights_view_, found);
+}
+
+void member_keeper::clock_is(const meter::cluster_clock& now) {
+  clock_is_ours_ = false;
+  clock_ = now;
+  state_.clock_is(clock_);
 }
 
 // A clock that follows the oldest member's, as fast as clocks may be slewed.
 void member_keeper::steer(std::int64_t now_ns) {
   steered_ns_ = now_ns;
   auto wall = wall_ns();
-  state_.time().steer(clock_, now_ns, wall);
-  state_.clock_is(clock_);
+  if (clock_is_ours_) {
+    state_.time().steer(clock_, now_ns, wall);
+    state_.clock_is(clock_);
+  }
   if (listeners_.time)
-    listeners_.time(clock_.at(now_ns) - wall);
+    listeners_.time(std::make_shared<cluster::cluster_time>(state_.time()));
   auto alarm = state_.time().error_of(clock_, now_ns, wall).alarm();
   if (std::exchange(time_alarm_, alarm) == alarm)
     return;
@@ -123,6 +157,7 @@ void member_keeper::on(const unlinked& x) {
 
 void member_keeper::on(const dialled& x) {
   auto result = result_of(x.outcome);
+  outcomes_[x.address] = x.outcome;
   if (result == cluster::dial_result::answered
       || result == cluster::dial_result::yourself) {
     failing_.erase(x.address);

@@ -54,14 +54,17 @@ public:
     std::function<void(const std::shared_ptr<const cluster::view>&,
                        cluster::standing)>
         view;
+    /// The view, and whether nobody can be there who is not heard.
+    std::function<void(const std::shared_ptr<const cluster::view>&, bool)>
+        rights;
     std::function<void(const cluster::life&)> heard;
     std::function<void(const cluster::ended_life&)> over;
-    /// Cluster time minus this machine's clock, about once a second.
-    std::function<void(std::int64_t offset_ns)> time;
+    /// What is known of the oldest member's time, about once a second.
+    std::function<void(std::shared_ptr<const cluster::cluster_time>)> time;
   };
 
   member_keeper(const cluster::membership_settings& settings,
-                cluster::membership_self self, std::vector<std::string> peers,
+                cluster::membership_self self, std::vector<std::string> seeds,
                 ended_store ended, links& all);
 
   /// From now on; told at once how things stand.
@@ -74,6 +77,9 @@ public:
   void on(const turned_away& x);
   void receive(const cluster::life& from, cluster::record_kind kind,
                std::string_view bytes);
+
+  /// Somebody else has the clock, and steers it by what is told of the time.
+  void clock_is(const meter::cluster_clock& now);
 
   void drain(bool on);
   void leave();
@@ -93,6 +99,8 @@ private:
   void act(const cluster::told_ended& x);
   void act(const cluster::name_clash& x);
   void steer(std::int64_t now_ns);
+  bool may_found() const;
+  void tell_rights();
 
   links& links_;
   ended_store ended_;
@@ -101,8 +109,13 @@ private:
   std::string address_;
   listeners listeners_;
   std::int64_t steered_ns_ = 0;
+  bool clock_is_ours_ = true; // nobody else has one
   bool time_alarm_ = false;
   bool told_ended_ = false;
+  const std::vector<std::string> seeds_;
+  std::map<std::string, dial_outcome> outcomes_;     // the last, by address
+  std::shared_ptr<const cluster::view> rights_view_; // as was told
+  bool rights_found_ = false;
   std::deque<cluster_standing::refused> turned_away_;
   std::map<std::string, cluster_standing::failing> failing_; // by address
 };

@@ -29,7 +29,7 @@ metering::clocks metering::clocks_now() {
 metering::metering(clocks now, std::optional<meter::tick> stated,
                    std::size_t reactors)
     : clock_(clock_of(now, stated)),
-      state_(clock_.at(now.steady_ns)),
+      state_(clock_.now().at(now.steady_ns)),
       answered_(reactors) {}
 
 void metering::apps_are(const app_table& apps) {
@@ -39,19 +39,19 @@ void metering::apps_are(const app_table& apps) {
 
 void metering::note(std::uint32_t reactor, std::span<const lifecycle> facts) {
   for (auto& x : facts)
-    state_.note(reactor, x, clock_.at(x.at_ns));
+    state_.note(reactor, x, clock_.now().at(x.at_ns));
 }
 
 const metering::round& metering::begin(clocks now) {
   clock_.observe(now.steady_ns, now.wall_ns);
-  auto of =
-      std::max(meter::tick_of(clock_.at(now.steady_ns) + 1), state_.last() + 1);
-  return begin(of, clock_.mono_of(of.ends()));
+  auto of = std::max(meter::tick_of(clock_.now().at(now.steady_ns) + 1),
+                     state_.last() + 1);
+  return begin(of, clock_.now().mono_of(of.ends()));
 }
 
 const metering::round& metering::begin_last(clocks now) {
-  auto of =
-      std::max(meter::tick_of(clock_.at(now.steady_ns)), state_.last() + 1);
+  auto of = std::max(meter::tick_of(clock_.now().at(now.steady_ns)),
+                     state_.last() + 1);
   return begin(of, 0);
 }
 
@@ -92,6 +92,10 @@ bool metering::take(std::uint64_t number, const reactor_reading& reading) {
 
 void metering::conclude() {
   auto blocks = state_.read(round_.of, sums_);
+  if (shared_)
+    concluded_ = unconfirmed_.size() < max_unconfirmed
+                     ? blocks
+                     : std::vector<meter::tick_block>{};
   if (unconfirmed_.size() < max_unconfirmed) { // of a pause, all
     std::move(blocks.begin(), blocks.end(), std::back_inserter(unconfirmed_));
     return;
@@ -113,7 +117,7 @@ meter_health metering::health() const {
           .last_tick = state_.last().number,
           .waiting_ticks = unconfirmed_.size(),
           .unknown_ticks = given_up_,
-          .clock_offset_ns = clock_.offset_ns(),
+          .clock_offset_ns = clock_.now().offset_ns(),
           .drift = state_.drift()};
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/apps.hpp"
-#include "actors/state/meter/cluster_clock.hpp"
+#include "actors/state/cluster/tick_clock.hpp"
 #include "actors/state/meter/meter_state.hpp"
 #include "messages/reading.hpp"
 
@@ -77,18 +77,32 @@ public:
   /// block is to be restated.
   void confirmed(meter::tick last, bool wants_restated);
 
+  /// In a cluster: what NODE has learned of the time that counts.
+  void time_is(std::shared_ptr<const cluster::cluster_time> now) {
+    clock_.time_is(std::move(now));
+  }
+  const meter::cluster_clock& clock() const noexcept { return clock_.now(); }
+
+  /// From now on the blocks of a round are there until the next one ends.
+  void share() noexcept { shared_ = true; }
+  const std::vector<meter::tick_block>& concluded() const noexcept {
+    return concluded_;
+  }
+
   meter_health health() const;
 
 private:
   const round& begin(meter::tick of, std::int64_t at_ns);
   void conclude();
 
-  meter::cluster_clock clock_;
+  cluster::tick_clock clock_;
   meter::meter_state state_;
   round round_;
   std::vector<bool> answered_;       // by reactor
   std::vector<meter::app_now> sums_; // of the answers, by app_index
   std::deque<meter::tick_block> unconfirmed_;
+  bool shared_ = false;                      // `concluded_` is wanted
+  std::vector<meter::tick_block> concluded_; // of the last round
   std::uint64_t given_up_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "actors/metrics.hpp"
 
+#include "messages/cluster_gauge.hpp"
+
 #include "actors/state/node_limits.hpp"
 
 #include <boost/json/object.hpp>
@@ -81,6 +83,28 @@ MetricFamily per_app(std::string name, std::string help, MetricType type,
   family out{std::move(name), std::move(help), type};
   for (auto& [id, gauge] : apps)
     out.add(static_cast<double>(value(gauge)), {label("app_id", id)});
+  return out.done();
+}
+
+// Of the last final tick, if there is a cluster; every app of this node's is
+// there, with 0 if nobody has any of its connections.
+MetricFamily cluster_connections(const gauge_reading& reading,
+                                 const gauges& apps) {
+  family out{"tidewire_cluster_connections",
+             "Open connections of the whole cluster, at the last second of "
+             "which everybody's count is there.",
+             MetricType::Gauge};
+  cluster_gauge::by_app sums;
+  for (auto& [id, gauge] : apps)
+    sums.emplace(id, reading.cluster ? 0 : gauge.open);
+  if (reading.cluster) {
+    if (reading.cluster->final_at == 0)
+      return out.done(); // unknown is not zero
+    for (auto& [id, open] : reading.cluster->final)
+      sums[id] = open;
+  }
+  for (auto& [id, open] : sums)
+    out.add(static_cast<double>(open), {label("app_id", id)});
   return out.done();
 }
 
@@ -236,9 +260,7 @@ std::string render_metrics(const gauge_reading& reading, const app_table& table,
   all.push_back(per_app("tidewire_connections",
                         "Open connections of this node.", MetricType::Gauge,
                         apps, [](auto& a) { return a.open; }));
-  all.push_back(per_app(
-      "tidewire_cluster_connections", "Open connections of the whole cluster.",
-      MetricType::Gauge, apps, [](auto& a) { return a.open; }));
+  all.push_back(cluster_connections(reading, apps));
   all.push_back(per_app("tidewire_connections_unauthorized",
                         "Connections that wait to be authorized; not accepted "
                         "yet, and in no other figure.",
@@ -315,6 +337,34 @@ std::string render_metrics(const gauge_reading& reading, const app_table& table,
   return out.str();
 }
 
+namespace {
+
+boost::json::object to_json(const cluster_gauge& x) {
+  boost::json::object per_app;
+  for (auto& [id, open] : x.final)
+    per_app[id] = open;
+  boost::json::object final;
+  final["at"] = x.final_at;
+  final["total"] = x.final_total;
+  final["apps"] = std::move(per_app);
+  final["unknown_nodes"] = x.final_unknown;
+  boost::json::object newest;
+  newest["at"] = x.newest_at;
+  newest["least"] = x.least;
+  newest["most"] = x.open_ended ? boost::json::value{} : x.most;
+  newest["nodes"] = x.nodes;
+  newest["answered"] = x.answered;
+  newest["missing"] = boost::json::array(x.missing.begin(), x.missing.end());
+  newest["exact"] = x.exact();
+  boost::json::object out;
+  out["final"] = x.final_at == 0 ? boost::json::value{} : std::move(final);
+  out["newest"] = std::move(newest);
+  out["corrections"] = x.corrections;
+  return out;
+}
+
+} // namespace
+
 std::string render_gauge(const gauge_reading& reading, const app_table& apps) {
   boost::json::object per_app;
   boost::json::object unauthorized;
@@ -330,6 +380,8 @@ std::string render_gauge(const gauge_reading& reading, const app_table& apps) {
   out["unauthorized"] = std::move(unauthorized);
   out["drift"] = reading.drift;
   out["exact"] = reading.complete;
+  if (reading.cluster)
+    out["cluster"] = to_json(*reading.cluster);
   return boost::json::serialize(out);
 }
 

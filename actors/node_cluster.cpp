@@ -38,6 +38,7 @@ caf::message_handler node::in_cluster() {
       [this](const member_record& x) {
         members_->receive(x.from, x.kind, x.bytes);
       },
+      [this](const clock_told& x) { members_->clock_is(x.now); },
       [this](const read_cluster& x) { x.then(members_->now()); },
       [this](const forget_node& x) { x.then(members_->forget(x.who)); },
       [this](const drain_node& x) { members_->drain(x.on); },

@@ -22,6 +22,12 @@ struct member_record {
   std::string bytes;
 };
 
+/// From the GAUGE, after each tick: what its clock shows, which everything of
+/// the meter goes by.
+struct clock_told {
+  meter::cluster_clock now;
+};
+
 /// How do the nodes stand to each other? `then` is called on NODE's thread.
 struct read_cluster {
   std::function<void(const cluster_standing&)> then;
@@ -45,6 +51,7 @@ struct leave_cluster {};
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::begin_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::member_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::clock_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::forget_node)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::drain_node)

@@ -69,6 +69,14 @@ reactor_unit::reactor_unit(caf::actor_system& system, const snapshot& first,
           http.accept(descriptor, net::port_kind::tls);
         },
         [this] { turned_away(); });
+  pace(first.settings.limits);
+}
+
+void reactor_unit::pace(const config::limit_settings& limits) {
+  auto part = (limits.accepts_per_second + home.reactors - 1) / home.reactors;
+  accepts.pace(part);
+  if (accepts_tls)
+    accepts_tls->pace(part);
 }
 
 void reactor_unit::stop_accepting() {

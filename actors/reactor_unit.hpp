@@ -29,6 +29,9 @@ struct reactor_unit {
 
   void turned_away() { home.note_refused(no_app, refuse_reason::descriptors); }
 
+  /// Takes its part of `limits.accepts_per_second` from now on.
+  void pace(const config::limit_settings& limits);
+
   void stop_accepting();
 
   net::reactor reactor;

@@ -2,6 +2,7 @@
 
 #include "actors/gauge.hpp"
 #include "actors/shard.hpp"
+#include "actors/waiting_room.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/send.hpp>
@@ -89,6 +90,14 @@ caf::behavior router::make_behavior() {
       },
       [this](const gauge_up& x) { home_.gauge_is(x.gauge); },
       [this](const facts_counted& x) { home_.facts_counted(x.number); },
+      [this](const permits_came& x) {
+        if (home_.waiting)
+          home_.waiting->more(x);
+      },
+      [this](const permits_refused& x) {
+        if (home_.waiting)
+          home_.waiting->refuse(x);
+      },
       [this](const webhooks_up& x) { home_.webhooks_is(x.webhooks); },
       [this](const reports_taken& x) {
         if (home_.reports.taken(x.number))

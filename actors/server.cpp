@@ -168,6 +168,7 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
       auto limits = http_limits_of(what->settings.limits);
       part.home.configure(what->apps, what->settings);
       part.http.limits(limits);
+      part.pace(what->settings.limits);
       if (&part == units.front().get()) {
         admin_port->front.token_is(what->token);
         admin_port->http.limits(limits);
@@ -191,6 +192,8 @@ void server::parts::open_ports() {
   auto count = reactor_count(settings);
   std::random_device random;
   auto incarnation = (random() & 0xFFFFFFu) | 1u;
+  if (settings.cluster.enabled && settings.meter.enabled)
+    quotas.require_permits();
   for (std::uint32_t i = 0; i < count; ++i)
     units.push_back(std::make_unique<reactor_unit>(
         system, *known->now(), audience, quotas, i, count, incarnation));

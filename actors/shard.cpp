@@ -2,6 +2,7 @@
 
 #include "actors/connection.hpp"
 #include "actors/gauge.hpp"
+#include "actors/waiting_room.hpp"
 #include "messages/node_messages.hpp"
 
 #include <caf/send.hpp>
@@ -29,6 +30,8 @@ struct shard::housekeeping : net::timer {
           self.owner.directory.tick(now);
           self.drain_some(now);
           self.dismiss_some();
+          if (self.owner.waiting)
+            self.owner.waiting->tick(now);
           self.count_busy();
           self.owner.host.wheel().arm(self, now + housekeeping_ns);
         }),
@@ -71,9 +74,13 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
       housekeeping_(std::make_unique<housekeeping>(*this)) {
   for (place i = 0; i < reactor_count; ++i)
     places_.push_back(i);
+  if (quotas.by_permits())
+    waiting = std::make_unique<waiting_room>(*this);
   host.before_flush([this] {
     auto sent = streams.flush();
     reports.flush(streams.router(host.index()));
+    if (waiting)
+      waiting->flush();
     return send_facts() || sent;
   });
   host.wheel().arm(*housekeeping_, host.now() + housekeeping_ns);
@@ -90,6 +97,8 @@ void shard::note(app_index app, lifecycle::kind what, std::uint8_t reason,
 }
 
 bool shard::send_facts() {
+  if (!users_.empty())
+    caf::anon_send(gauge, users_seen{host.index(), std::exchange(users_, {})});
   if (facts_.empty())
     return false;
   unconfirmed_.insert(unconfirmed_.end(), facts_.begin(), facts_.end());
@@ -107,6 +116,8 @@ void shard::facts_counted(std::uint64_t number) {
 
 void shard::gauge_is(caf::actor who) {
   gauge = std::move(who);
+  if (waiting)
+    waiting->state_again();
   if (unconfirmed_.empty())
     return;
   lifecycle_batch again{host.index(),
@@ -162,13 +173,23 @@ std::vector<connection*> shard::connections() const {
 
 void shard::drain(std::int64_t spread_ns) {
   draining = true;
+  send_away(SIZE_MAX, spread_ns);
+}
+
+void shard::undrain() {
+  draining = false;
+  housekeeping_->farewells.clear();
+}
+
+void shard::send_away(std::size_t most, std::int64_t spread_ns) {
   std::vector<std::uint64_t> serials;
   for (auto* c : connections())
     serials.push_back(c->socket().serial);
   std::mt19937_64 random{std::random_device{}()};
   std::shuffle(serials.begin(), serials.end(), random);
   auto& plan = housekeeping_->farewells;
-  auto count = static_cast<std::int64_t>(serials.size());
+  plan.clear();
+  auto count = static_cast<std::int64_t>(std::min(serials.size(), most));
   for (std::int64_t i = 0; i < count; ++i) {
     // Evenly spread, each with a jitter within its own interval.
     auto slot = spread_ns / count;
@@ -235,6 +256,8 @@ void shard::housekeeping::count_busy() {
 
 void shard::stop() {
   stopping = true;
+  if (waiting)
+    waiting->clear();
   auto all = connections();
   all.insert(all.end(), closing.begin(), closing.end());
   for (auto* c : all)

@@ -5,6 +5,7 @@
 #include "actors/apps.hpp"
 #include "actors/courier.hpp"
 #include "actors/directory.hpp"
+#include "actors/permit_messages.hpp"
 #include "actors/report_stream.hpp"
 #include "actors/state/cluster/channel_codec.hpp"
 #include "actors/state/cluster/placement.hpp"
@@ -32,6 +33,7 @@
 namespace tidewire {
 
 class connection;
+class waiting_room;
 
 namespace commands {
 struct desk;
@@ -69,6 +71,9 @@ struct shard {
     ++totals[app].limited[static_cast<std::size_t>(why)];
   }
 
+  /// Notes whose connection it is, or was; in a cluster only.
+  void note_user(const users_seen::fact& what) { users_.push_back(what); }
+
   /// The limits that hold for an app.
   config::limit_settings limits(app_index app) const {
     return config::limits_of(settings.limits, apps[app].limits);
@@ -100,8 +105,16 @@ struct shard {
   /// Every connection that is open or not accepted yet.
   std::vector<connection*> connections() const;
 
-  /// Closes all of them with 4200, spread over `spread_ns`.
+  /// Closes all of them with 4200, spread over `spread_ns`, and accepts nobody.
   void drain(std::int64_t spread_ns);
+
+  /// Takes it back: who was not sent away yet stays.
+  void undrain();
+
+  /// Closes so many of them with 4200, or all there are, spread over
+  /// `spread_ns`: chosen at random, each at a random moment of its own. They
+  /// leave the gauge before they can come back elsewhere.
+  void send_away(std::size_t count, std::int64_t spread_ns);
 
   /// From now on these are the apps and the settings. The figures grow with
   /// the table; connections of apps that are not served any more are sent away
@@ -175,6 +188,9 @@ struct shard {
   std::vector<const net::http_server*> http; ///< whose sessions are pending
   duration_histogram delivery;
 
+  /// Who waits for a permit; null outside a cluster.
+  std::unique_ptr<waiting_room> waiting;
+
   bool draining = false;
   bool stopping = false;
   caf::actor gauge;
@@ -190,8 +206,9 @@ struct shard {
 private:
   struct housekeeping;
 
-  std::vector<lifecycle> facts_;      // of this turn
-  std::deque<lifecycle> unconfirmed_; // sent, the last one is number `told_`
+  std::vector<lifecycle> facts_;        // of this turn
+  std::vector<users_seen::fact> users_; // the same
+  std::deque<lifecycle> unconfirmed_;   // sent, the last one is number `told_`
   std::uint64_t told_ = 0;
   std::vector<place> places_; // without a cluster
   cluster::piece_reader pieces_;

@@ -200,6 +200,13 @@ constexpr field<limit_settings> limit_fields[] = {
       .lowest = 100,
       .highest = hour},
      &limit_settings::authorization_timeout},
+    {{.key = "permit_wait",
+      .sentence = "How long a handshake waits for a permit of another node, in "
+                  "a cluster, before it is refused with 4100 "
+                  "(apps.max_connections).",
+      .lowest = 10,
+      .highest = 2 * second},
+     &limit_settings::permit_wait},
     {{.key = "timestamp_skew",
       .sentence = "How far the clock of an HTTP publisher may be off ours.",
       .lowest = second,
@@ -281,6 +288,12 @@ constexpr field<limit_settings> limit_fields[] = {
                   "0 = no limit.",
       .highest = std::numeric_limits<std::uint32_t>::max()},
      &limit_settings::max_connections},
+    {{.key = "accepts_per_second",
+      .sentence = "Most sockets this node takes from the kernel per second; "
+                  "the others wait there, unless its queue (server.backlog) "
+                  "is nearly full; 0 = no limit.",
+      .highest = 1'000'000},
+     &limit_settings::accepts_per_second},
     {{.key = "connections_per_second",
       .sentence = "Most connections this node accepts per second, of all apps; "
                   "0 = no limit.",
@@ -330,6 +343,18 @@ constexpr field<drain_settings> drain_fields[] = {
                   "evenly; 0s = at once.",
       .highest = hour},
      &drain_settings::duration},
+    {{.key = "rebalance_per_second",
+      .sentence = "Most connections a node sends to others per second when the "
+                  "cluster is rebalanced.",
+      .lowest = 1,
+      .highest = 100'000},
+     &drain_settings::rebalance_per_second},
+    {{.key = "rebalance_tolerance",
+      .sentence = "Nodes whose connections differ from the mean by less than "
+                  "so many percent of it are left alone by a rebalance.",
+      .lowest = 1,
+      .highest = 100},
+     &drain_settings::rebalance_tolerance},
 };
 
 constexpr field<log_settings> log_fields[] = {

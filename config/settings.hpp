@@ -135,6 +135,7 @@ struct limit_settings {
   duration pong_timeout = std::chrono::seconds{30};
   duration handshake_timeout = std::chrono::seconds{10};
   duration authorization_timeout = std::chrono::seconds{30};
+  duration permit_wait = std::chrono::milliseconds{500};
   duration timestamp_skew = std::chrono::seconds{600};
   bytes max_message = 64 * kib;
   bytes max_outbox = 1 * mib;
@@ -151,6 +152,7 @@ struct limit_settings {
   duration cache_ttl = std::chrono::minutes{30};
   std::uint32_t subscriptions_per_connection = 0;
   std::uint32_t max_connections = 0;
+  std::uint32_t accepts_per_second = 0;
   std::uint32_t connections_per_second = 0;
   std::uint32_t publishes_per_second = 0;
   std::uint32_t reads_per_second = 0;
@@ -188,6 +190,8 @@ struct compression_settings {
 /// How a node leaves.
 struct drain_settings {
   config::duration duration = std::chrono::seconds{10};
+  std::uint32_t rebalance_per_second = 200;
+  std::uint16_t rebalance_tolerance = 10; // percent of the mean
 
   bool operator==(const drain_settings&) const = default;
 };

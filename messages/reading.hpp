@@ -137,6 +137,8 @@ static_assert(sizeof(app_gauge)
                   == 8 * (8 + close_reasons + refuse_reasons + limit_reasons),
               "a new figure has to be added in merge() as well");
 
+struct cluster_gauge; // messages/cluster_gauge.hpp
+
 /// What the GAUGE answers.
 struct gauge_reading {
   /// By app_index. Apps come while the node runs: it may be shorter than the
@@ -155,6 +157,7 @@ struct gauge_reading {
   std::vector<webhook_figures> webhooks;
   meter_health meter;
   std::shared_ptr<const window_list> windows; ///< none yet, or not metered
+  std::shared_ptr<const cluster_gauge> cluster; ///< none: there is no cluster
   bool complete = true;                       ///< every reactor answered
 
   std::uint64_t unauthorized() const noexcept {

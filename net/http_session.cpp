@@ -121,6 +121,26 @@ void http_session::refuse(const http_response& what) {
   finish_with(render_response(what, false, true, server_.headers_));
 }
 
+void http_session::hold() noexcept {
+  held_ = true;
+  ref();
+}
+
+held_handshake::~held_handshake() {
+  if (!session_)
+    return;
+  if (session_->held())
+    session_->end();
+  session_->unref();
+}
+
+http_session* held_handshake::answer() noexcept {
+  if (!session_ || !session_->held())
+    return nullptr;
+  session_->held_ = false;
+  return session_;
+}
+
 // -- in -----------------------------------------------------------------------
 
 bool http_session::unsent() const noexcept {
@@ -129,7 +149,7 @@ bool http_session::unsent() const noexcept {
 
 bool http_session::reading() const noexcept {
   return lingering_
-         || (!closing_ && answers_.size() < max_owed
+         || (!closing_ && !held_ && answers_.size() < max_owed
              && out_.size() < max_unsent);
 }
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
 namespace tidewire::net {
 
@@ -127,6 +128,13 @@ public:
   /// Answers the handshake with plain HTTP and closes.
   void refuse(const http_response& what);
 
+  /// The handshake is answered later (`held_handshake`): until then nothing
+  /// more is read.
+  void hold() noexcept;
+
+  /// False if the socket has gone meanwhile.
+  bool held() const noexcept { return held_ && descriptor_ >= 0; }
+
   // -- pollable ---------------------------------------------------------------
 
   void on_ready(std::uint32_t events) override;
@@ -137,6 +145,7 @@ public:
 private:
   friend class http_exchange;
   friend class http_server;
+  friend class held_handshake;
 
   static constexpr char tls_first_byte = 0x16; // RFC 8446 §5.1
 
@@ -178,6 +187,7 @@ private:
   bool first_ = true;    // no request was complete yet
   bool closing_ = false; // after what is owed, close
   bool lingering_ = false;
+  bool held_ = false;
   bool blocked_ = false; // waiting for EPOLLOUT
   bool parsing_ = false;
   bool begun_ = false; // it is known whether it speaks TLS
@@ -195,6 +205,30 @@ private:
     explicit deadline(http_session& s);
     http_session& owner;
   } deadline_;
+};
+
+/// Keeps the session of a handshake that is not answered yet; its socket may go
+/// all the same. Whoever has one answers it, or lets it go, which ends the
+/// socket.
+class held_handshake {
+public:
+  explicit held_handshake(http_session& session) noexcept : session_(&session) {
+    session.hold();
+  }
+  held_handshake(held_handshake&& other) noexcept
+      : session_(std::exchange(other.session_, nullptr)) {}
+  held_handshake& operator=(held_handshake&& other) noexcept {
+    std::swap(session_, other.session_);
+    return *this;
+  }
+  ~held_handshake();
+
+  /// To be answered now, by `hand_over`, `finish_with` or `refuse`; null if the
+  /// socket has gone.
+  http_session* answer() noexcept;
+
+private:
+  http_session* session_;
 };
 
 } // namespace tidewire::net

@@ -6,6 +6,8 @@
 #include <cerrno>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -93,6 +95,10 @@ void listener::wait() {
 
 void listener::accept_some() {
   for (int i = 0; i < accepts_per_turn; ++i) {
+    if (auto wait = wait_for_turn(); wait > 0) {
+      host_.wheel().arm(pause_, host_.now() + wait);
+      return;
+    }
     auto client = ::accept4(socket_.native_handle(), nullptr, nullptr,
                             SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (client >= 0) {
@@ -105,11 +111,32 @@ void listener::accept_some() {
       out_of_descriptors();
       return;
     }
-    if (errno == EAGAIN || errno == EWOULDBLOCK)
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      paced_.give_back(per_second_);
       break;
+    }
     // EINTR, ECONNABORTED and the like concern one client: on to the next.
   }
   wait();
+}
+
+// A turn that finds nobody costs a turn: the next one comes soon enough.
+std::int64_t listener::wait_for_turn() {
+  if (per_second_ == 0)
+    return 0;
+  auto wait = paced_.take(host_.now(), per_second_);
+  return wait > 0 && !crowded() ? wait : 0;
+}
+
+// For a socket that listens these two are the length of its queue and the
+// bound of it (tcp(7), the kernel's tcp_get_info).
+bool listener::crowded() const noexcept {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  auto descriptor = const_cast<boost::asio::posix::stream_descriptor&>(socket_)
+                        .native_handle();
+  return ::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0
+         && info.tcpi_unacked >= info.tcpi_sacked / 4 * 3;
 }
 
 // The spare descriptor is given up to accept whoever waits and tell them no

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "net/reactor.hpp"
+#include "net/token_bucket.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -34,6 +35,11 @@ public:
   /// Takes over a socket that listens already, of whatever family.
   void open(int listening);
 
+  /// Takes at most so many per second from now on; the others wait in the
+  /// kernel's queue, unless that is three quarters full: one that overflows
+  /// would turn clients away without a word. 0 = no limit.
+  void pace(std::uint32_t per_second) noexcept { per_second_ = per_second; }
+
   /// Stops accepting; clients that connect are refused by the kernel.
   void close();
 
@@ -43,6 +49,8 @@ private:
   void wait();
   void accept_some();
   void out_of_descriptors();
+  std::int64_t wait_for_turn();
+  bool crowded() const noexcept;
 
   reactor& host_;
   boost::asio::posix::stream_descriptor socket_;
@@ -50,6 +58,8 @@ private:
   turned_away turned_away_;
   int spare_ = -1;
   std::uint16_t port_ = 0;
+  std::uint32_t per_second_ = 0;
+  token_bucket paced_;
 
   struct pause : timer {
     explicit pause(listener& l);

@@ -28,6 +28,8 @@ command explain_command();
 command capacity_command();
 command nodes_command();
 command cluster_command();
+command failovers_command();
+command limits_command();
 command help_command();
 
 } // namespace tidewire::commands

@@ -53,8 +53,16 @@ private:
 enum class entry_kind : std::uint8_t {
   minute = 0,     ///< the ticks of a minute
   correction = 1, ///< what holds instead of an earlier entry of that minute
-  goodbye = 2     ///< the author has ended: there is nothing to know any more
+  goodbye = 2,    ///< the author has ended: there is nothing to know any more
+  dead = 3,       ///< the same, by proof of its death; its survivors wrote it
+  forgotten = 4,  ///< the same, because an operator said so
+  remark = 5      ///< what the author found out about others' rows: a sentence
 };
+
+/// Whether the author's part is nothing from there on.
+constexpr bool is_end(entry_kind x) noexcept {
+  return x >= entry_kind::goodbye && x <= entry_kind::forgotten;
+}
 
 /// One link of a chain, without its records.
 struct entry {

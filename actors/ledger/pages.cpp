@@ -68,7 +68,7 @@ std::vector<page> read_pages(sqlite::database& db, const author_row& of,
   while (rows.step()) {
     meter::minute at{rows.number(0)};
     auto kind = static_cast<entry_kind>(rows.number(2));
-    if (at < first || last < at || kind == entry_kind::goodbye)
+    if (at < first || last < at || kind > entry_kind::correction)
       continue;
     if (kind == entry_kind::minute)
       out.push_back({at, 0, {}});

@@ -28,9 +28,9 @@ std::optional<day_row> day_to_prune(sqlite::database& db, const author_row& of,
       meter::day_of(minute{first.number(0)}), {}, false, 0, 0, 0, {}, {}, {}};
   if (!(out.at < kept))
     return std::nullopt;
-  auto last = db.prepare(
-      "SELECT max(sequence), max(kind = 2) FROM entries WHERE author = ? AND "
-      "kind <> 1 AND minute BETWEEN ? AND ?");
+  auto last = db.prepare("SELECT max(sequence), max(kind >= 2 AND kind <= 4) "
+                         "FROM entries WHERE author = ? AND "
+                         "kind <> 1 AND minute BETWEEN ? AND ?");
   last.bind(1, of.number)
       .bind(2, out.at.first_minute().number)
       .bind(3, last_minute_of(out.at).number)

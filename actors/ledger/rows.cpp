@@ -134,11 +134,13 @@ meter::tick last_tick(sqlite::database& db, const author_row& of) {
 }
 
 bool has_ended(sqlite::database& db, const author_row& of) {
-  static_assert(static_cast<int>(entry_kind::goodbye) == 2);
-  auto said = db.prepare("SELECT 1 FROM entries WHERE author = ?1 AND kind = 2 "
-                         "UNION ALL "
-                         "SELECT 1 FROM days WHERE author = ?1 AND ended <> 0 "
-                         "LIMIT 1");
+  static_assert(static_cast<int>(entry_kind::goodbye) == 2
+                && static_cast<int>(entry_kind::forgotten) == 4);
+  auto said =
+      db.prepare("SELECT 1 FROM entries WHERE author = ?1 AND kind >= 2 "
+                 "AND kind <= 4 UNION ALL "
+                 "SELECT 1 FROM days WHERE author = ?1 AND ended <> 0 "
+                 "LIMIT 1");
   return said.bind(1, of.number).step();
 }
 
@@ -146,13 +148,13 @@ bool has_ended(sqlite::database& db, const author_row& of) {
 
 // It may be there already, if nobody knows whether an earlier commit worked.
 void put_block(sqlite::database& db, const author_row& of, meter::tick at,
-               std::string_view block) {
-  db.prepare("INSERT OR REPLACE INTO journal (author, tick, block) "
-             "VALUES (?, ?, ?)")
-      .bind(1, of.number)
-      .bind(2, at.number)
-      .bind_bytes(3, block)
-      .run();
+               std::string_view block, std::optional<meter::tick> before) {
+  auto put = db.prepare("INSERT OR REPLACE INTO journal (author, tick, block, "
+                        "before) VALUES (?, ?, ?, ?)");
+  put.bind(1, of.number).bind(2, at.number).bind_bytes(3, block);
+  if (before)
+    put.bind(4, before->number);
+  put.run();
 }
 
 std::optional<meter::minute> first_in_journal(sqlite::database& db,

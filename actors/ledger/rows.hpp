@@ -64,13 +64,14 @@ void append(sqlite::database& db, const author_row& to, entry what,
 /// The last tick of which something is said; before the first if none.
 meter::tick last_tick(sqlite::database& db, const author_row& of);
 
-/// Whether a goodbye is its last entry.
+/// Whether it said goodbye, or is dead or forgotten.
 bool has_ended(sqlite::database& db, const author_row& of);
 
 // -- the journal: the ticks of minutes that are not folded yet ----------------
 
+/// `before`: the tick of the author's row before, if it came from elsewhere.
 void put_block(sqlite::database& db, const author_row& of, meter::tick at,
-               std::string_view block);
+               std::string_view block, std::optional<meter::tick> before = {});
 
 /// The minute of its first tick; nothing if it is empty.
 std::optional<meter::minute> first_in_journal(sqlite::database& db,

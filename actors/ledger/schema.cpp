@@ -49,7 +49,21 @@ constexpr const char* to_2 =
     " ON transitions (scope, subject, kind, number);"
     "PRAGMA user_version = 2;";
 
-constexpr const char* steps[] = {to_1, to_2};
+// Rows of other nodes. `before`: the tick of its author's row before, of a row
+// that came from elsewhere. `tail`: those that were left wrote it, for an
+// author that could not any more. `replaced` has the links of tails that gave
+// way.
+constexpr const char* to_3 =
+    "ALTER TABLE journal ADD COLUMN before INTEGER;"
+    "ALTER TABLE entries ADD COLUMN tail INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX goodbyes;"
+    "CREATE INDEX ends ON entries (author) WHERE kind >= 2;"
+    "CREATE TABLE replaced (author INTEGER NOT NULL, sequence INTEGER NOT NULL,"
+    " link BLOB NOT NULL, minute INTEGER NOT NULL,"
+    " PRIMARY KEY (author, sequence, link)) WITHOUT ROWID, STRICT;"
+    "PRAGMA user_version = 3;";
+
+constexpr const char* steps[] = {to_1, to_2, to_3};
 
 [[noreturn]] void refuse(const std::string& file, std::int64_t found) {
   throw newer_schema(file

@@ -10,7 +10,7 @@
 namespace tidewire::ledger {
 
 /// What this version of Tidewire writes; kept in the file's user_version.
-inline constexpr std::int64_t schema_version = 2;
+inline constexpr std::int64_t schema_version = 3;
 
 /// A newer version of Tidewire wrote the file. Waiting does not help.
 struct newer_schema : sqlite::error {

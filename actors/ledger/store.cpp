@@ -9,8 +9,12 @@
 
 namespace tidewire::ledger {
 
-store::store(std::string file, meter::author me, store_limits limits)
-    : file_(std::move(file)), me_(std::move(me)), limits_(limits) {
+store::store(std::string file, meter::author me, store_limits limits,
+             bool clustered)
+    : file_(std::move(file)),
+      me_(std::move(me)),
+      limits_(limits),
+      clustered_(clustered) {
   try {
     open();
   } catch (const newer_schema&) {
@@ -30,9 +34,12 @@ void store::open() {
   recover();
 }
 
-// Other lives are over: their journals are all there will ever be, and what
-// they do not say of their last minute stays unknown.
+// Other lives of a node that is alone are over: their journals are all there
+// will ever be, and what they do not say of their last minute stays unknown. In
+// a cluster somebody may have more of them.
 void store::recover() {
+  if (clustered_)
+    return;
   for (auto& author : all_authors(*db_))
     if (author.who != me_ && first_in_journal(*db_, author))
       folding{*db_, author, limits_.fold_portion}.finish();
@@ -40,19 +47,11 @@ void store::recover() {
 
 // After an error the connection is given up: SQLite leaves open how much of it
 // can be used, and the file itself may be another one by then.
-template <class Do>
-bool store::attempt(Do what) {
-  try {
-    open();
-    what();
-    trouble_.clear();
-    return true;
-  } catch (const std::exception& error) {
-    trouble_ = error.what();
-    fold_.reset();
-    db_.reset();
-    return false;
-  }
+void store::give_up(std::string why) {
+  trouble_ = std::move(why);
+  fold_.reset();
+  others_.reset();
+  db_.reset();
 }
 
 // -- ticks --------------------------------------------------------------------
@@ -86,7 +85,7 @@ void store::take(const meter::tick_block& block) {
 
 // All that waits, in one commit.
 void store::flush() {
-  if (ticks_.empty() && transitions_.empty())
+  if (ticks_.empty() && transitions_.empty() && kept_.empty())
     return;
   sqlite::transaction change{*db_};
   if (!ticks_.empty()) {
@@ -96,10 +95,12 @@ void store::flush() {
   }
   for (auto& x : transitions_)
     append(*db_, x);
+  put_kept();
   change.commit();
   ticks_.clear();
   bytes_ = 0;
   transitions_.clear();
+  follow_kept();
 }
 
 void store::fold_some() {

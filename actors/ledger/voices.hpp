@@ -37,8 +37,10 @@ struct voice {
     return std::nullopt;
   }
   meter::tick_mask known() const {
-    auto* x = folded();
-    return x ? x->known : open()->known;
+    if (auto* x = folded())
+      return x->known;
+    auto* x = open();
+    return x ? x->known : 0;
   }
 };
 

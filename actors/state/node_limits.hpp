@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/state/meter/cap_verdict.hpp"
-#include "actors/state/token_bucket.hpp"
+#include "net/token_bucket.hpp"
 #include "config/settings.hpp"
 #include "messages/ids.hpp"
 #include "messages/lifecycle.hpp"
@@ -51,6 +51,10 @@ struct over_rate {
 /// Connections are counted whether or not there is a limit (an addition when
 /// one opens and when it closes), so that a limit that is set while the server
 /// runs holds at once. All else is touched only where a limit is set.
+///
+/// In a cluster `max_connections` is the whole cluster's, and the limit here is
+/// the number of permits that this node holds of it (cluster::permits). The
+/// GAUGE moves that number while reactors count; so the two are one atomic.
 class node_limits {
 public:
   node_limits() = default;
@@ -85,6 +89,29 @@ public:
                                 const config::limit_settings& all,
                                 std::int64_t now_ns);
 
+  // -- in a cluster -----------------------------------------------------------
+
+  /// From now on whoever counts towards an app with `max_connections` needs a
+  /// permit. Before the reactors start.
+  void require_permits() noexcept { by_permits_ = true; }
+  bool by_permits() const noexcept { return by_permits_; }
+
+  /// From now on so many may be open, but no fewer than there are; says how
+  /// many it has become.
+  std::uint32_t hold(app_index app, std::uint32_t permits);
+
+  /// The app has no hard limit any more.
+  void free(app_index app);
+
+  /// Permits that are held; nothing if it is not limited by permits.
+  std::optional<std::uint32_t> held(app_index app) const noexcept;
+
+  /// Clients of a dead or draining node are on their way: so many newcomers
+  /// pass whatever the caps say, and nobody is refused for good (design §6).
+  /// While there is such an app it goes first where the node's rate is short.
+  void on_the_way(app_index app, bool moving, std::uint32_t share);
+  bool moving(app_index app) const noexcept;
+
   /// What the app's caps mean from now on (meter::cap_book); `admit` and
   /// `count` go by it, and whoever takes broadcasts asks for it.
   void rule(app_index app, const meter::cap_verdict& what);
@@ -102,11 +129,23 @@ public:
 private:
   using counter = std::atomic<std::uint32_t>;
 
+  // Connections in the low half, permits in the high one.
+  using shares = std::atomic<std::uint64_t>;
+  static constexpr std::uint32_t no_permits = UINT32_MAX; // it needs none
+  static constexpr std::uint32_t used_of(std::uint64_t x) noexcept {
+    return static_cast<std::uint32_t>(x);
+  }
+  static constexpr std::uint32_t permits_of(std::uint64_t x) noexcept {
+    return static_cast<std::uint32_t>(x >> 32u);
+  }
+
   // Of one app, on cache lines of its own.
   struct alignas(64) entry {
-    counter connections{0}, pending{0};
+    shares connections{std::uint64_t{no_permits} << 32u};
+    counter pending{0}, passes{0};
     token_bucket opens, publishes, reads;
     std::atomic<std::uint8_t> ruling{0};
+    std::atomic<bool> moving{false};
   };
 
   // Apps come at run time and entries never move: blocks of them, made when
@@ -120,14 +159,19 @@ private:
   take_share(const newcomer& who, std::uint32_t max_connections, permit& held);
   const entry* find(app_index app) const noexcept;
   static bool take(counter& from, std::uint32_t limit) noexcept;
+  static bool take_one(counter& from) noexcept;
+  bool take(shares& from, std::uint32_t max_connections) const noexcept;
   static std::optional<over_rate>
   spend(token_bucket& of_app, std::uint32_t app_rate, token_bucket& of_node,
-        std::uint32_t node_rate, std::uint32_t cost, std::int64_t now_ns);
+        std::uint32_t node_rate, std::uint32_t cost, std::int64_t now_ns,
+        std::uint32_t reserve = 0);
 
   std::unique_ptr<std::atomic<block*>[]> apps_ =
       std::make_unique<std::atomic<block*>[]>(blocks);
   net::address_table addresses_, pending_;
   counter admitted_{0};
+  counter moving_{0}; // apps
+  bool by_permits_ = false;
   token_bucket opens_, publishes_, reads_;
 };
 

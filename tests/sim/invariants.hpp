@@ -45,6 +45,7 @@ void final_tick_is_true(world& w, process by);
 void ticks_are_final(world& w);
 /// … and whoever is asked says the same, unless a correction was logged.
 void final_ticks_agree(world& w, process by);
+void disputes_are_settled(world& w);
 /// I3: never negative, and the ends of a range in order.
 void never_negative(world& w);
 /// I4: no phantom peak: the reported peak never exceeds the true one (beyond
@@ -54,16 +55,18 @@ void peak_is_true(world& w, process by);
 /// I8: unknown is never reported as zero: a tick is final only if everybody who
 /// was known has a row for it, or is known to have ended before.
 void unknown_is_not_zero(world& w, process by);
-/// Opens and closes are within the clock error only if that is small: of one
-/// tick, the members of a view have read at about the same instant.
-void clocks_agree(world& w);
-
 // -- rights (design §6) -------------------------------------------------------
 
 /// I5: a hard limit is never exceeded, not by one; …
 void limit_is_kept(world& w);
 /// … once no node is lost it is reached again.
 void limit_is_reached(world& w);
+
+/// E1: every GAUGE keeps every episode: the death of the one that reports it
+/// migrates the account to the others with nothing lost.
+void accounts_agree(world& w);
+/// E2: lost and identified equal the generator's record.
+void accounts_are_true(world& w);
 
 // -- V: who is there (design §5) ----------------------------------------------
 
@@ -76,6 +79,12 @@ void not_disowned(world& w, process who, const cluster::ended_life& what);
 void view_is_sound(world& w, process of, const cluster::view& x);
 /// V3: after healing all living nodes, and no others, are in one view.
 void one_view(world& w);
+/// V5: a node is in the view if it and all already in hear each other both
+/// ways: where nothing passes for longer than the *lost* time, no view has both.
+void members_hear_each_other(world& w);
+/// V6: cluster time is the oldest member's: in a quiet time a clock that is far
+/// off comes nearer.
+void clocks_converge(world& w);
 /// V4: what a node says of the error of its cluster time is so.
 void clock_error_is_honest(world& w);
 

@@ -77,6 +77,27 @@ std::string parts_of(const world& w, std::uint32_t app, meter::tick t) {
   return result;
 }
 
+// How far a meter is with each life, for people.
+std::string standings_of(const cluster::cluster_meter& gauge) {
+  auto text = [](const std::optional<meter::tick>& t) {
+    return t ? std::to_string(t->number - epoch_s) : std::string{"?"};
+  };
+  auto result = "; final through " + text(gauge.final_through()) + ", newest "
+                + text(gauge.newest());
+  for (auto& x : gauge.lives()) {
+    result += "; " + x.who.node + " ("
+              + std::to_string(x.who.incarnation % 10'000) + ") from "
+              + text(x.first) + " to " + text(x.last);
+    if (x.end)
+      result += ", ends " + text(x.end->last);
+    if (x.closing)
+      result += ", closing";
+    if (x.linked)
+      result += ", linked";
+  }
+  return result;
+}
+
 sim_meter* meter_of(world& w, process x) {
   return x == nobody ? nullptr : w.node(x).meter();
 }
@@ -90,6 +111,10 @@ void gauge_is_the_record(world& w) {
     auto* m = meter_of(w, w.running(h));
     if (!m)
       continue;
+    if (!m->gauge().last_final().any)
+      return w.fail("I1", "after healing " + process_name(w, w.running(h))
+                              + " has no sum of any final tick"
+                              + standings_of(m->gauge()));
     auto got = sums_of(m->gauge(), m->gauge().last_final().apps);
     for (std::uint32_t a = 0; a <= apps; ++a)
       if (got[a] != static_cast<std::uint64_t>(w.record().open(a)))
@@ -118,36 +143,54 @@ void final_tick_is_true(world& w, process by) {
   }
 }
 
+// A life of which nobody knew yet may have rows for a tick that was final
+// without it: then there is a correction to come.
 void final_ticks_agree(world& w, process by) {
   auto& gauge = w.node(by).meter()->gauge();
   auto& x = gauge.last_final();
   auto got = sums_of(gauge, x.apps);
   auto [at, is_new] =
-      w.finals().try_emplace(x.at.number, world::final_tick{got, x.unknown, by});
-  if (is_new || w.was_corrected(x.at))
-    return;
-  for (std::uint32_t a = 0; a <= apps; ++a)
+      w.finals().try_emplace(x.at.number, world::final_tick{got, by});
+  for (std::uint32_t a = 0; a <= apps && !is_new; ++a)
     if (at->second.sums[a] != got[a])
-      return w.fail("I2", tick_name(x.at) + " is final with "
-                              + std::to_string(got[a]) + " for app "
-                              + app_names[a] + " on " + process_name(w, by)
-                              + ", but with "
-                              + std::to_string(at->second.sums[a]) + " on "
-                              + process_name(w, at->second.by)
-                              + ", and nobody logged a correction");
+      return w.dispute({x.at, at->second.by, by,
+                        tick_name(x.at) + " is final with "
+                            + std::to_string(got[a]) + " for app "
+                            + app_names[a] + " on " + process_name(w, by)
+                            + ", but with "
+                            + std::to_string(at->second.sums[a]) + " on "
+                            + process_name(w, at->second.by)
+                            + ", and nobody logged a correction"});
+}
+
+void disputes_are_settled(world& w) {
+  if (someone_stays_lost(w))
+    return;
+  for (auto& x : w.disputes())
+    if (w.alive(x.one) && w.alive(x.other) && !w.was_corrected(x.of))
+      return w.fail("I2 agreement", x.sentence);
 }
 
 void ticks_are_final(world& w) {
   if (someone_stays_lost(w))
     return;
+  // Who is ahead has to wait for the others to come to the same tick.
+  std::int64_t least = INT64_MAX, most = INT64_MIN;
+  for (host h = 0; h < w.hosts(); ++h)
+    if (auto* m = meter_of(w, w.running(h))) {
+      least = std::min(least, m->next().number);
+      most = std::max(most, m->next().number);
+    }
+  auto apart = most - least;
   for (host h = 0; h < w.hosts(); ++h)
     if (auto* m = meter_of(w, w.running(h))) {
       auto behind = m->next() - m->gauge().final_through();
-      if (behind > 4)
-        return w.fail("I2", process_name(w, w.running(h)) + " has no final tick of "
+      if (behind > 4 + apart)
+        return w.fail("I2 finality", process_name(w, w.running(h)) + " has no final tick of "
                                 "the last "
                                 + std::to_string(behind)
-                                + ", though all is healed");
+                                + ", though all is healed"
+                                + standings_of(m->gauge()));
     }
 }
 
@@ -198,29 +241,41 @@ void peak_is_true(world& w, process by) {
 
 void unknown_is_not_zero(world& w, process by) {
   auto& m = *w.node(by).meter();
-  auto t = m.gauge().last_final().at;
-  if (m.gauge().last_final().unknown != 0)
+  auto& x = m.gauge().last_final();
+  if (x.unknown != 0)
     return;
-  for (process p = 0; p < w.lives().size(); ++p) {
-    if (p == by || w.readings(p).empty() || w.readings(p).front().of > t)
-      continue;
-    auto heard = m.heard_at(p);
-    if (!heard || *heard >= t || has_row(w, by, p, t))
-      continue;
-    auto* ended = static_cast<const cluster::life_end*>(nullptr);
+  auto has_ended = [&](process p) {
     for (auto& book : w.disk_of(w.host_of(by)).books)
       if (book.end && book.whose == w.node(by).life_of(p))
-        ended = &*book.end;
-    if (!ended || ended->last >= t)
-      return w.fail("I8", process_name(w, by) + " calls " + tick_name(t)
-                              + " final, but has no row of " + process_name(w, p)
-                              + " for it");
+        return book.end->last < x.at;
+    return false;
+  };
+  std::int64_t least = 0;
+  for (process p = 0; p < w.lives().size(); ++p) {
+    if (w.readings(p).empty() || w.readings(p).front().of > x.at)
+      continue;
+    auto heard = m.heard_at(p);
+    if (p != by && (!heard || *heard >= x.at || has_ended(p)))
+      continue;
+    auto* read = reading_of(w, p, x.at);
+    if (!read && w.alive(p))
+      return w.fail("I8", process_name(w, by) + " calls " + tick_name(x.at)
+                              + " final, but " + process_name(w, p)
+                              + ", which it knows, has not even stated it");
+    if (read && read->stated <= read->at + 2 * us)
+      least += w.record().within(all, p, read->at - us, read->at + us).least;
   }
+  auto got = sums_of(m.gauge(), x.apps)[all];
+  if (static_cast<std::int64_t>(got) < least)
+    w.fail("I8", process_name(w, by) + " calls " + tick_name(x.at)
+                     + " final with " + std::to_string(got)
+                     + ", but those it knows had "
+                     + std::to_string(least) + parts_of(w, all, x.at));
 }
 
-void clocks_agree(world&) {}
-
 void check_final(world& w, process by) {
+  if (w.node(by).draining())
+    return; // it has said goodbye, and waits for nobody
   final_tick_is_true(w, by);
   final_ticks_agree(w, by);
   peak_is_true(w, by);

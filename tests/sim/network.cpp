@@ -168,6 +168,8 @@ void network::prove(std::uint32_t d, instant now) {
 
 void network::block(host from, host to, bool blocked, instant now) {
   auto before = std::exchange(blocked_[from][to], blocked ? 1 : 0);
+  if (before == 0 && blocked)
+    since_[from][to] = now;
   if (before != 0 && !blocked)
     plans_.plan(now + chance_.between(100, 1'500) * ms, kind::flush, from, to);
 }

@@ -72,6 +72,10 @@ public:
   bool open(host from, host to) const noexcept {
     return blocked_[from][to] == 0;
   }
+  /// Since when nothing passes; `never` if something does.
+  instant blocked_since(host from, host to) const noexcept {
+    return open(from, to) ? never / 2 : since_[from][to];
+  }
   /// Resets every link between the hosts.
   void reset(host a, host b, instant now);
   void slow(host from, host to, instant delay) noexcept {
@@ -133,7 +137,7 @@ private:
   agenda& plans_;
   network_user& user_;
   std::array<std::array<std::uint8_t, max_hosts>, max_hosts> blocked_{};
-  std::array<std::array<instant, max_hosts>, max_hosts> slow_{};
+  std::array<std::array<instant, max_hosts>, max_hosts> since_{}, slow_{};
   std::vector<connection> links_;
   std::vector<link> living_; ///< links that somebody holds
   std::vector<packet> packets_;

@@ -2,6 +2,9 @@
 #include "tests/sim/invariants.hpp"
 #include "tests/sim/sim_node.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace tidewire::sim {
 
 namespace {
@@ -33,6 +36,117 @@ void limit_is_reached(world& w) {
               + std::to_string(w.node(w.running(h)).rights()->held());
   w.fail("I5", "no node is lost, but only " + std::to_string(open) + " of "
                    + std::to_string(most) + " get in; used/held:" + held);
+}
+
+// -- accounts -----------------------------------------------------------------
+
+namespace {
+
+sim_rights* rights_of(world& w, process x) {
+  return x == nobody || !has_limit(w) ? nullptr : w.node(x).rights();
+}
+
+std::uint32_t app_called(const std::string& id) {
+  for (std::uint32_t a = 0; a < apps; ++a)
+    if (id == app_names[a])
+      return a;
+  return all;
+}
+
+std::string text_of(const cluster::episode_summary& x) {
+  return std::to_string(x.lost) + " lost, " + std::to_string(x.identified)
+         + " identified, " + std::to_string(x.attributed) + " attributed";
+}
+
+// Clients of the app that were on the process at its last proven tick or since,
+// and came back anywhere after its death: at most, and of those whom it had when
+// it died and had told others of before.
+bounds returned(const world& w, std::uint32_t app, process dead,
+                instant proven) {
+  constexpr instant told_after = 3 * second;
+  auto died = w.lives()[dead].ended;
+  bounds result;
+  for (auto& was : w.record().sockets()) {
+    if (was.where != dead || was.app != app || was.closed < proven)
+      continue;
+    for (auto& is : w.record().sockets())
+      if (is.client == was.client && is.app == app && is.where != dead
+          && is.opened > was.opened) {
+        ++result.most;
+        result.least += was.closed == died && was.opened + told_after < died;
+        break;
+      }
+  }
+  return result;
+}
+
+} // namespace
+
+void accounts_agree(world& w) {
+  if (someone_stays_lost(w))
+    return;
+  std::map<cluster::episode_id, std::pair<cluster::episode_summary, process>>
+      said;
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto* r = rights_of(w, w.running(h));
+    if (!r)
+      continue;
+    for (auto& x : r->failovers()) {
+      auto [at, is_new] = said.try_emplace(x.id, x, w.running(h));
+      if (!is_new && text_of(at->second.first) != text_of(x))
+        return w.fail("E1", "of the clients of " + x.id.gone.node + " of app "
+                                + x.id.app + ", " + process_name(w, w.running(h))
+                                + " says: " + text_of(x) + "; "
+                                + process_name(w, at->second.second)
+                                + " says: " + text_of(at->second.first));
+    }
+  }
+}
+
+void accounts_are_true(world& w) {
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto* r = rights_of(w, w.running(h));
+    if (!r)
+      continue;
+    auto& node = w.node(w.running(h));
+    for (auto& x : r->failovers()) {
+      auto whose = node.process_of(x.id.gone);
+      if (x.id.drained || whose == nobody || w.alive(whose))
+        continue;
+      auto app = app_called(x.id.app);
+      auto& book = w.disk_of(h).book_of(x.id.gone);
+      if (!book.end)
+        continue;
+      instant proven = 0;
+      for (auto& reading : w.readings(whose))
+        if (reading.of <= book.end->last)
+          proven = reading.at - second;
+      auto back = returned(w, app, whose, proven);
+      auto most = back.most;
+      auto sure = w.disturbed() || w.deaths() != 1 ? bounds{0, 0} : back;
+      auto is = static_cast<std::int64_t>(x.identified);
+      if (is > most || is < std::min(sure.least,
+                                     static_cast<std::int64_t>(x.lost)))
+        return w.fail("E2", "of the clients of " + process_name(w, whose)
+                                + " of app " + x.id.app + " "
+                                + std::to_string(most) + " came back, but "
+                                + process_name(w, w.running(h))
+                                + " says: " + text_of(x));
+      for (auto& reading : w.readings(whose))
+        if (reading.of == book.end->last) {
+          auto had = w.record().within(app, whose, reading.at - us,
+                                       reading.at + us);
+          auto lost = static_cast<std::int64_t>(x.lost);
+          if (reading.stated <= reading.at + us
+              && (lost < had.least || lost > had.most))
+            return w.fail("E2", process_name(w, whose) + " had "
+                                    + std::to_string(had.most) + " of app "
+                                    + x.id.app + " at its last proven tick, but "
+                                    + process_name(w, w.running(h))
+                                    + " says: " + text_of(x));
+        }
+    }
+  }
 }
 
 } // namespace tidewire::sim

@@ -2,6 +2,7 @@
 #include "tests/sim/sim_node.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tidewire::sim {
@@ -19,10 +20,20 @@ void sim_node::knock(visit v, std::uint32_t app) {
 }
 
 void sim_node::admit(visit v) {
+  auto app = world_.visits()[v].app;
   open_.push_back(v);
   if (meter_)
-    meter_->opened(world_.visits()[v].app);
+    meter_->opened(app);
   world_.accepted(v);
+  if (rights_)
+    rights_->opened(v, open_of(app));
+}
+
+std::uint64_t sim_node::open_of(std::uint32_t app) const {
+  return static_cast<std::uint64_t>(
+      std::count_if(open_.begin(), open_.end(), [&](visit v) {
+        return world_.visits()[v].app == app;
+      }));
 }
 
 // What is found closed on waking was so since the last turn.
@@ -33,18 +44,25 @@ void sim_node::hung_up(visit v) {
   auto was_open = std::erase(open_, v) != 0;
   if (was_open && meter_)
     meter_->closed(app, waking_ ? found_ns_ : now_ns());
-  if (app == limited_app && rights_)
-    was_open ? rights_->closed() : rights_->gave_up(v);
+  if (rights_)
+    was_open ? rights_->closed(v) : rights_->gave_up(v);
 }
 
 void sim_node::drain() {
   if (std::exchange(draining_, true))
     return;
   view_->drain();
+  std::array<std::uint64_t, apps> sent{};
   for (auto v : std::vector<visit>(open_)) {
+    ++sent[world_.visits()[v].app];
     world_.dismissed(v);
     hung_up(v);
   }
+  for (std::uint32_t app = 0; app < apps; ++app)
+    if (rights_ && sent[app] != 0)
+      rights_->sent_away(app, sent[app]);
+  if (rights_)
+    rights_->end_turn();
   if (meter_)
     meter_->say_goodbye();
   view_->leave();

@@ -16,11 +16,11 @@ sim_meter::sim_meter(sim_node& home)
   for (std::uint32_t i = 0; i < apps; ++i)
     state_.name(i, {app_names[i]});
   auto& books = home.around().disk_of(home.where()).books;
-  for (auto& book : books)
+  for (auto& book : books) {
+    gauge_.restore({book.whose, book.first}, book.known, book.rows);
     if (book.end)
       gauge_.ended(book.whose, *book.end, effects_);
-    else
-      gauge_.restore({book.whose, book.first}, book.known, book.rows);
+  }
   act();
 }
 
@@ -45,7 +45,7 @@ void sim_meter::heard(const cluster::life& who) {
   auto whose = home_.process_of(who);
   if (!heard_at(whose))
     heard_.emplace_back(whose, now);
-  gauge_.heard(who, now);
+  gauge_.heard(who);
 }
 
 std::optional<meter::tick> sim_meter::heard_at(process who) const noexcept {
@@ -152,13 +152,52 @@ void sim_meter::act() {
     w.tell("  ", host_name(home_.where()), ": the rows of ", x.whose.node, " ",
            x.whose.incarnation % 10'000, " end at tick ",
            x.end.last.number - epoch_s);
-    disk.book_of(x.whose).end = x.end;
+    auto& book = disk.book_of(x.whose);
+    book.end = x.end;
+    if (home_.rights())
+      open_account(book);
   }
   for (auto& x : what.corrections)
     w.corrected(home_.self(), x);
   if (gauge_.last_final().any && gauge_.last_final().at != checked_) {
     checked_ = gauge_.last_final().at;
     check_final(w, home_.self());
+  }
+}
+
+// How an app stood at a tick, by the rows of a book.
+std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
+                               meter::tick at) {
+  std::uint64_t open = 0;
+  for (auto& row : book.rows) {
+    if (row.at > at)
+      break;
+    auto read = meter::decode_block(row.block);
+    auto& block = std::get<meter::tick_block>(read);
+    if (block.restated)
+      open = 0;
+    for (auto& x : block.apps)
+      if (x.app.text == app)
+        open = x.figures.now.open;
+  }
+  return open;
+}
+
+// Who said goodbye let his clients go before; unless he was taken for dead, and
+// an earlier tick for his last.
+void sim_meter::open_account(const world::book& book) {
+  auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
+  auto left = book.end->how == cluster::end_kind::goodbye;
+  auto accounts = home_.rights()->failovers();
+  for (std::uint32_t app = 0; app < apps; ++app) {
+    auto count = stood(book, app_names[app], book.end->last);
+    auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
+      return x.id.gone == book.whose && x.id.app == app_names[app]
+             && !x.id.drained;
+    });
+    if (open || (!left && count != 0))
+      home_.rights()->lost(book.whose, app, count, book.end->last,
+                           stood(own, app_names[app], book.end->last));
   }
 }
 

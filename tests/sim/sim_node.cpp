@@ -14,6 +14,7 @@ sim_node::sim_node(world& w, process self)
   auto about = w.what().about;
   if (about == focus::meter || about == focus::everything)
     meter_ = std::make_unique<sim_meter>(*this);
+  // The accounts of dead nodes need both.
   if (about == focus::permits || about == focus::everything)
     rights_ = std::make_unique<sim_rights>(*this);
 }
@@ -165,28 +166,41 @@ void sim_node::over(const cluster::ended_life& what) {
 
 void sim_node::begin() {
   view_is(view_->members().now());
-  timer(clock_timer);
-  timer(view_timer);
-  timer(turn_timer);
+  for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
+    act(which);
   end_turn();
 }
 
-// The clock is slewed when a tick has been read: about once per second.
+void sim_node::plan(std::uint32_t which, instant at) {
+  if (at == never || at >= planned_[which])
+    return;
+  planned_[which] = at;
+  world_.plan_timer(self_, at, which);
+}
+
 void sim_node::timer(std::uint32_t which) {
+  if (world_.now() < planned_[which])
+    return; // it was set for an earlier time since
+  act(which);
+}
+
+// The clock is slewed when a tick has been read: about once per second.
+void sim_node::act(std::uint32_t which) {
+  planned_[which] = never;
   switch (which) {
-    case view_timer:
-      return view_->timer();
-    case rights_timer:
-      return rights_ ? rights_->timer() : void();
-    case turn_timer:
-      if (meter_)
-        meter_->turn();
-      return world_.plan_timer(self_, world_.now() + 250 * ms, turn_timer);
-    case clock_timer:
-      if (meter_)
-        meter_->read();
-      view_->steer();
-      return world_.plan_timer(self_, next_tick(), clock_timer);
+  case view_timer:
+    return view_->tick();
+  case rights_timer:
+    return rights_ ? rights_->tick() : void();
+  case turn_timer:
+    if (meter_)
+      meter_->turn();
+    return plan(turn_timer, world_.now() + 250 * ms);
+  case clock_timer:
+    if (meter_)
+      meter_->read();
+    view_->steer();
+    return plan(clock_timer, next_tick());
   }
 }
 
@@ -205,10 +219,8 @@ void sim_node::waking() {
 
 void sim_node::woke() {
   waking_ = false;
-  timer(clock_timer);
-  timer(view_timer);
-  timer(turn_timer);
-  timer(rights_timer);
+  for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
+    act(which);
   for (auto v : std::exchange(late_, {}))
     knock(v, world_.visits()[v].app);
 }

@@ -10,6 +10,7 @@
 #include "tests/sim/sim_view.hpp"
 #include "tests/sim/world.hpp"
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ namespace tidewire::sim {
 
 /// What a process sets its alarm for.
 enum : std::uint32_t { view_timer, clock_timer, turn_timer, rights_timer };
+inline constexpr std::size_t timers = 4;
 
 class sim_node {
 public:
@@ -58,6 +60,7 @@ public:
 
   world& around() noexcept { return world_; }
   process self() const noexcept { return self_; }
+  bool draining() const noexcept { return draining_; }
   host where() const noexcept { return where_; }
   const cluster::life& me() const noexcept { return me_; }
   std::int64_t now_ns() const noexcept { return world_.steady_ns(where_); }
@@ -88,9 +91,17 @@ public:
   void over(const cluster::ended_life& what);
 
 private:
+  friend class sim_view;
+  friend class sim_rights;
+
+  void act(std::uint32_t which);
   void flush();
+  std::uint64_t open_of(std::uint32_t app) const;
   void lost_line(process peer);
   instant next_tick() const;
+  /// Sets an alarm, unless it is set for that time or an earlier one.
+  void plan(std::uint32_t which, instant at);
+  bool rings(std::uint32_t which);
   void put(line& to, cluster::record_kind kind, std::string_view bytes);
   void take(process from, cluster::record_kind kind, std::string_view bytes);
 
@@ -106,6 +117,7 @@ private:
   std::int64_t last_turn_ns_ = 0;
   std::int64_t found_ns_ = 0; ///< while waking: the last turn before the stop
   bool waking_ = false;
+  std::array<instant, timers> planned_{never, never, never, never};
   std::vector<visit> open_;
   std::vector<visit> late_; ///< knocked while it was stopped
   bool draining_ = false;

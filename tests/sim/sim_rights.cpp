@@ -8,8 +8,22 @@
 namespace tidewire::sim {
 
 sim_rights::sim_rights(sim_node& home)
-    : home_(home), app_(app_names[limited_app]), permits_(home.me(), *this) {
-  permits_.limit_is(app_, home.around().what().limit);
+    : home_(home), app_(app_names[limited_app]), keeper_(home.me(), *this) {
+  std::vector<cluster::app_right> rights;
+  for (std::uint32_t i = 0; i < apps; ++i)
+    rights.push_back({app_names[i],
+                      i == limited_app ? home.around().what().limit : 0});
+  keeper_.apps_are(rights);
+}
+
+cluster::moment sim_rights::now() const {
+  return {home_.now_ns(), home_.who_is_there().cluster_time()};
+}
+
+// A client is signed in as himself as soon as he is connected.
+std::uint64_t sim_rights::user_of(visit v) const {
+  auto& x = home_.around().visits()[v];
+  return cluster::user_key(app_names[x.app], "user-" + std::to_string(x.client));
 }
 
 // -- the door -----------------------------------------------------------------
@@ -30,36 +44,50 @@ void sim_rights::free(const std::string&) {
 void sim_rights::knock(visit v) {
   if (used_ < held_ && waiters_.empty()) {
     ++used_;
-    permits_.moved(app_);
     return home_.admit(v);
   }
   waiters_.push_back({v, home_.now_ns()});
   waiting();
 }
 
-void sim_rights::closed() {
-  --used_;
-  permits_.moved(app_);
-  let_in();
+void sim_rights::gave_up(visit v) {
+  if (std::erase_if(waiters_, [&](auto& x) { return x.who == v; }) != 0)
+    waiting();
 }
 
-void sim_rights::gave_up(visit v) {
-  std::erase_if(waiters_, [&](auto& x) { return x.who == v; });
-  waiting();
+void sim_rights::opened(visit v, std::uint64_t open_here) {
+  std::string app = app_names[home_.around().visits()[v].app];
+  keeper_.opened(app, open_here, now());
+  keeper_.user_came(app, user_of(v), 0, now());
+  touched_ = true;
+}
+
+void sim_rights::closed(visit v) {
+  auto app = home_.around().visits()[v].app;
+  keeper_.user_left(app_names[app], user_of(v));
+  keeper_.closed(app_names[app]);
+  touched_ = true;
+  if (app == limited_app) {
+    --used_;
+    let_in();
+  }
 }
 
 void sim_rights::let_in() {
+  if (waiters_.empty())
+    return;
   while (used_ < held_ && !waiters_.empty()) {
     auto v = waiters_.front().who;
     waiters_.pop_front();
     ++used_;
     home_.admit(v);
   }
-  permits_.moved(app_);
   waiting();
 }
 
 void sim_rights::refuse_before(std::int64_t asked_ns) {
+  if (waiters_.empty() || waiters_.front().since_ns >= asked_ns)
+    return;
   while (!waiters_.empty() && waiters_.front().since_ns < asked_ns) {
     auto v = waiters_.front().who;
     waiters_.pop_front();
@@ -69,45 +97,63 @@ void sim_rights::refuse_before(std::int64_t asked_ns) {
 }
 
 void sim_rights::waiting() {
-  permits_.waiting(app_, static_cast<std::uint32_t>(waiters_.size()));
+  keeper_.waiting(0, app_, static_cast<std::uint32_t>(waiters_.size()));
+  touched_ = true;
 }
 
 // -- from others --------------------------------------------------------------
 
 void sim_rights::view_is(std::shared_ptr<const cluster::view> now) {
-  permits_.view_is(std::move(now));
+  keeper_.view_is(std::move(now));
+  touched_ = true;
 }
 
 void sim_rights::gone(const cluster::life& who) {
-  permits_.gone(who);
+  keeper_.gone(who);
+  touched_ = true;
 }
 
 void sim_rights::may_found(bool yes) {
-  permits_.may_found(yes);
+  keeper_.may_found(yes);
+}
+
+void sim_rights::lost(const cluster::life& who, std::uint32_t app,
+                      std::uint64_t count, meter::tick last,
+                      std::uint64_t here) {
+  keeper_.lost(who, app_names[app], count, last, here, now());
+  touched_ = true;
+}
+
+void sim_rights::sent_away(std::uint32_t app, std::uint64_t count) {
+  keeper_.sent_away(app_names[app], count, now());
+  touched_ = true;
 }
 
 void sim_rights::take(process from, cluster::record_kind kind,
                       std::string_view bytes) {
-  permits_.take(home_.life_of(from), kind, bytes);
+  keeper_.take(home_.life_of(from), kind, bytes, now());
+  touched_ = true;
 }
 
-cluster::permit_standing sim_rights::standing() {
-  return permits_.standing(app_);
+std::vector<cluster::episode_summary> sim_rights::failovers() const {
+  return keeper_.failovers(now());
 }
 
 // -- turns --------------------------------------------------------------------
 
-void sim_rights::timer() {
-  if (home_.around().now() < planned_)
-    return;
-  planned_ = never;
+void sim_rights::tick() {
   refuse_before(home_.now_ns() - patience_ns);
+  touched_ = true;
+  auto& w = home_.around();
+  home_.plan(rights_timer, w.at_steady(home_.where(), home_.now_ns() + turn_ns));
 }
 
 void sim_rights::end_turn() {
+  if (!std::exchange(touched_, false))
+    return;
   // Letting somebody in may be something to say again.
   for (auto more = true; more;) {
-    permits_.turn(home_.now_ns(), effects_);
+    keeper_.turn(now(), effects_);
     auto done = std::exchange(effects_, {});
     for (auto& x : done.send)
       home_.send(home_.process_of(x.to), x.kind, x.bytes);
@@ -117,14 +163,7 @@ void sim_rights::end_turn() {
     if (more)
       let_in();
   }
-  auto due = permits_.due_ns();
-  if (!waiters_.empty())
-    due = std::min(due, waiters_.front().since_ns + patience_ns + 1);
-  auto& w = home_.around();
-  if (auto at = w.at_steady(home_.where(), due); at < planned_) {
-    planned_ = at;
-    w.plan_timer(home_.self(), at, rights_timer);
-  }
+  touched_ = false;
 }
 
 } // namespace tidewire::sim

@@ -1,8 +1,8 @@
-// The keeper of rights in a process: permits of the app with a hard limit, and
-// the door that lets in by them.
+// The keeper of rights in a process: permits of the app with a hard limit, the
+// door that lets in by them, and the accounts of dead nodes.
 #pragma once
 
-#include "actors/state/cluster/permits.hpp"
+#include "actors/state/cluster/rights_keeper.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/world.hpp"
 
@@ -20,28 +20,34 @@ public:
 
   // -- from the door ----------------------------------------------------------
 
+  /// Somebody wants into the app with a hard limit.
   void knock(visit v);
-  /// An open connection is gone.
-  void closed();
   /// One who waits, perhaps, is gone.
   void gave_up(visit v);
+  /// A connection counts from now on; with it, so many do here.
+  void opened(visit v, std::uint64_t open_here);
+  void closed(visit v);
 
-  // -- from NODE --------------------------------------------------------------
+  // -- from NODE and the rows -------------------------------------------------
 
   void view_is(std::shared_ptr<const cluster::view> now);
   void gone(const cluster::life& who);
   void may_found(bool yes);
+  void lost(const cluster::life& who, std::uint32_t app, std::uint64_t count,
+            meter::tick last, std::uint64_t here);
+  void sent_away(std::uint32_t app, std::uint64_t count);
 
   void take(process from, cluster::record_kind kind, std::string_view bytes);
-  void timer();
+  void tick();
   void end_turn();
 
   std::uint32_t held() const noexcept { return held_; }
   std::uint32_t used() const noexcept { return used_; }
-  cluster::permit_standing standing();
+  std::vector<cluster::episode_summary> failovers() const;
 
 private:
   static constexpr std::int64_t patience_ns = 500'000'000;
+  static constexpr std::int64_t turn_ns = 50'000'000;
 
   struct waiter {
     visit who;
@@ -52,18 +58,20 @@ private:
   std::uint32_t hold(const std::string& app, std::uint32_t permits) override;
   void free(const std::string& app) override;
 
+  cluster::moment now() const;
+  std::uint64_t user_of(visit v) const;
   void let_in();
   void refuse_before(std::int64_t asked_ns);
   void waiting();
 
   sim_node& home_;
   std::string app_;
-  cluster::permits permits_;
-  cluster::permit_effects effects_;
+  cluster::rights_keeper keeper_;
+  cluster::rights_effects effects_;
   std::uint32_t held_ = 0;
   std::uint32_t used_ = 0;
   std::deque<waiter> waiters_; // oldest first
-  instant planned_ = never;
+  bool touched_ = true;
 };
 
 } // namespace tidewire::sim

@@ -103,10 +103,7 @@ bool sim_view::nobody_else() {
   return nobody_else_;
 }
 
-void sim_view::timer() {
-  if (home_.around().now() < planned_)
-    return;
-  planned_ = never;
+void sim_view::tick() {
   members_.tick(home_.now_ns(), effects_);
   act(effects_);
 }
@@ -117,11 +114,10 @@ void sim_view::steer() {
 }
 
 void sim_view::plan() {
-  auto at = home_.around().at_steady(home_.where(), members_.wake_ns());
-  if (at >= planned_)
+  if (!std::exchange(touched_, false))
     return;
-  planned_ = at;
-  home_.around().plan_timer(home_.self(), at, view_timer);
+  home_.plan(view_timer,
+             home_.around().at_steady(home_.where(), members_.wake_ns()));
 }
 
 void sim_view::drain() {
@@ -144,6 +140,7 @@ void sim_view::forget(host x) {
 // -- what is to be done -------------------------------------------------------
 
 void sim_view::act(cluster::effects& what) {
+  touched_ = true;
   changed_ = changed_ || !what.empty();
   for (auto& x : std::exchange(what, {}))
     std::visit([&](auto& y) { act(y); }, x);

@@ -23,7 +23,7 @@ public:
   void dial_over(host to, outcome how, process met);
   void take(process from, cluster::record_kind kind, std::string_view bytes);
   bool admits(process who);
-  void timer();
+  void tick();
   /// About once per second: the clock is slewed.
   void steer();
   void plan();
@@ -58,7 +58,7 @@ private:
   meter::cluster_clock clock_;
   cluster::membership members_;
   cluster::effects effects_;
-  instant planned_ = never;
+  bool touched_ = true;
   bool disowned_ = false;
   std::array<bool, max_hosts> refuses_{}; ///< the last dial of each host
   bool nobody_else_ = false;

@@ -129,4 +129,51 @@ void clock_error_is_honest(world& w) {
   }
 }
 
+void members_hear_each_other(world& w) {
+  constexpr instant noticed = 11 * second;
+  auto in_order = [&](process x) {
+    return w.alive(x) && w.went_on(w.host_of(x)) + noticed < w.now()
+           && !w.stopped(w.host_of(x))
+           && w.lives()[x].began + noticed < w.now();
+  };
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto who = w.running(h);
+    if (who == nobody || !in_order(who))
+      continue;
+    auto& members = w.node(who).who_is_there().now().members;
+    for (auto& a : members)
+      for (auto& b : members) {
+        auto x = w.node(who).process_of(a.who), y = w.node(who).process_of(b.who);
+        if (in_order(x) && in_order(y)
+            && w.net().blocked_since(w.host_of(x), w.host_of(y)) + noticed
+                   < w.now())
+          return w.fail("V5", "nothing passes from " + a.who.node + " to "
+                                  + b.who.node + ", but both are in the view of "
+                                  + process_name(w, who));
+      }
+  }
+}
+
+void clocks_converge(world& w) {
+  constexpr std::int64_t far = second, near = 20 * ms;
+  for (host h = 0; h < w.hosts(); ++h) {
+    auto who = w.running(h);
+    if (who == nobody)
+      continue;
+    auto& x = w.node(who).who_is_there();
+    auto oldest = w.node(who).process_of(x.now().oldest().who);
+    auto before = w.clock_gap(who);
+    if (oldest == who || !before || !w.alive(oldest))
+      continue;
+    auto& its = w.node(oldest).who_is_there();
+    auto off = std::llabs(w.wall_ns(w.host_of(oldest)) - its.cluster_time());
+    auto gap = std::llabs(its.cluster_time() - x.cluster_time());
+    if (*before > far && off < far / 2 && gap > *before - near)
+      return w.fail("V6", process_name(w, who) + " is still "
+                              + std::to_string(gap / ms) + " ms off "
+                              + process_name(w, oldest) + "'s time; it was "
+                              + std::to_string(*before / ms));
+  }
+}
+
 } // namespace tidewire::sim

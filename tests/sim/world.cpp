@@ -4,6 +4,7 @@
 #include "tests/sim/world_turn.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace tidewire::sim {
@@ -25,6 +26,7 @@ world::world(const scenario& what, story* told)
       inbox_(what.hosts),
       disks_(what.hosts),
       clients_(std::max(what.clients, 1u)) {
+  went_on_.assign(what.hosts, 0);
   for (host x = 0; x < what.hosts; ++x) {
     auto ppm = static_cast<std::int64_t>(what.drift_ppm);
     auto skew = static_cast<std::int64_t>(what.skew_ms);
@@ -78,6 +80,23 @@ void world::corrected(process who, const cluster::correction& what) {
        what.ticks.first.number - epoch_s, " to ",
        what.ticks.last.number - epoch_s, ": ", what.why);
   corrected_.push_back(what.ticks);
+}
+
+void world::note_gaps() {
+  for (auto who : running_) {
+    if (who == nobody)
+      continue;
+    auto& x = nodes_[who]->who_is_there();
+    auto oldest = nodes_[who]->process_of(x.now().oldest().who);
+    if (oldest != nobody && oldest != who && alive(oldest))
+      gaps_[who] = std::llabs(nodes_[oldest]->who_is_there().cluster_time()
+                              - x.cluster_time());
+  }
+}
+
+std::optional<std::int64_t> world::clock_gap(process x) const {
+  auto at = gaps_.find(x);
+  return at == gaps_.end() ? std::nullopt : std::optional{at->second};
 }
 
 bool world::was_corrected(meter::tick at) const noexcept {
@@ -135,6 +154,7 @@ void world::stop_for(host x, instant length) {
   tell(host_name(x), " is stopped for ", length / ms, " ms");
   stopped_[x] = true;
   trouble();
+  went_on_[x] = now_;
   plans_.plan(now_ + length, kind::wake, x, ++pauses_[x]);
 }
 
@@ -143,6 +163,7 @@ void world::go_on(host x) {
     return;
   tell(host_name(x), " goes on");
   stopped_[x] = false;
+  went_on_[x] = now_;
   ++pauses_[x];
   trouble();
   auto who = running_[x];
@@ -248,7 +269,9 @@ std::optional<finding> world::run() {
     check_step(*this);
   }
   heal();
-  run_until(now_ + quiet_time);
+  run_until(now_ + quiet_time / 2);
+  note_gaps();
+  run_until(healed_at_ + quiet_time);
   if (!finding_)
     check_healed(*this);
   after_the_quiet();

@@ -141,9 +141,18 @@ public:
   /// The first sums that any node called final, by tick, and whose.
   struct final_tick {
     std::array<std::uint64_t, apps + 1> sums;
-    std::uint32_t unknown;
     process by;
   };
+  /// Two nodes have called a tick final with different sums.
+  struct dispute_record {
+    meter::tick of;
+    process one, other;
+    std::string sentence;
+  };
+  void dispute(dispute_record x) { disputes_.push_back(std::move(x)); }
+  const std::vector<dispute_record>& disputes() const noexcept {
+    return disputes_;
+  }
   std::map<std::int64_t, final_tick>& finals() noexcept { return finals_; }
   bool was_corrected(meter::tick at) const noexcept;
 
@@ -155,6 +164,15 @@ public:
   /// The living process of a host, or nobody.
   process running(host x) const noexcept { return running_[x]; }
   bool alive(process who) const override { return lives_[who].ended == never; }
+  /// Something else than deaths, starts and clients has happened.
+  bool disturbed() const noexcept { return disturbed_; }
+  /// How many processes were killed.
+  std::uint32_t deaths() const noexcept { return deaths_; }
+  /// When a host was last stopped, or went on.
+  instant went_on(host x) const noexcept { return went_on_[x]; }
+  /// How far a process was off the oldest member's time some seconds after the
+  /// healing, if both were there then.
+  std::optional<std::int64_t> clock_gap(process x) const;
   bool stopped(host x) const noexcept { return stopped_[x]; }
   sim_node& node(process who) noexcept { return *nodes_[who]; }
   host host_of(process who) const override { return lives_[who].where; }
@@ -198,6 +216,7 @@ private:
   void stop_for(host x, instant length);
   void go_on(host x);
   void heal();
+  void note_gaps();
   void after_the_quiet();
   void trouble();
 
@@ -238,9 +257,14 @@ private:
   std::map<std::int64_t, final_tick> finals_;
   std::set<std::pair<process, process>> reached_;
   std::vector<cluster::tick_run> corrected_;
+  std::vector<dispute_record> disputes_;
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
+  std::vector<instant> went_on_; // by host
+  std::map<process, std::int64_t> gaps_;
   instant troubled_at_ = 0;
+  bool disturbed_ = false;
+  std::uint32_t deaths_ = 0;
   instant healed_at_ = never;
   std::uint32_t loss_ = 0; ///< per mille of restated records
   std::optional<finding> finding_;

@@ -36,6 +36,9 @@ void world::mend_all() {
 
 void world::fault(const step& s) {
   auto a = some(s.a), b = some(s.b);
+  disturbed_ = disturbed_
+               || (s.what != deed::crash && s.what != deed::restart
+                   && s.what != deed::mend && s.what != deed::mend_all);
   switch (s.what) {
   case deed::break_link:
     if (a == b)
@@ -75,6 +78,7 @@ void world::fault(const step& s) {
     loss_ = s.c;
     return;
   case deed::crash:
+    deaths_ += running_[a] != nobody ? 1 : 0;
     return crash(a);
   case deed::restart:
     return start(a);

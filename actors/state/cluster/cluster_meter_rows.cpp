@@ -3,6 +3,7 @@
 #include "actors/state/meter/journal.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tidewire::cluster {
@@ -273,8 +274,12 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
   auto gone = from <= m.rows.floor();
   if (gone)
     stood(m.rows.floor());
-  else if (asked->standing && !stood(from))
-    stood(m.rows.floor());
+  else if (asked->standing && !stood(from)) {
+    // Its author may be behind the asker's time: then as it stood last.
+    auto next = m.rows.rows().upper_bound(from);
+    if (next == m.rows.rows().begin() || !stood(std::prev(next)->first))
+      stood(m.rows.floor());
+  }
   rows_told told{asked->whose, *m.first, roster(), {}};
   std::size_t size = 0;
   auto& rows = m.rows.rows();

@@ -12,10 +12,11 @@ namespace tidewire::cluster {
 
 /// What became of a dial, as far as membership cares.
 enum class dial_result : std::uint8_t {
-  answered, ///< a node proved to live there: the life is given with it
+  answered, ///< a node proved to live there: the life is given with it; also if
+            ///< no link came of it (linked already, name taken, not wanted)
   yourself, ///< this node's own address
   refused,  ///< the kernel there said that nobody listens
-  failed,   ///< anything else: silence, no route, not a node, an unwilling one
+  failed,   ///< anything else: silence, no route, not a node
 };
 
 /// One attempt per address at a time; after a failure the pauses double.

@@ -328,8 +328,8 @@ void episodes::recount(const cell_key& key) {
   std::uint64_t sum = 0, most = 0;
   cell_value last{};
   auto first = UINT64_MAX;
-  for (auto& [who, author] : authors_) {
-    auto value = author.book.get(key);
+  for (auto& [who, other] : authors_) {
+    auto value = other.book.get(key);
     sum += value.a;
     most = std::max(most, value.b);
     if (std::tie(value.b, value.a) > std::tie(last.b, last.a))

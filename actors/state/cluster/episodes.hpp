@@ -149,6 +149,7 @@ private:
   struct peer {
     std::uint64_t turn = 1;  // in which it is told our cells
     std::uint64_t heard = 0; // of ours
+    std::uint64_t began = 0; // what was forgotten when that turn began
     std::uint64_t sent = 0;  // of ours, and perhaps lost
     cluster_ns sent_at = 0;
     std::set<life> owed; // authors of which it is to be told how far we are

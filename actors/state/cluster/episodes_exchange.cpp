@@ -33,32 +33,32 @@ bool episodes::take(const life& from, const cells_record& x) {
     return true;
   if (auto at = peers_.find(from); at != peers_.end())
     at->second.owed.insert(x.author);
-  auto& author = authors_[x.author];
-  if (x.turn < author.turn)
+  auto& of = authors_[x.author];
+  if (x.turn < of.turn)
     return true;
-  if (x.turn > author.turn) {
+  if (x.turn > of.turn) {
     // It begins anew: of what is missing from now on there is nothing.
-    author.turn = x.turn;
+    of.turn = x.turn;
     std::vector<cell_key> keys;
-    author.book.for_each(
+    of.book.for_each(
         [&](const cell_key& key, const cell_value&) { keys.push_back(key); });
-    author.book.clear();
+    of.book.clear();
     for (auto& key : keys)
       recount(key);
   }
-  if (x.after > author.book.through())
+  if (x.after > of.book.through())
     return true; // what is between them was lost, and comes again
   for (auto& each : x.items) {
     auto subject = each.kind == cell_kind::user
                        ? names_.app(x.apps[each.subject])
                        : names_.episode(x.episodes[each.subject]);
     cell_key key{each.kind, subject, each.detail};
-    if (!author.book.take(key, each.value, each.number))
+    if (!of.book.take(key, each.value, each.number))
       continue;
     recount(key);
-    look_again_ = look_again_ || author.gone;
+    look_again_ = look_again_ || of.gone;
   }
-  author.book.taken(x.through);
+  of.book.taken(x.through);
   return true;
 }
 
@@ -72,6 +72,7 @@ bool episodes::take(const life& from, const cells_taken& x) {
       if (each.turn > p.turn) { // as it knows from before it was lost
         p.turn = each.turn;
         p.heard = p.sent = each.through;
+        p.began = 0;
       } else if (each.turn == p.turn) {
         p.heard = std::max(p.heard, std::min(each.through, mine().through()));
       }
@@ -104,9 +105,11 @@ void episodes::tell(const life& to, peer& p, cluster_ns now,
     x.turn = std::max<std::uint64_t>(item.turn, 1);
     out.send.push_back(make_record(to, cells_kind, x));
   }
-  if (p.heard < mine().forgotten()) {
+  // Once: until it has heard of the new turn, what it has heard says nothing.
+  if (auto gone = mine().forgotten(); p.heard < gone && p.began < gone) {
     ++p.turn;
     p.heard = p.sent = 0;
+    p.began = gone;
   }
   if (p.sent > p.heard && now - p.sent_at >= settings_.resend_ns)
     p.sent = p.heard;
@@ -153,8 +156,8 @@ void episodes::digest(const life& to, peer& p, cluster_ns now,
   auto due = std::exchange(p.owed, {});
   if (now - p.digest_at >= digest_ns) {
     p.digest_at = now;
-    for (auto& [who, author] : authors_)
-      if (author.gone && author.book.through() > 0)
+    for (auto& [who, other] : authors_)
+      if (other.gone && other.book.through() > 0)
         due.insert(who);
   }
   if (due.empty())

@@ -5,13 +5,25 @@
 
 namespace tidewire::cluster {
 
+namespace {
+
+bool goes_on(const view& before, const view& now) noexcept {
+  auto at = index_of(before, now.oldest().who);
+  return at != no_member && before.members[at].stay == now.oldest().stay;
+}
+
+} // namespace
+
 void hand_over::view_is(std::shared_ptr<const placement> now,
                         std::vector<place> awaited, std::int64_t now_ns) {
   if (settled()) {
     before_.clear();
     from_nothing_ = false;
   }
-  if (!now_ || before_.size() >= max_views)
+  // The oldest member keeps the line of views. Who was not with it joins it,
+  // and what was known elsewhere is not the whole.
+  if (!now_ || before_.size() >= max_views
+      || !goes_on(now_->seen(), now->seen()))
     from_nothing_ = true;
   else
     before_.push_back(std::move(now_));

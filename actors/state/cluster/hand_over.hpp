@@ -38,7 +38,8 @@ public:
   std::int64_t until_ns() const noexcept { return until_ns_; }
 
   /// Whether the channel was at that place in every view since all was
-  /// settled the last time: then its CHANNEL, or that there is none, is known.
+  /// settled the last time, and these views are of one line with the present
+  /// one: then its CHANNEL, or that there is none, is known.
   bool was_at(place where, std::string_view app_id,
               std::string_view channel) const noexcept;
 

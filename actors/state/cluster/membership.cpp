@@ -100,19 +100,15 @@ void membership::each_wanted(F f) const {
         && (!one.linked || one.state == peer_state::suspect
             || dials_.resident(one.address) != who))
       f(one.address);
-  auto unless_linked = [&](const std::string& address) {
-    const auto& resident = dials_.resident(address);
+  for (const auto& seed : seeds_) {
+    const auto& resident = dials_.resident(seed);
     auto at = resident ? peers_.find(*resident) : peers_.end();
-    if (useful(address) && (at == peers_.end() || !at->second.linked))
-      f(address);
-  };
-  for (const auto& seed : seeds_)
-    unless_linked(seed);
-  for (const auto& [address, until] : former_)
-    unless_linked(address);
+    if (useful(seed) && (at == peers_.end() || !at->second.linked))
+      f(seed);
+  }
 }
 
-std::int64_t membership::wake_ns() const noexcept {
+std::int64_t membership::wake_ns() const {
   auto next = beaten_lived_
               + (hurried_ || roll_changed_ ? settings_.hurry_ns()
                                            : settings_.heartbeat_ns);

@@ -92,7 +92,7 @@ public:
   void tick(std::int64_t now_ns, effects& out);
 
   /// When `tick` has something to do, if nothing else happens.
-  std::int64_t wake_ns() const noexcept;
+  std::int64_t wake_ns() const;
 
   /// The cluster clock was set going anew; about once per second.
   void clock_is(const meter::cluster_clock& clock) noexcept { clock_ = clock; }

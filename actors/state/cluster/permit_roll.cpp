@@ -175,9 +175,9 @@ void permit_roll::look_around() {
   }
 }
 
-session permit_roll::with(const life& whom) const {
-  auto at = peers_.find(whom);
-  if (!view_ || at == peers_.end() || !in_view(whom))
+session permit_roll::with(const life& who) const {
+  auto at = peers_.find(who);
+  if (!view_ || at == peers_.end() || !in_view(who))
     return {};
   return {view_->hash, binding_, at->second.binding};
 }

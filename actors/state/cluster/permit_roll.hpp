@@ -62,7 +62,7 @@ public:
 
   /// The session with a member that has said hello in this view; `theirs` is 0
   /// if it has not.
-  session with(const life& peer) const;
+  session with(const life& who) const;
 
   /// Other lives that may hold permits.
   const std::set<life>& open() const noexcept { return open_; }

@@ -74,7 +74,7 @@ void permits::rebind(bool of_view) {
   }
 }
 
-void permits::find_owner(const std::string& id, app& a) {
+void permits::find_owner(const std::string& id, right& a) {
   auto* now = roll_.current();
   if (!now)
     return;
@@ -84,7 +84,7 @@ void permits::find_owner(const std::string& id, app& a) {
   touch(id, a);
 }
 
-void permits::touch(const std::string& id, app& a) {
+void permits::touch(const std::string& id, right& a) {
   a.dirty = a.due = true;
   touched_.insert(id);
 }
@@ -102,7 +102,7 @@ void permits::limit_is(const std::string& id, std::uint32_t limit) {
   if (at == apps_.end()) {
     if (limit == 0)
       return;
-    at = apps_.emplace(id, app{}).first;
+    at = apps_.emplace(id, right{}).first;
   }
   auto& a = at->second;
   if (a.limit == limit)
@@ -142,7 +142,7 @@ void permits::moved(const std::string& id) {
 }
 
 // What is idle, if others wait for it or this node leaves.
-void permits::give_back(const std::string& id, app& a) {
+void permits::give_back(const std::string& id, right& a) {
   auto pressed = is_mine(a) ? a.pressing : a.pressed;
   if (a.limit == 0 || !(pressed || leaving()))
     return;
@@ -184,7 +184,7 @@ void permits::take(const life& from, const permit_grants& x) {
   }
 }
 
-void permits::obey(const std::string& id, app& a, const permit_grant& x) {
+void permits::obey(const std::string& id, right& a, const permit_grant& x) {
   a.heard = std::max(a.heard, x.heard);
   if (x.number > a.granted) {
     a.granted = x.number;
@@ -207,7 +207,7 @@ void permits::obey(const std::string& id, app& a, const permit_grant& x) {
 
 // One holding is under way at a time: what changes meanwhile goes with the
 // next.
-void permits::state(const std::string& id, app& a, std::int64_t now_ns,
+void permits::state(const std::string& id, right& a, std::int64_t now_ns,
                     post& to) {
   if (a.in.theirs == 0 || a.limit == 0)
     return;

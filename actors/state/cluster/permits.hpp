@@ -156,7 +156,7 @@ private:
     }
   };
 
-  struct app {
+  struct right {
     std::uint32_t limit = 0;
     std::optional<life> owner;
     // as a holder
@@ -178,7 +178,7 @@ private:
     std::size_t next = 0; // whose turn it is when there is not enough
   };
 
-  using apps = std::map<std::string, app, std::less<>>;
+  using apps = std::map<std::string, right, std::less<>>;
 
   // What goes to each peer in this turn.
   struct post {
@@ -186,41 +186,43 @@ private:
     std::map<life, permit_grants> grants;
   };
 
-  bool is_mine(const app& a) const { return a.owner && *a.owner == roll_.me(); }
+  bool is_mine(const right& a) const {
+    return a.owner && *a.owner == roll_.me();
+  }
   bool leaving() const;
   void rebind(bool of_view);
-  void find_owner(const std::string& id, app& a);
-  void touch(const std::string& id, app& a);
-  void give_back(const std::string& id, app& a);
+  void find_owner(const std::string& id, right& a);
+  void touch(const std::string& id, right& a);
+  void give_back(const std::string& id, right& a);
 
   // as a holder
   void take(const life& from, const permit_grants& x);
-  void obey(const std::string& id, app& a, const permit_grant& x);
-  void state(const std::string& id, app& a, std::int64_t now_ns, post& to);
+  void obey(const std::string& id, right& a, const permit_grant& x);
+  void state(const std::string& id, right& a, std::int64_t now_ns, post& to);
 
   // as an owner: permits_owner.cpp
   struct claim;
   void take(const life& from, const permit_holdings& x);
-  void take(const life& from, const session& in, app& a,
+  void take(const life& from, const session& in, right& a,
             const permit_holding& x);
-  std::optional<std::int64_t> pool(const app& a) const;
-  std::vector<claim> claims(const std::string& id, app& a);
-  void give_out(const std::string& id, app& a, std::int64_t now_ns,
+  std::optional<std::int64_t> pool(const right& a) const;
+  std::vector<claim> claims(const std::string& id, right& a);
+  void give_out(const std::string& id, right& a, std::int64_t now_ns,
                 permit_effects& out);
-  void allow(const std::string& id, app& a, claim& to, std::int64_t more,
+  void allow(const std::string& id, right& a, claim& to, std::int64_t more,
              std::uint32_t low);
-  std::int64_t give_needed(const std::string& id, app& a,
+  std::int64_t give_needed(const std::string& id, right& a,
                            std::vector<claim>& all, std::int64_t free);
-  void give_spare(const std::string& id, app& a, std::vector<claim>& all,
+  void give_spare(const std::string& id, right& a, std::vector<claim>& all,
                   std::int64_t free);
-  std::int64_t press(const std::string& id, app& a, std::vector<claim>& all);
-  bool all_in_use(const app& a) const;
-  void judge(const std::string& id, app& a, permit_verdict verdict,
+  std::int64_t press(const std::string& id, right& a, std::vector<claim>& all);
+  bool all_in_use(const right& a) const;
+  void judge(const std::string& id, right& a, permit_verdict verdict,
              std::int64_t now_ns, permit_effects& out);
-  void turn_away_strangers(app& a);
-  void send_grants(const std::string& id, app& a, std::int64_t now_ns,
+  void turn_away_strangers(right& a);
+  void send_grants(const std::string& id, right& a, std::int64_t now_ns,
                    post& to);
-  bool waits_for_others(const app& a) const;
+  bool waits_for_others(const right& a) const;
 
   permit_roll roll_;
   permit_door& door_;

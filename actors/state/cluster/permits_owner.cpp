@@ -46,7 +46,7 @@ void permits::take(const life& from, const permit_holdings& x) {
     auto at = apps_.find(each.app);
     if (at == apps_.end()) {
       // A limit of which the holder knows already.
-      at = apps_.emplace(each.app, app{}).first;
+      at = apps_.emplace(each.app, right{}).first;
       find_owner(at->first, at->second);
     }
     if (!is_mine(at->second))
@@ -57,7 +57,7 @@ void permits::take(const life& from, const permit_holdings& x) {
   }
 }
 
-void permits::take(const life& from, const session& in, app& a,
+void permits::take(const life& from, const session& in, right& a,
                    const permit_holding& x) {
   auto& of = a.accounts[from];
   if (of.in != in) {
@@ -79,7 +79,7 @@ void permits::take(const life& from, const session& in, app& a,
 
 // What is in nobody's account; nothing if there may be an account that is not
 // known.
-std::optional<std::int64_t> permits::pool(const app& a) const {
+std::optional<std::int64_t> permits::pool(const right& a) const {
   if (!roll_.informed() || !roll_.majority())
     return std::nullopt;
   auto free = std::int64_t{a.limit} - a.held;
@@ -92,7 +92,7 @@ std::optional<std::int64_t> permits::pool(const app& a) const {
   return free;
 }
 
-std::vector<permits::claim> permits::claims(const std::string& id, app& a) {
+std::vector<permits::claim> permits::claims(const std::string& id, right& a) {
   std::vector<claim> all;
   if (!leaving())
     all.push_back({nullptr, door_.used(id), a.waiting, a.held});
@@ -110,7 +110,7 @@ std::vector<permits::claim> permits::claims(const std::string& id, app& a) {
 
 // -- giving -------------------------------------------------------------------
 
-void permits::give_out(const std::string& id, app& a, std::int64_t now_ns,
+void permits::give_out(const std::string& id, right& a, std::int64_t now_ns,
                        permit_effects& out) {
   if (!a.due && !a.pressing)
     return;
@@ -145,8 +145,8 @@ void permits::give_out(const std::string& id, app& a, std::int64_t now_ns,
           now_ns, out);
 }
 
-void permits::allow(const std::string& id, app& a, claim& to, std::int64_t more,
-                    std::uint32_t low) {
+void permits::allow(const std::string& id, right& a, claim& to,
+                    std::int64_t more, std::uint32_t low) {
   to.out = static_cast<std::uint32_t>(to.out + more);
   if (to.of == nullptr) {
     a.low = low;
@@ -164,7 +164,7 @@ void permits::allow(const std::string& id, app& a, claim& to, std::int64_t more,
 
 // Evenly among those who need some; who comes first changes. Returns what is
 // left.
-std::int64_t permits::give_needed(const std::string& id, app& a,
+std::int64_t permits::give_needed(const std::string& id, right& a,
                                   std::vector<claim>& all, std::int64_t free) {
   std::vector<std::int64_t> given(all.size());
   auto in_need = [&] {
@@ -189,8 +189,8 @@ std::int64_t permits::give_needed(const std::string& id, app& a,
   return free;
 }
 
-void permits::give_spare(const std::string& id, app& a, std::vector<claim>& all,
-                         std::int64_t free) {
+void permits::give_spare(const std::string& id, right& a,
+                         std::vector<claim>& all, std::int64_t free) {
   if (all.empty())
     return;
   auto chunk = free / (spare_part * static_cast<std::int64_t>(all.size()));
@@ -202,7 +202,7 @@ void permits::give_spare(const std::string& id, app& a, std::vector<claim>& all,
 
 // Everybody gives back what is idle, now and until this is over. Returns what
 // this node has given back.
-std::int64_t permits::press(const std::string& id, app& a,
+std::int64_t permits::press(const std::string& id, right& a,
                             std::vector<claim>& all) {
   std::int64_t back = 0;
   for (auto& each : all) {
@@ -227,7 +227,7 @@ std::int64_t permits::press(const std::string& id, app& a,
 }
 
 // Nothing is idle anywhere, as far as anybody can know.
-bool permits::all_in_use(const app& a) const {
+bool permits::all_in_use(const right& a) const {
   return std::all_of(a.accounts.begin(), a.accounts.end(), [&](auto& x) {
     auto at = index_of(*roll_.current(), x.first);
     if (at == no_member || !x.second.known)
@@ -237,7 +237,7 @@ bool permits::all_in_use(const app& a) const {
   });
 }
 
-void permits::judge(const std::string& id, app& a, permit_verdict verdict,
+void permits::judge(const std::string& id, right& a, permit_verdict verdict,
                     std::int64_t now_ns, permit_effects& out) {
   if (a.waiting > 0)
     out.refused.push_back({id, now_ns, verdict});
@@ -249,7 +249,7 @@ void permits::judge(const std::string& id, app& a, permit_verdict verdict,
 }
 
 // Of whom a lost life does not know.
-void permits::turn_away_strangers(app& a) {
+void permits::turn_away_strangers(right& a) {
   for (auto& [who, of] : a.accounts)
     if (of.waiting > 0 && !roll_.admissible(who)
         && of.verdict == permit_verdict::none) {
@@ -260,7 +260,7 @@ void permits::turn_away_strangers(app& a) {
 
 // -- telling ------------------------------------------------------------------
 
-void permits::send_grants(const std::string& id, app& a, std::int64_t now_ns,
+void permits::send_grants(const std::string& id, right& a, std::int64_t now_ns,
                           post& to) {
   for (auto& [who, of] : a.accounts) {
     auto in = roll_.with(who);
@@ -281,7 +281,7 @@ void permits::send_grants(const std::string& id, app& a, std::int64_t now_ns,
   }
 }
 
-bool permits::waits_for_others(const app& a) const {
+bool permits::waits_for_others(const right& a) const {
   return std::any_of(a.accounts.begin(), a.accounts.end(), [this](auto& x) {
     return (!x.second.known || x.second.obeyed < x.second.granted)
            && index_of(*roll_.current(), x.first) != no_member;

@@ -40,6 +40,6 @@ std::string encode(const minute_record& record);
 decoded<minute_record> decode_minute(std::string_view bytes);
 
 /// The same into a record that is there; it means nothing after an error.
-std::optional<codec_error> decode(std::string_view bytes, minute_record& into);
+std::optional<codec_error> decode(std::string_view bytes, minute_record& r);
 
 } // namespace tidewire::meter

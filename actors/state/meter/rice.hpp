@@ -128,6 +128,6 @@ using residuals = std::array<std::int64_t, minute::ticks>;
 void put_column(bit_writer& out, const residuals& x, int size);
 
 /// False if all of them are zero, written so; they are set then, too.
-bool get_column(bit_reader& in, residuals& x, int size);
+bool get_column(bit_reader& from, residuals& x, int size);
 
 } // namespace tidewire::meter

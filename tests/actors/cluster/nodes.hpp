@@ -34,8 +34,8 @@ public:
   /// The same for one node of a group, when the others do not see it yet.
   void view_of(std::uint32_t node, const group& members);
 
-  /// From now on that member owns nothing; told with the next view.
-  void drain(std::uint32_t node) { all_[node]->draining = true; }
+  /// From now on that member owns nothing, or does; told with the next view.
+  void drain(std::uint32_t node, bool on = true) { all_[node]->draining = on; }
 
   /// Every edge of these nodes has stated everything, as of the last view.
   bool settled(const group& of);

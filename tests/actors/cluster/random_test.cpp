@@ -113,8 +113,7 @@ void run(std::uint64_t seed) {
       break;
     case 6: {
       auto& groups = splits[random() % splits.size()];
-      if (random() % 2)
-        n.split(groups);
+      n.split(random() % 2 ? groups : splits.front());
       n.views(groups);
       if (random() % 2)
         n.settled();

@@ -10,6 +10,13 @@ using namespace tidewire::ledger;
 using namespace tidewire::ledger::testing;
 using namespace tidewire::meter;
 
+// A file as version 2 left it.
+static constexpr const char* without_3 =
+    "DROP TABLE replaced; DROP INDEX ends;"
+    "CREATE INDEX goodbyes ON entries (author) WHERE kind = 2;"
+    "ALTER TABLE journal DROP COLUMN before;"
+    "ALTER TABLE entries DROP COLUMN tail; PRAGMA user_version = 2;";
+
 TEST_CASE("an older file is brought up to date, with all that is in it") {
   temporary_folder folder;
   auto file = folder.file("ledger.db");
@@ -23,8 +30,11 @@ TEST_CASE("an older file is brought up to date, with all that is in it") {
     }
   }
   // As version 1 left it.
-  sqlite::database{file, sqlite::database::access::write}.run(
-      "DROP TABLE transitions; PRAGMA user_version = 1");
+  {
+    sqlite::database db{file, sqlite::database::access::write};
+    db.run(without_3);
+    db.run("DROP TABLE transitions; PRAGMA user_version = 1");
+  }
   CHECK_THROWS_AS(reader{file}, sqlite::error);
   store to{file, life(2)};
   CHECK(to.health().alarm.empty());
@@ -32,6 +42,37 @@ TEST_CASE("an older file is brought up to date, with all that is in it") {
   to.write(cap_row{});
   CHECK(reader{file}.transitions().size() == 1);
   CHECK(difference(file, stated, midnight + 1, midnight + 100, 3).empty());
+  CHECK(verified(file).empty());
+}
+
+TEST_CASE("a file of version 2 keeps its chains, its journal and its ends") {
+  temporary_folder folder;
+  auto file = folder.file("ledger.db");
+  speaker says{43, 3};
+  truth stated;
+  auto heads = [&] { return reader{file}.heads(); };
+  {
+    store gone{file, life(1)};
+    gone.write(says.say(midnight + 1, true));
+    CHECK(gone.say_goodbye());
+    store to{file, life(2)};
+    for (auto t = midnight + 61; t <= midnight + 200; t = t + 1) {
+      to.write(says.say(t, t == midnight + 61));
+      stated[t] = says.open();
+    }
+  }
+  auto before = heads();
+  sqlite::database{file, sqlite::database::access::write}.run(without_3);
+  CHECK_THROWS_AS(reader{file}, sqlite::error);
+  store to{file, life(2)};
+  CHECK(to.health().alarm.empty());
+  CHECK(open_to_read(file)->version() == 3);
+  CHECK(heads() == before);
+  to.write(says.say(midnight + 201, false));
+  stated[midnight + 201] = says.open();
+  CHECK(reader{file}.authors().front().ended);
+  CHECK_FALSE(reader{file}.authors().back().ended);
+  CHECK(difference(file, stated, midnight + 61, midnight + 201, 3).empty());
   CHECK(verified(file).empty());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/state/cluster/membership.hpp"
+#include "tests/actors/state/cluster/units.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +17,6 @@
 #include <vector>
 
 namespace tidewire::cluster::testing {
-
-inline constexpr std::int64_t ms = 1'000'000;
-inline constexpr std::int64_t second = 1000 * ms;
 
 class world {
 public:
@@ -77,7 +75,8 @@ private:
   struct node_process {
     membership it;
     meter::cluster_clock clock;
-    std::map<life, std::uint32_t> struck; // as views were seen to do
+    view last;
+    std::map<life, std::uint32_t> struck; // as its views were seen to do
   };
   struct machine {
     std::string name;
@@ -102,6 +101,7 @@ private:
     std::vector<std::function<void()>> held[2];
   };
 
+  static std::string address_of(std::size_t host);
   std::int64_t mono(const machine& h) const;
   std::int64_t wall(const machine& h) const;
   std::int64_t delay();

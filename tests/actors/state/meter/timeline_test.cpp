@@ -36,7 +36,7 @@ const minute_slice& next(timeline& line, std::int64_t m,
 TEST_CASE("what is not said stands") {
   timeline line{{life("a", 1, {1}, {600})}, 1};
   next(line, 0, {says(0, whole_minute, 4)});
-  auto& s = next(line, 1, {says(0, whole_minute)});
+  auto s = next(line, 1, {says(0, whole_minute)});
   CHECK(s.known == whole_minute);
   CHECK(s.sum.open[0] == 4);
   CHECK(s.sum.connection_ms[59] == 4000);
@@ -47,7 +47,7 @@ TEST_CASE("nothing stands over an unknown tick, a day's begin or a skip") {
   timeline line{{life("a", 1, {1}, {600'000})}, 1};
   next(line, 0, {says(0, whole_minute, 4)});
   auto hole = whole_minute & ~bit(10);
-  auto& s = next(line, 1, {says(0, hole)});
+  auto s = next(line, 1, {says(0, hole)});
   CHECK(s.known == hole);
   CHECK(s.sum.open[9] == 4);
   CHECK(s.sum.open[10] == 0);
@@ -63,7 +63,7 @@ TEST_CASE("between a last row and the next life nothing is known") {
   CHECK(next(line, 0, {says(0, (tick_mask{1} << 30) - 1, 1)}).known
         == (tick_mask{1} << 30) - 1);
   auto second = whole_minute & ~((tick_mask{1} << 30) - 1);
-  auto& s = next(line, 1, {says(1, second, 2)});
+  auto s = next(line, 1, {says(1, second, 2)});
   CHECK(s.known == second);
   CHECK(s.partly == 0);
   CHECK(s.sum.open[30] == 2);
@@ -72,7 +72,7 @@ TEST_CASE("between a last row and the next life nothing is known") {
 TEST_CASE("after a goodbye there is nothing to know, before the first row "
           "nothing is known") {
   timeline line{{life("a", 1, {31}, {40}, true)}, 1};
-  auto& s = next(line, 0, {says(0, ((tick_mask{1} << 10) - 1) << 30, 7)});
+  auto s = next(line, 0, {says(0, ((tick_mask{1} << 10) - 1) << 30, 7)});
   CHECK(s.known == (whole_minute & ~((tick_mask{1} << 30) - 1)));
   CHECK(s.sum.open[39] == 7);
   CHECK(s.sum.open[40] == 0);
@@ -82,7 +82,7 @@ TEST_CASE("after a goodbye there is nothing to know, before the first row "
 TEST_CASE("a node that is silent to the end is unknown to the end") {
   timeline line{{life("a", 1, {1}, {600}), life("b", 2, {1}, {60})}, 1};
   next(line, 0, {says(0, whole_minute, 1), says(1, whole_minute, 2)});
-  auto& s = next(line, 5, {says(0, whole_minute, 1)});
+  auto s = next(line, 5, {says(0, whole_minute, 1)});
   CHECK(s.known == whole_minute);
   CHECK(s.partly == whole_minute);
 }

@@ -1,4 +1,4 @@
-#include "tests/actors/state/cluster/permit_world.hpp"
+#include "tests/actors/state/cluster/rights/permit_world.hpp"
 
 #include "actors/state/cluster/permits.hpp"
 #include "actors/state/cluster/stable_hash.hpp"

@@ -1,4 +1,4 @@
-#include "actors/state/token_bucket.hpp"
+#include "net/token_bucket.hpp"
 
 #include "tests/catch.hpp"
 

@@ -16,9 +16,11 @@ public:
   /// Takes `cost` at `now_ns` (steady). Returns 0, or if that is too much now,
   /// how long to wait, and takes nothing. 0 per second means no limit. What
   /// costs more than a second's worth passes when nothing is owed, and keeps
-  /// others waiting for as long as it is worth.
+  /// others waiting for as long as it is worth. `reserve` is left for others:
+  /// what would go below it has to wait.
   std::int64_t take(std::int64_t now_ns, std::uint32_t per_second,
-                    std::uint32_t cost = 1) noexcept {
+                    std::uint32_t cost = 1,
+                    std::uint32_t reserve = 0) noexcept {
     if (per_second == 0 || cost == 0)
       return 0;
     auto one = second_ns / per_second;
@@ -27,7 +29,8 @@ public:
     for (;;) {
       auto owed = std::max<std::int64_t>(due - now_ns, 0);
       auto room =
-          one * per_second - std::min<std::int64_t>(worth, one * per_second);
+          one * per_second
+          - std::min<std::int64_t>(worth + one * reserve, one * per_second);
       if (owed > room)
         return owed - room;
       if (due_ns_.compare_exchange_weak(due, now_ns + owed + worth,

@@ -1,4 +1,4 @@
-#include "tests/actors/state/cluster/episode_world.hpp"
+#include "tests/actors/state/cluster/rights/episode_world.hpp"
 
 #include "actors/state/cluster/episodes.hpp"
 #include "actors/state/cluster/stable_hash.hpp"
