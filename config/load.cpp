@@ -4,6 +4,7 @@
 #include "config/env_reader.hpp"
 #include "config/flag_reader.hpp"
 #include "config/read_file.hpp"
+#include "config/schema.hpp"
 #include "config/toml_reader.hpp"
 #include "config/validate.hpp"
 
@@ -35,9 +36,9 @@ std::vector<assignment> read_config_file(const std::string& name,
 void switch_cluster_on(load_result& result) {
   if (result.given("cluster.enabled"))
     return;
-  const auto first = result.origins.lower_bound("cluster.");
-  result.settings.cluster.enabled =
-      first != result.origins.end() && first->first.starts_with("cluster.");
+  for (const auto& each : leaves_of(result.settings))
+    if (each.key.starts_with("cluster.") && result.given(each.key))
+      result.settings.cluster.enabled = true;
 }
 
 } // namespace

@@ -12,7 +12,6 @@
 #include <fstream>
 #include <future>
 #include <random>
-#include <thread>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -41,7 +40,7 @@ bool soon(const std::function<bool()>& fact, std::chrono::milliseconds limit) {
   while (!fact()) {
     if (std::chrono::steady_clock::now() > until)
       return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    ::poll(nullptr, 0, 1); // lets the others have the processor
   }
   return true;
 }
@@ -173,6 +172,11 @@ dialled link_node::dial(const std::string& where) {
   REQUIRE(soon(
       [&] { return see([&](auto& x) { return x.dials.size() > before; }); }));
   return see([&](auto& x) { return x.dials[before]; });
+}
+
+void let_pass(std::chrono::microseconds time) {
+  timespec left{time.count() / 1'000'000, time.count() % 1'000'000 * 1000};
+  ::ppoll(nullptr, 0, &left, nullptr);
 }
 
 link_order order(cluster::record_kind kind, std::string bytes,

@@ -35,6 +35,9 @@ struct told {
 bool soon(const std::function<bool()>& fact,
           std::chrono::milliseconds limit = std::chrono::seconds{10});
 
+/// Lets time go by, where time itself is what is tested.
+void let_pass(std::chrono::microseconds time);
+
 /// A record as it is ordered.
 link_order order(cluster::record_kind kind, std::string bytes,
                  std::uint64_t slot = 0);

@@ -86,7 +86,7 @@ TEST_CASE("a peer that stops reading costs 8 MB at most, whoever sends") {
     // Records that replace each other cost nothing, however many they are.
     for (int i = 0; i < 50; ++i)
       a.work().send(line->peer().who, order(1, std::string(5000, 'y'), 1));
-    std::this_thread::sleep_for(5ms);
+    let_pass(5ms);
   }
   CHECK_FALSE(line->may_send());
   CHECK(line->waiting() < 3u * 1024 * 1024);
@@ -122,7 +122,7 @@ TEST_CASE("a node that was stopped itself accuses nobody") {
   REQUIRE(soon([&] { return last_record(a) == "1 up, 0 down"; }));
   for (int i = 0; i < 3; ++i) {
     peer.signal(SIGSTOP);
-    std::this_thread::sleep_for(1500ms); // twice what it takes for silence
+    let_pass(1500ms); // twice what it takes for silence
     peer.signal(SIGCONT);
     auto seen = a.records();
     REQUIRE(soon([&] { return a.records() > seen + 3; }));
@@ -141,7 +141,7 @@ TEST_CASE("a link that is silent gives way to a new one") {
   first->signal(SIGSTOP);
   // As after a power failure: no reset ever comes, and the node is back.
   peer_process second{a.address()};
-  std::this_thread::sleep_for(700ms);
+  let_pass(700ms);
   peer_process third{a.address()};
   REQUIRE(soon([&] {
     auto line = a.line("peer");
@@ -213,7 +213,7 @@ TEST_CASE("a node ends within 2 s in any state") {
         link_node a{"a"}, b{"b"};
         a.work().dial(b.address());
         b.work().dial(a.address());
-        std::this_thread::sleep_for(std::chrono::microseconds{300 * round});
+        let_pass(std::chrono::microseconds{300 * round});
         CHECK(b.stop() < 2s);
         CHECK(a.stop() < 2s);
       }
