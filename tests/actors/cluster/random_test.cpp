@@ -173,6 +173,6 @@ void run(std::uint64_t seed) {
 } // namespace
 
 TEST_CASE("whatever happens to three nodes, members come and go in turn") {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed)
+  for (std::uint64_t seed = 1; seed <= 3; ++seed)
     run(seed);
 }

@@ -18,7 +18,7 @@ std::shared_ptr<const placement> seen(std::string_view nodes,
   for (char c : nodes) {
     view_member x;
     x.who = {std::string(1, c), 1};
-    x.stay = stay;
+    x.stay = members.empty() ? 1 : stay; // the oldest stays
     x.reactors = 2;
     members.push_back(x);
     numbers.push_back(static_cast<node_number>(c - 'a'));
@@ -109,16 +109,29 @@ TEST_CASE("what was here in every view since all was settled need not wait") {
   CHECK(h.was_at(0, "1", other));
 }
 
+TEST_CASE("who joins another line of views knows nothing of what was there") {
+  hand_over h;
+  auto alone = seen("a");
+  h.view_is(alone, {0}, 0);
+  h.stated(0, alone->hash());
+  auto joined = seen("ba"); // b is the oldest
+  h.view_is(joined, joined->places(), 0);
+  CHECK_FALSE(h.was_at(0, "1", channel_at(0, *joined, true)));
+  for (auto where : joined->places())
+    h.stated(where, joined->hash());
+  CHECK(h.was_at(0, "1", channel_at(0, *joined, true)));
+}
+
 TEST_CASE("after too many views in a row nothing counts as known") {
   hand_over h;
-  auto x = seen("a");
+  auto x = seen("ab");
   h.view_is(x, {0}, 0);
   h.stated(0, x->hash());
   auto here = channel_at(0, *x, true);
   for (std::uint32_t i = 2; i < 18; ++i)
-    h.view_is(seen("a", i), {0}, 0);
+    h.view_is(seen("ab", i), {0}, 0);
   CHECK(h.was_at(0, "1", here));
-  h.view_is(seen("a", 18), {0}, 0);
+  h.view_is(seen("ab", 18), {0}, 0);
   CHECK_FALSE(h.was_at(0, "1", here));
 }
 
