@@ -294,3 +294,90 @@ TEST_CASE("threads that race for places never get one too many") {
   for (std::uint64_t group = 1; group <= 4; ++group)
     d.let_in(0, group); // no address kept a place
 }
+
+// -- in a cluster -------------------------------------------------------------
+
+TEST_CASE("with permits an app takes as many as are held, whatever its limit") {
+  door d;
+  d.limits.require_permits();
+  d.app.max_connections = 10;
+  CHECK(d.refused() == refuse_reason::app_full); // none has come yet
+  CHECK(d.limits.hold(0, 2) == 2);
+  auto first = d.let_in();
+  d.let_in();
+  CHECK(d.refused() == refuse_reason::app_full);
+  CHECK(d.limits.hold(0, 1) == 2); // no fewer than there are
+  d.limits.leave(0, first);
+  CHECK(d.limits.counted(0) == 1);
+  CHECK(d.limits.hold(0, 0) == 1);
+  CHECK(d.limits.held(0) == 1u);
+  CHECK(d.refused() == refuse_reason::app_full);
+}
+
+TEST_CASE("permits hold even where the limit is not known yet, until freed") {
+  door d;
+  d.limits.require_permits();
+  d.let_in(); // no limit, no permits
+  d.limits.hold(0, 0);
+  CHECK(d.refused() == refuse_reason::app_full);
+  d.limits.free(0);
+  CHECK(!d.limits.held(0));
+  d.let_in();
+  CHECK(d.limits.counted(0) == 2);
+}
+
+TEST_CASE(
+    "permits that are taken back while reactors accept are never exceeded") {
+  door d;
+  d.limits.require_permits();
+  d.app.max_connections = 1000;
+  d.limits.hold(0, 100);
+  std::atomic<bool> stop{false};
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> reactors;
+  for (int i = 0; i < 3; ++i)
+    reactors.emplace_back([&] {
+      while (!stop) {
+        auto answer = d.limits.admit({0, {}, true}, d.app, d.all, d.now);
+        if (auto* held = std::get_if<permit>(&answer))
+          d.limits.leave(0, *held);
+      }
+    });
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    auto most = d.limits.hold(0, i % 3);
+    if (d.limits.counted(0) > most)
+      ++wrong;
+  }
+  stop = true;
+  for (auto& each : reactors)
+    each.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("newcomers pass a cap as many as clients are on their way") {
+  door d;
+  d.limits.rule(0, {.capped = true, .newcomers = 4004});
+  CHECK(d.refused() == refuse_reason::tier_cap);
+  d.limits.on_the_way(0, true, 2);
+  CHECK(d.limits.moving(0));
+  d.let_in();
+  d.all.max_connections = 1;
+  CHECK(d.refused() == refuse_reason::node_full); // costs no pass
+  d.all.max_connections = 0;
+  d.let_in();
+  CHECK(d.refused() == refuse_reason::tier_cap);
+  d.limits.on_the_way(0, false, 0);
+  CHECK(!d.limits.moving(0));
+}
+
+TEST_CASE("an app that recovers goes first where the rate is short") {
+  door d;
+  d.all.connections_per_second = 10;
+  d.limits.on_the_way(1, true, 5);
+  for (int i = 0; i < 5; ++i)
+    d.let_in(0); // half of the rate
+  CHECK(d.refused(0) == refuse_reason::node_rate);
+  for (int i = 0; i < 5; ++i)
+    d.let_in(1);
+  CHECK(d.refused(1) == refuse_reason::node_rate);
+}
