@@ -58,16 +58,19 @@ bool cluster_meter::take_rows(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true; // nobody tells me what I said
   auto& m = meet({told->whose, told->first});
-  if (m.asked == from)
-    m.asked.reset();
-  m.turn = 0;
   // What it may still say itself came too late for those who asked where it
   // ended; what another one has of it counts.
   if (from == told->whose && (m.closing || m.end))
     return true;
   auto good = true;
+  auto covered = m.rows.covered();
   for (auto& x : told->rows)
     good &= take_row(told->whose, m, x, out);
+  // Who had nothing new is not asked for more at once, nor first.
+  if (m.asked == from && covered != m.rows.covered()) {
+    m.asked.reset();
+    m.turn = 0;
+  }
   keep(told->whose, m, out);
   tell_ends(out);
   return good;
