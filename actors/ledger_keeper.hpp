@@ -106,11 +106,11 @@ private:
   std::unique_ptr<ledger::month_counter> months_; // from the first question on
 
   // Whom it has asked for entries of whom, and until when it waits.
-  struct asked {
+  struct question {
     cluster::life whom;
     std::int64_t until_ns = 0;
   };
-  std::map<cluster::life, asked> asked_;
+  std::map<cluster::life, question> asked_;
   std::int64_t answered_ns_ = 0; // when the next answer may go out
 };
 

@@ -158,8 +158,6 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true;
   auto& m = meet({told->whose, told->first});
-  if (m.asked == from)
-    m.asked.reset();
   if (said->at < begins_ || m.rows.stands_at(said->at))
     return true;
   auto& rows = m.rows.rows();
@@ -172,6 +170,8 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
     m.on_disk_only = std::max(m.on_disk_only, said->at);
     m.kept = std::max(m.kept.value_or(said->at), said->at);
     newest_ = std::max(newest_, said->at);
+    if (m.asked == from)
+      m.asked.reset();
   } else {
     m.rows.told(said->at); // memory begins later
   }
