@@ -20,13 +20,13 @@ constexpr std::int64_t portion_pause_ns = 2'000'000'000;
 
 ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
                              const std::string& path, meter::author me,
-                             meter::meter_settings s, bool clustered)
+                             meter::meter_settings s, bool in_cluster)
     : host(system, index, "ledger"),
       file(path),
       author(me),
       settings(std::move(s)),
-      clustered(clustered),
-      store(path, std::move(me), {}, clustered) {}
+      clustered(in_cluster),
+      store(path, std::move(me), {}, in_cluster) {}
 
 ledger_keeper::ledger_keeper(caf::actor_config& cfg, net::reactor& where,
                              ledger_office& office)
