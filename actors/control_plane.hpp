@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/ledger_keeper.hpp"
+#include "actors/state/meter/cluster_clock.hpp"
 #include "actors/reactor_unit.hpp"
 #include "actors/webhooks.hpp"
 #include "actors/window_clerk.hpp"
@@ -55,7 +56,7 @@ public:
 
   webhook_office& office() noexcept { return *office_; }
   const caf::actor& node() const noexcept { return node_; }
-  const caf::actor& gauge() const noexcept { return gauge_; }
+  const caf::actor& the_gauge() const noexcept { return gauge_; }
 
   /// Every connection is closed: states the last tick, says goodbye in the
   /// ledger, and ends all actors. Waits for NODE, and for the disk at most 2 s.

@@ -61,7 +61,7 @@ struct ledger_office {
   /// Throws ledger::newer_schema.
   ledger_office(caf::actor_system& system, std::uint32_t index,
                 const std::string& path, meter::author me,
-                meter::meter_settings s, bool clustered = false);
+                meter::meter_settings s, bool in_cluster = false);
 
   net::reactor host;
   const std::string file;

@@ -59,16 +59,19 @@ bool cluster_meter::take_rows(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true; // nobody tells me what I said
   auto& m = meet({told->whose, told->first});
-  if (m.asked == from)
-    m.asked.reset();
-  m.turn = 0;
   // What it may still say itself came too late for those who asked where it
   // ended; what another one has of it counts.
   if (from == told->whose && (m.closing || m.end))
     return true;
   auto good = true;
+  auto covered = m.rows.covered();
   for (auto& x : told->rows)
     good &= take_row(told->whose, m, x, out);
+  // Who had nothing new is not asked for more at once, nor first.
+  if (m.asked == from && covered != m.rows.covered()) {
+    m.asked.reset();
+    m.turn = 0;
+  }
   keep(told->whose, m, out);
   tell_ends(out);
   return good;
@@ -156,8 +159,6 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true;
   auto& m = meet({told->whose, told->first});
-  if (m.asked == from)
-    m.asked.reset();
   if (said->at < begins_ || m.rows.stands_at(said->at))
     return true;
   auto& rows = m.rows.rows();
@@ -170,6 +171,8 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
     m.on_disk_only = std::max(m.on_disk_only, said->at);
     m.kept = std::max(m.kept.value_or(said->at), said->at);
     newest_ = std::max(newest_, said->at);
+    if (m.asked == from)
+      m.asked.reset();
   } else {
     m.rows.told(said->at); // memory begins later
   }

@@ -4,6 +4,7 @@
 #include "tests/catch.hpp"
 
 #include <chrono>
+#include <functional>
 
 using namespace tidewire::cluster;
 using tidewire::meter::app_id;
@@ -36,8 +37,9 @@ struct cluster {
           with(i, [&](auto& m, auto& out) { m.linked(who[j], out); });
   }
 
-  template <class Do>
-  void with(std::size_t i, Do what) {
+  using deed = std::function<void(cluster_meter&, meter_effects&)>;
+
+  void with(std::size_t i, const deed& what) {
     meter_effects out;
     what(meters[i], out);
     for (auto& x : out.corrections)
