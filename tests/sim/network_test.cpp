@@ -1,5 +1,5 @@
-#include "tests/sim/network.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/network.hpp"
 
 #include <vector>
 

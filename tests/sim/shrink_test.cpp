@@ -1,5 +1,5 @@
-#include "tests/sim/shrink.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/shrink.hpp"
 
 #include <algorithm>
 
@@ -8,9 +8,8 @@ using namespace tidewire::sim;
 namespace {
 
 bool has(const scenario& x, deed what, std::uint32_t least) {
-  return std::any_of(x.steps.begin(), x.steps.end(), [&](auto& s) {
-    return s.what == what && s.c >= least;
-  });
+  return std::any_of(x.steps.begin(), x.steps.end(),
+                     [&](auto& s) { return s.what == what && s.c >= least; });
 }
 
 } // namespace

@@ -1,5 +1,5 @@
-#include "tests/sim/truth.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/truth.hpp"
 
 using namespace tidewire::sim;
 
