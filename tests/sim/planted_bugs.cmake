@@ -27,19 +27,3 @@ sim_planted_bug(
   forgotten_grant permits actors/state/cluster/permits_owner.cpp
   "of.out = of.obeyed >= of.granted ? x.held : std::max(of.out, x.held)"
   "of.out = x.held" "I5")
-
-# What was said in an earlier session counts.
-sim_planted_bug(
-  old_session permits actors/state/cluster/permits_owner.cpp
-  "if (in.theirs == 0 || x.in != session{in.view, in.theirs, in.mine})"
-  "if (in.theirs == 0)" "I5")
-
-# A life that is lost may hold no permits.
-sim_planted_bug(
-  lost_is_gone permits actors/state/cluster/permit_roll.cpp
-  "return open_.count(x.first) == 0 && !in_view(x.first)"
-  "return !in_view(x.first) && (open_.erase(x.first), true)" "I5")
-
-# The dead are forgotten by the keepers of permits: nobody gets them again.
-sim_planted_bug(dead_hold_permits permits actors/state/cluster/permit_roll.cpp
-                "  gone_.push_back(who);" "  return;" "I5")

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 namespace {
 
@@ -50,3 +50,5 @@ TEST_CASE("what always fails shrinks to nothing") {
   auto small = shrink(make_scenario(5), [](const scenario&) { return true; });
   CHECK(small.steps.empty());
 }
+
+} // namespace tidewire::sim

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 namespace {
 
@@ -66,3 +66,5 @@ TEST_CASE("random numbers are the same on every platform") {
   }
   CHECK(chance.below(0) == 0);
 }
+
+} // namespace tidewire::sim
