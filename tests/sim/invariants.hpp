@@ -80,7 +80,8 @@ void view_is_sound(world& w, process of, const cluster::view& x);
 /// V3: after healing all living nodes, and no others, are in one view.
 void one_view(world& w);
 /// V5: a node is in the view if it and all already in hear each other both
-/// ways: where nothing passes for longer than the *lost* time, no view has both.
+/// ways: where nothing passes for longer than the *lost* time, no view has
+/// both.
 void members_hear_each_other(world& w);
 /// V6: cluster time is the oldest member's: in a quiet time a clock that is far
 /// off comes nearer.

@@ -135,11 +135,11 @@ void final_tick_is_true(world& w, process by) {
     auto is = static_cast<std::int64_t>(got[a]);
     if (is < truth.least || is > truth.most)
       return w.fail(is > truth.most ? "I4" : "I2",
-                    process_name(w, by) + " calls " + tick_name(x.at) + " final with "
-                        + std::to_string(is) + " for app " + app_names[a]
-                        + ", but there were " + std::to_string(truth.least)
-                        + " to " + std::to_string(truth.most)
-                        + parts_of(w, a, x.at));
+                    process_name(w, by) + " calls " + tick_name(x.at)
+                        + " final with " + std::to_string(is) + " for app "
+                        + app_names[a] + ", but there were "
+                        + std::to_string(truth.least) + " to "
+                        + std::to_string(truth.most) + parts_of(w, a, x.at));
   }
 }
 
@@ -157,9 +157,8 @@ void final_ticks_agree(world& w, process by) {
                         tick_name(x.at) + " is final with "
                             + std::to_string(got[a]) + " for app "
                             + app_names[a] + " on " + process_name(w, by)
-                            + ", but with "
-                            + std::to_string(at->second.sums[a]) + " on "
-                            + process_name(w, at->second.by)
+                            + ", but with " + std::to_string(at->second.sums[a])
+                            + " on " + process_name(w, at->second.by)
                             + ", and nobody logged a correction"});
 }
 
@@ -186,11 +185,12 @@ void ticks_are_final(world& w) {
     if (auto* m = meter_of(w, w.running(h))) {
       auto behind = m->next() - m->gauge().final_through();
       if (behind > 4 + apart)
-        return w.fail("I2 finality", process_name(w, w.running(h)) + " has no final tick of "
-                                "the last "
-                                + std::to_string(behind)
-                                + ", though all is healed"
-                                + standings_of(m->gauge()));
+        return w.fail("I2 finality", process_name(w, w.running(h))
+                                         + " has no final tick of "
+                                           "the last "
+                                         + std::to_string(behind)
+                                         + ", though all is healed"
+                                         + standings_of(m->gauge()));
     }
 }
 
@@ -234,8 +234,10 @@ void peak_is_true(world& w, process by) {
     if (static_cast<std::int64_t>(got[a]) > most)
       return w.fail("I4", tick_name(x.at) + " shows " + std::to_string(got[a])
                               + " for app " + app_names[a] + " on "
-                              + process_name(w, by) + ", but there never were more "
-                              "than " + std::to_string(most) + " about it");
+                              + process_name(w, by)
+                              + ", but there never were more "
+                                "than "
+                              + std::to_string(most) + " about it");
   }
 }
 
@@ -269,8 +271,8 @@ void unknown_is_not_zero(world& w, process by) {
   if (static_cast<std::int64_t>(got) < least)
     w.fail("I8", process_name(w, by) + " calls " + tick_name(x.at)
                      + " final with " + std::to_string(got)
-                     + ", but those it knows had "
-                     + std::to_string(least) + parts_of(w, all, x.at));
+                     + ", but those it knows had " + std::to_string(least)
+                     + parts_of(w, all, x.at));
 }
 
 void check_final(world& w, process by) {

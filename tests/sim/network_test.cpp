@@ -1,9 +1,9 @@
-#include "tests/sim/network.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/network.hpp"
 
 #include <vector>
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 namespace {
 
@@ -161,3 +161,5 @@ TEST_CASE("a reset ends a link at both ends, with what was on its way") {
   x.run(second);
   CHECK(x.lines.size() == 2);
 }
+
+} // namespace tidewire::sim

@@ -2,7 +2,7 @@
 #include "tests/catch.hpp"
 #include "tests/sim/run.hpp"
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 TEST_CASE("the planted bug is found within ten thousand seeds") {
   wish wanted;
@@ -13,3 +13,5 @@ TEST_CASE("the planted bug is found within ten thousand seeds") {
                 << found->found.sentence);
   CHECK(found->found.invariant == TIDEWIRE_EXPECTED_FINDING);
 }
+
+} // namespace tidewire::sim

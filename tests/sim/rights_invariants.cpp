@@ -59,8 +59,8 @@ std::string text_of(const cluster::episode_summary& x) {
 }
 
 // Clients of the app that were on the process at its last proven tick or since,
-// and came back anywhere after its death: at most, and of those whom it had when
-// it died and had told others of before.
+// and came back anywhere after its death: at most, and of those whom it had
+// when it died and had told others of before.
 bounds returned(const world& w, std::uint32_t app, process dead,
                 instant proven) {
   constexpr instant told_after = 3 * second;
@@ -94,11 +94,11 @@ void accounts_agree(world& w) {
     for (auto& x : r->failovers()) {
       auto [at, is_new] = said.try_emplace(x.id, x, w.running(h));
       if (!is_new && text_of(at->second.first) != text_of(x))
-        return w.fail("E1", "of the clients of " + x.id.gone.node + " of app "
-                                + x.id.app + ", " + process_name(w, w.running(h))
-                                + " says: " + text_of(x) + "; "
-                                + process_name(w, at->second.second)
-                                + " says: " + text_of(at->second.first));
+        return w.fail(
+            "E1", "of the clients of " + x.id.gone.node + " of app " + x.id.app
+                      + ", " + process_name(w, w.running(h)) + " says: "
+                      + text_of(x) + "; " + process_name(w, at->second.second)
+                      + " says: " + text_of(at->second.first));
     }
   }
 }
@@ -125,8 +125,8 @@ void accounts_are_true(world& w) {
       auto most = back.most;
       auto sure = w.disturbed() || w.deaths() != 1 ? bounds{0, 0} : back;
       auto is = static_cast<std::int64_t>(x.identified);
-      if (is > most || is < std::min(sure.least,
-                                     static_cast<std::int64_t>(x.lost)))
+      if (is > most
+          || is < std::min(sure.least, static_cast<std::int64_t>(x.lost)))
         return w.fail("E2", "of the clients of " + process_name(w, whose)
                                 + " of app " + x.id.app + " "
                                 + std::to_string(most) + " came back, but "
@@ -134,16 +134,16 @@ void accounts_are_true(world& w) {
                                 + " says: " + text_of(x));
       for (auto& reading : w.readings(whose))
         if (reading.of == book.end->last) {
-          auto had = w.record().within(app, whose, reading.at - us,
-                                       reading.at + us);
+          auto had =
+              w.record().within(app, whose, reading.at - us, reading.at + us);
           auto lost = static_cast<std::int64_t>(x.lost);
           if (reading.stated <= reading.at + us
               && (lost < had.least || lost > had.most))
-            return w.fail("E2", process_name(w, whose) + " had "
-                                    + std::to_string(had.most) + " of app "
-                                    + x.id.app + " at its last proven tick, but "
-                                    + process_name(w, w.running(h))
-                                    + " says: " + text_of(x));
+            return w.fail(
+                "E2",
+                process_name(w, whose) + " had " + std::to_string(had.most)
+                    + " of app " + x.id.app + " at its last proven tick, but "
+                    + process_name(w, w.running(h)) + " says: " + text_of(x));
         }
     }
   }

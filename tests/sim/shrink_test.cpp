@@ -1,16 +1,15 @@
-#include "tests/sim/shrink.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/shrink.hpp"
 
 #include <algorithm>
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 namespace {
 
 bool has(const scenario& x, deed what, std::uint32_t least) {
-  return std::any_of(x.steps.begin(), x.steps.end(), [&](auto& s) {
-    return s.what == what && s.c >= least;
-  });
+  return std::any_of(x.steps.begin(), x.steps.end(),
+                     [&](auto& s) { return s.what == what && s.c >= least; });
 }
 
 } // namespace
@@ -51,3 +50,5 @@ TEST_CASE("what always fails shrinks to nothing") {
   auto small = shrink(make_scenario(5), [](const scenario&) { return true; });
   CHECK(small.steps.empty());
 }
+
+} // namespace tidewire::sim

@@ -31,9 +31,8 @@ void sim_node::admit(visit v) {
 
 std::uint64_t sim_node::open_of(std::uint32_t app) const {
   return static_cast<std::uint64_t>(
-      std::count_if(open_.begin(), open_.end(), [&](visit v) {
-        return world_.visits()[v].app == app;
-      }));
+      std::count_if(open_.begin(), open_.end(),
+                    [&](visit v) { return world_.visits()[v].app == app; }));
 }
 
 // What is found closed on waking was so since the last turn.

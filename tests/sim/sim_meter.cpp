@@ -86,8 +86,9 @@ void sim_meter::read(meter::tick at) {
   for (std::uint32_t i = 0; i < apps; ++i)
     sets[i] = {.app = i, .now = {.open = open_[i]}};
   for (auto& block : state_.read(at, sets)) {
-    home_.around().stated(home_.self(), block.at,
-                          home_.who_is_there().clock().mono_of(block.at.ends()));
+    home_.around().stated(
+        home_.self(), block.at,
+        home_.who_is_there().clock().mono_of(block.at.ends()));
     auto& book = disk.book_of(home_.me());
     if (book.rows.empty())
       book.first = block.at;

@@ -59,9 +59,9 @@ void sim_node::lost_line(process peer) {
 }
 
 void sim_node::dial_over(host to, outcome how, process met) {
-  constexpr const char* words[] = {"is linked",  "was linked before",
+  constexpr const char* words[] = {"is linked",    "was linked before",
                                    "is unwilling", "is itself",
-                                   "refuses",    "is silent"};
+                                   "refuses",      "is silent"};
   world_.tell("  ", host_name(where_), " dialled ", host_name(to), ", which ",
               words[static_cast<std::size_t>(how)]);
   if (met != nobody)

@@ -11,8 +11,8 @@ sim_rights::sim_rights(sim_node& home)
     : home_(home), app_(app_names[limited_app]), keeper_(home.me(), *this) {
   std::vector<cluster::app_right> rights;
   for (std::uint32_t i = 0; i < apps; ++i)
-    rights.push_back({app_names[i],
-                      i == limited_app ? home.around().what().limit : 0});
+    rights.push_back(
+        {app_names[i], i == limited_app ? home.around().what().limit : 0});
   keeper_.apps_are(rights);
 }
 
@@ -23,7 +23,8 @@ cluster::moment sim_rights::now() const {
 // A client is signed in as himself as soon as he is connected.
 std::uint64_t sim_rights::user_of(visit v) const {
   auto& x = home_.around().visits()[v];
-  return cluster::user_key(app_names[x.app], "user-" + std::to_string(x.client));
+  return cluster::user_key(app_names[x.app],
+                           "user-" + std::to_string(x.client));
 }
 
 // -- the door -----------------------------------------------------------------
@@ -145,7 +146,8 @@ void sim_rights::tick() {
   refuse_before(home_.now_ns() - patience_ns);
   touched_ = true;
   auto& w = home_.around();
-  home_.plan(rights_timer, w.at_steady(home_.where(), home_.now_ns() + turn_ns));
+  home_.plan(rights_timer,
+             w.at_steady(home_.where(), home_.now_ns() + turn_ns));
 }
 
 void sim_rights::end_turn() {

@@ -47,8 +47,8 @@ void sim_view::linked(process peer) {
   refuses_[home_.around().host_of(peer)] = false;
   changed_ = true;
   members_.linked(home_.life_of(peer),
-                  host_name(home_.around().lives()[peer].where),
-                  home_.now_ns(), effects_);
+                  host_name(home_.around().lives()[peer].where), home_.now_ns(),
+                  effects_);
   act(effects_);
 }
 
@@ -58,7 +58,7 @@ void sim_view::unlinked(process peer) {
 }
 
 void sim_view::dial_over(host to, outcome how, process met) {
-  auto result = how <= outcome::unwanted  ? cluster::dial_result::answered
+  auto result = how <= outcome::unwanted   ? cluster::dial_result::answered
                 : how == outcome::yourself ? cluster::dial_result::yourself
                 : how == outcome::refused  ? cluster::dial_result::refused
                                            : cluster::dial_result::failed;
@@ -169,8 +169,9 @@ void sim_view::act(const cluster::peer_changed& x) {
 
 void sim_view::act(const cluster::life_ended& x) {
   home_.around().tell("  ", host_name(home_.where()), ": ", x.what.who.node,
-                      " ", x.what.who.incarnation % 10'000, " has ended: ",
-                      word(x.what.how), ", found by ", x.what.by);
+                      " ", x.what.who.incarnation % 10'000,
+                      " has ended: ", word(x.what.how), ", found by ",
+                      x.what.by);
   home_.around().disk_of(home_.where()).ended.push_back(x.what);
   proof_is_true(home_.around(), home_.self(), x.what);
   home_.over(x.what);
@@ -181,15 +182,15 @@ void sim_view::act(const cluster::view_changed& x) {
   for (auto& m : x.now->members)
     names += " " + m.who.node + (m.stay > 1 ? "'" + std::to_string(m.stay) : "")
              + (m.draining ? "-" : "");
-  home_.around().tell("  ", host_name(home_.where()), ": view",
-                      names, ", ", word(x.as));
+  home_.around().tell("  ", host_name(home_.where()), ": view", names, ", ",
+                      word(x.as));
   view_is_sound(home_.around(), home_.self(), *x.now);
   home_.view_is(x.now);
 }
 
 void sim_view::act(const cluster::paused& x) {
-  home_.around().tell("  ", host_name(home_.where()), " finds that it stood for ",
-                      x.gap_ns / ms, " ms");
+  home_.around().tell("  ", host_name(home_.where()),
+                      " finds that it stood for ", x.gap_ns / ms, " ms");
 }
 
 void sim_view::act(const cluster::told_ended& x) {
@@ -201,8 +202,10 @@ void sim_view::act(const cluster::told_ended& x) {
 
 // A quick restart looks like that for a while.
 void sim_view::act(const cluster::name_clash& x) {
-  home_.around().tell("  ", host_name(home_.where()), ": two processes call "
-                      "themselves ", x.known.node);
+  home_.around().tell("  ", host_name(home_.where()),
+                      ": two processes call "
+                      "themselves ",
+                      x.known.node);
 }
 
 } // namespace tidewire::sim

@@ -1,7 +1,7 @@
-#include "tests/sim/truth.hpp"
 #include "tests/catch.hpp"
+#include "tests/sim/truth.hpp"
 
-using namespace tidewire::sim;
+namespace tidewire::sim {
 
 TEST_CASE("a socket counts from its acceptance to its end, once") {
   truth x;
@@ -53,3 +53,5 @@ TEST_CASE("within a length of time there were so many at least and at most") {
   CHECK(x.ended(0, 0, 15, 30) == 1);
   CHECK(x.ended(0, 0, 15, 29) == 0);
 }
+
+} // namespace tidewire::sim

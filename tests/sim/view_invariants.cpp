@@ -23,7 +23,8 @@ bool someone_stays_lost(world& w) {
         continue;
       auto& node = w.node(who);
       reached = reached || w.has_reached(who, p);
-      ended = ended && node.who_is_there().members().ended().has(node.life_of(p));
+      ended =
+          ended && node.who_is_there().members().ended().has(node.life_of(p));
     }
     if (!reached && !ended)
       return true;
@@ -34,8 +35,9 @@ bool someone_stays_lost(world& w) {
 void proof_is_true(world& w, process by, const cluster::ended_life& what) {
   auto whose = w.node(by).process_of(what.who);
   if (whose == nobody)
-    return w.fail("V1", process_name(w, by) + " says of a life that never was that "
-                        "it has ended");
+    return w.fail("V1", process_name(w, by)
+                            + " says of a life that never was that "
+                              "it has ended");
   if (w.alive(whose) && what.how != cluster::ending::left)
     w.fail("V1", process_name(w, by) + " holds " + process_name(w, whose)
                      + " to be over, " + std::string{word(what.how)}
@@ -63,8 +65,7 @@ void view_is_sound(world& w, process of, const cluster::view& x) {
     auto same = x.members.size() == y.members.size();
     for (auto& m : x.members) {
       auto at = index_of(y, m.who);
-      same = same && at != cluster::no_member
-             && y.members[at].stay == m.stay
+      same = same && at != cluster::no_member && y.members[at].stay == m.stay
              && y.members[at].draining == m.draining;
     }
     if (x.hash == y.hash && !same)
@@ -114,8 +115,8 @@ void clock_error_is_honest(world& w) {
     auto whose = w.node(who).process_of(*oldest);
     if (whose == nobody || !w.alive(whose))
       continue;
-    auto error = x.members().time().error_of(x.clock(), w.steady_ns(h),
-                                             w.wall_ns(h));
+    auto error =
+        x.members().time().error_of(x.clock(), w.steady_ns(h), w.wall_ns(h));
     if (!error.known)
       continue;
     auto really =
@@ -123,9 +124,9 @@ void clock_error_is_honest(world& w) {
     auto wrong = std::llabs(really - error.offset_ns);
     if (wrong > error.bound_ns + rate_changes_ns)
       w.fail("V4", process_name(w, who) + " takes its cluster time to be "
-                       + std::to_string(error.offset_ns / us) + " us off within "
-                       + std::to_string(error.bound_ns / us) + ", but it is "
-                       + std::to_string(really / us));
+                       + std::to_string(error.offset_ns / us)
+                       + " us off within " + std::to_string(error.bound_ns / us)
+                       + ", but it is " + std::to_string(really / us));
   }
 }
 
@@ -143,12 +144,14 @@ void members_hear_each_other(world& w) {
     auto& members = w.node(who).who_is_there().now().members;
     for (auto& a : members)
       for (auto& b : members) {
-        auto x = w.node(who).process_of(a.who), y = w.node(who).process_of(b.who);
+        auto x = w.node(who).process_of(a.who),
+             y = w.node(who).process_of(b.who);
         if (in_order(x) && in_order(y)
             && w.net().blocked_since(w.host_of(x), w.host_of(y)) + noticed
                    < w.now())
           return w.fail("V5", "nothing passes from " + a.who.node + " to "
-                                  + b.who.node + ", but both are in the view of "
+                                  + b.who.node
+                                  + ", but both are in the view of "
                                   + process_name(w, who));
       }
   }

@@ -100,9 +100,8 @@ std::optional<std::int64_t> world::clock_gap(process x) const {
 }
 
 bool world::was_corrected(meter::tick at) const noexcept {
-  return std::any_of(corrected_.begin(), corrected_.end(), [&](auto& x) {
-    return x.first <= at && at <= x.last;
-  });
+  return std::any_of(corrected_.begin(), corrected_.end(),
+                     [&](auto& x) { return x.first <= at && at <= x.last; });
 }
 
 // -- processes ----------------------------------------------------------------
