@@ -114,13 +114,13 @@ answer answer_of(const stated& one, std::span<const ledger::head> heads) {
       {{"scope", unit::text, cell{std::string{name_of(one.whose.of)}}, "of"}}};
   if (!one.whose.name.empty())
     whose.list.push_back({"name", unit::text, cell{one.whose.name}});
-  out.sections.push_back(std::move(whose));
-  out.sections.push_back(period_facts(one.when));
-  out.sections.push_back(
+  out.sections.emplace_back(std::move(whose));
+  out.sections.emplace_back(period_facts(one.when));
+  out.sections.emplace_back(
       figures_of("connections", "Open connections", s, s.open));
-  out.sections.push_back(
+  out.sections.emplace_back(
       figures_of("billable", "Billable connections", s, s.billable));
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"activity",
             {{"users_peak", unit::count, whole(s.users_peak), "most users"},
              {"highest", unit::count, whole(s.highest), "never more than"},
@@ -141,7 +141,7 @@ answer answer_of(const stated& one, std::span<const ledger::head> heads) {
   if (auto x = reasons_of<refuse_reason>("refused", "Refused", s.did.refused);
       !x.rows.empty())
     out.sections.emplace_back(std::move(x));
-  out.sections.push_back(facts{
+  out.sections.emplace_back(facts{
       "coverage",
       {{"known_seconds", unit::seconds, whole(s.known_seconds), "known"},
        {"partly_known_seconds", unit::seconds, whole(s.partly_seconds),
@@ -163,7 +163,7 @@ answer overview_of(std::span<const stated> all, std::size_t limit,
                    std::span<const ledger::head> heads) {
   answer out;
   auto& total = all.front();
-  out.sections.push_back(period_facts(total.when));
+  out.sections.emplace_back(period_facts(total.when));
   std::vector<const stated*> rows;
   for (auto& x : all.subspan(1))
     rows.push_back(&x);
@@ -194,7 +194,7 @@ answer overview_of(std::span<const stated> all, std::size_t limit,
     add(x->whose.name, x->what);
   }
   auto listed = list.rows.size() - 1;
-  out.sections.push_back(std::move(list));
+  out.sections.emplace_back(std::move(list));
   out.sections.emplace_back(heads_table(heads));
   out.notes.emplace_back("Billable connections. The peak of all apps is that "
                          "of their sum, not the sum of their peaks.");
@@ -207,7 +207,7 @@ answer overview_of(std::span<const stated> all, std::size_t limit,
 answer export_of(std::span<const stated> all,
                  std::span<const ledger::head> heads) {
   answer out;
-  out.sections.push_back(period_facts(all.front().when));
+  out.sections.emplace_back(period_facts(all.front().when));
   out.sections.emplace_back(export_table(all, heads));
   out.sections.emplace_back(heads_table(heads));
   return out;

@@ -161,11 +161,11 @@ answer capacity_answer(const machine_state& at) {
   answer out;
   auto own = at.user_bytes();
   auto kernel = at.kernel_bytes();
-  out.sections.push_back(facts{
+  out.sections.emplace_back(facts{
       "",
       {{"connections", unit::count, whole(at.connections)},
        {"sockets", unit::count, whole(at.sockets), "sockets of clients"}}});
-  out.sections.push_back(facts{
+  out.sections.emplace_back(facts{
       "each",
       {{"user_bytes", unit::bytes, known(own), "memory of the process"},
        {"kernel_bytes", unit::bytes, known(kernel), "memory of the kernel"},
@@ -190,7 +190,7 @@ answer capacity_answer(const machine_state& at) {
     if (more && (!first || *more < *first->more()))
       first = &x;
   }
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"room",
             {{"more", unit::count, first ? known(first->more()) : cell{},
               "more connections fit"},

@@ -23,10 +23,10 @@ struct band {
 inline constexpr std::int64_t no_end = INT64_MAX;
 
 inline constexpr std::array age_bands{
-    band{"under 10 s", 10},       band{"10 s to 1 min", 60},
-    band{"1 to 10 min", 600},     band{"10 min to 1 h", 3600},
-    band{"1 to 6 h", 21'600},     band{"6 h to 1 d", 86'400},
-    band{"1 to 7 d", 7 * 86'400}, band{"over 7 d", no_end}};
+    band{"under 10 s", 10},    band{"10 s to 1 min", 60},
+    band{"1 to 10 min", 600},  band{"10 min to 1 h", 3600},
+    band{"1 to 6 h", 21'600},  band{"6 h to 1 d", 86'400},
+    band{"1 to 7 d", 604'800}, band{"over 7 d", no_end}};
 
 inline constexpr std::array silence_bands{
     band{"under 10 s", 10},    band{"10 to 30 s", 30},

@@ -71,10 +71,11 @@ std::vector<field> make_fields() {
       {"interval_seconds", unit::count,
        [](auto& x) { return whole(x.when.interval); }},
   };
-  add_figures(
-      out, "", [](auto& s) -> auto& { return s.open; });
-  add_figures(
-      out, "billable_", [](auto& s) -> auto& { return s.billable; });
+  using figures = const meter::statement_figures&;
+  add_figures(out, "",
+              [](const meter::statement& s) -> figures { return s.open; });
+  add_figures(out, "billable_",
+              [](const meter::statement& s) -> figures { return s.billable; });
   auto count = [&](std::string key,
                    std::uint64_t (*of)(const meter::statement&)) {
     out.push_back({std::move(key), unit::count,

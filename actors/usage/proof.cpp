@@ -40,7 +40,7 @@ bool add_chains(answer& to, ledger::reader& from,
                              cell{found->at->number * 60'000},
                              "first fault at"});
   }
-  to.sections.push_back(std::move(chains));
+  to.sections.emplace_back(std::move(chains));
   to.sections.emplace_back(heads_table(heads));
   return !found;
 }
@@ -122,10 +122,10 @@ answer prove_export(ledger::reader& from, std::string_view exported,
     }
     agreed += before == differences.rows.size() ? 1 : 0;
   }
-  out.sections.push_back(facts{"export",
-                               {{"rows", unit::count, whole(rows.size())},
-                                {"agree", unit::count, whole(agreed)}},
-                               "Export"});
+  out.sections.emplace_back(facts{"export",
+                                  {{"rows", unit::count, whole(rows.size())},
+                                   {"agree", unit::count, whole(agreed)}},
+                                  "Export"});
   if (agreed != rows.size()) {
     out.status = status::failed;
     if (out.error.empty())

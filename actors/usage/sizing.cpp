@@ -151,10 +151,10 @@ answer size_answer(std::span<const meter::tier> tiers, const outlook& ahead,
   auto needed = expected.connections();
   auto tier = meter::smallest_tier(tiers, needed);
   if (whose)
-    out.sections.push_back(
+    out.sections.emplace_back(
         facts{"", {{"of", unit::text, cell{title_of(*whose)}}}});
   if (when)
-    out.sections.push_back(period_facts(*when));
+    out.sections.emplace_back(period_facts(*when));
   facts size{"recommendation",
              {{"tier", unit::text, name_at(tiers, tier)},
               {"peak", unit::count, whole(peak)},
@@ -165,7 +165,7 @@ answer size_answer(std::span<const meter::tier> tiers, const outlook& ahead,
   if (!now.empty())
     size.list.push_back(
         {"present_tier", unit::text, cell{std::string{now}}, "tier now"});
-  out.sections.push_back(std::move(size));
+  out.sections.emplace_back(std::move(size));
   out.sections.emplace_back(outcomes_of(tiers, needed, was));
   if (was)
     out.sections.emplace_back(rules_of(tiers, was->what));
