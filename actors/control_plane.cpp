@@ -106,6 +106,8 @@ control_plane::control_plane(const site& at)
       operator_hook{at.settings.meter.webhook_url,
                     at.settings.meter.webhook_secret});
   office_->gauge = gauge_;
+  if (port_)
+    port_->office_is(*office_);
   crew.webhooks = memory->webhooks = successors.webhooks();
   crew.registry = first.home.registry = successors.registry();
   node_ = system_.spawn<tidewire::node, caf::hidden>(
