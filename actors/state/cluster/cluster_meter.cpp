@@ -78,6 +78,15 @@ void cluster_meter::known(const named_life& whose, tick_run rows,
   if (it == members_.end())
     return;
   auto& m = meet(whose);
+  // What was taken for lost is not, after all.
+  auto lost = m.rows.lapses().runs();
+  for (auto& run : lost)
+    if (tick_run both{std::max(run.first, rows.first),
+                      std::min(run.last, rows.last)};
+        both.first <= both.last) {
+      m.rows.on_disk(both);
+      mind_final(m, both);
+    }
   for (auto gap = m.rows.covered().first_gap(rows); gap;
        gap = m.rows.covered().first_gap(rows)) {
     m.rows.on_disk(*gap);

@@ -153,6 +153,8 @@ void cluster_meter::lapse(member& m, tick_run within, const tick_runs& all) {
     auto hole = all.first_gap(*gap);
     if (hole) {
       m.rows.lapse(*hole);
+      if (!m.unknown.has(hole->first))
+        mind_final(m, *hole); // it was final without this life
       m.unknown.add(*hole);
     } else {
       within.first = gap->last + 1;

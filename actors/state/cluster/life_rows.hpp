@@ -36,7 +36,10 @@ public:
   bool stand(meter::tick at, const level_changes& all);
 
   /// Rows of which the ledger has those bytes, or another one's ledger.
-  void on_disk(tick_run ticks) { cover(ticks); }
+  void on_disk(tick_run ticks) {
+    cover(ticks);
+    lapses_.remove(ticks);
+  }
 
   /// How the apps stood at that tick has been told; the row is not here.
   void told(meter::tick t) { covered_.add({t, t}); }
@@ -50,6 +53,7 @@ public:
   const tick_runs& covered() const noexcept { return covered_; }
   /// Of these, what another node may ask for: not what was only told.
   const tick_runs& to_give() const noexcept { return to_give_; }
+  const tick_runs& lapses() const noexcept { return lapses_; }
   /// Covered, but nobody has a row for it.
   bool lapsed(meter::tick t) const noexcept {
     return lapses_.has(t) && !rows_.contains(t);

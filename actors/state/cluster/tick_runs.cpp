@@ -1,6 +1,7 @@
 #include "actors/state/cluster/tick_runs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tidewire::cluster {
 
@@ -27,6 +28,21 @@ void tick_runs::add(tick_run run) {
 void tick_runs::add(const tick_runs& other) {
   for (auto& run : other.runs_)
     add(run);
+}
+
+void tick_runs::remove(tick_run run) {
+  std::vector<tick_run> left;
+  for (auto& x : runs_) {
+    if (run.last < x.first || x.last < run.first) {
+      left.push_back(x);
+      continue;
+    }
+    if (x.first < run.first)
+      left.push_back({x.first, run.first - 1});
+    if (run.last < x.last)
+      left.push_back({run.last + 1, x.last});
+  }
+  runs_ = std::move(left);
 }
 
 tick tick_runs::through(tick from) const noexcept {

@@ -23,6 +23,7 @@ class tick_runs {
 public:
   void add(tick_run run);
   void add(const tick_runs& other);
+  void remove(tick_run run);
 
   bool has(tick t) const noexcept;
   /// The end of the run that `from` is in; the tick before it if it is in none.
