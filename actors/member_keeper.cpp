@@ -156,7 +156,10 @@ void member_keeper::on(const unlinked& x) {
 }
 
 void member_keeper::on(const dialled& x) {
-  auto result = result_of(x.outcome);
+  // Whoever proved to live there has answered, willing or not.
+  auto result = x.answered && x.outcome == dial_outcome::refused
+                    ? cluster::dial_result::answered
+                    : result_of(x.outcome);
   outcomes_[x.address] = x.outcome;
   if (result == cluster::dial_result::answered
       || result == cluster::dial_result::yourself) {
@@ -269,10 +272,7 @@ void member_keeper::act(const cluster::life_ended& x) {
   log_warning("node_ended", "node {} ({}) is over: {}, as {} found",
               end.who.node, hex(end.who.incarnation), word(end.how), end.by);
   ended_.add(end);
-  links_.refuse(end.who, "This life of node " + end.who.node
-                             + " is over for the cluster ("
-                             + std::string{word(end.how)}
-                             + "): restart it, so that it comes as a new one.");
+  // It may link all the same, to be told so (membership::admits).
   if (listeners_.over)
     listeners_.over(end);
 }
