@@ -3,8 +3,8 @@
 #pragma once
 
 #include "actors/ledger_keeper.hpp"
-#include "actors/state/meter/cluster_clock.hpp"
 #include "actors/reactor_unit.hpp"
+#include "actors/state/meter/cluster_clock.hpp"
 #include "actors/webhooks.hpp"
 #include "actors/window_clerk.hpp"
 

@@ -156,9 +156,9 @@ struct gauge_reading {
   duration_histogram delivery;
   std::vector<webhook_figures> webhooks;
   meter_health meter;
-  std::shared_ptr<const window_list> windows; ///< none yet, or not metered
+  std::shared_ptr<const window_list> windows;   ///< none yet, or not metered
   std::shared_ptr<const cluster_gauge> cluster; ///< none: there is no cluster
-  bool complete = true;                       ///< every reactor answered
+  bool complete = true;                         ///< every reactor answered
 
   std::uint64_t unauthorized() const noexcept {
     std::uint64_t total = 0;

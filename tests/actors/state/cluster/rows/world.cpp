@@ -90,7 +90,7 @@ void world::start(int i) {
     settings.kept_ticks = 8;
   x.meter = std::make_unique<cluster_meter>(x.who, x.began, settings);
   for (auto& [whose, rows] : x.disk) {
-    if (!rows.first)
+    if (!rows.first && !rows.end)
       continue;
     tick_runs known;
     std::vector<rows_to_keep::row> last;
