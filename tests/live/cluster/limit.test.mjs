@@ -1,0 +1,62 @@
+// A hard limit over three nodes: never exceeded, and reached.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Cluster } from '../lib/cluster.mjs';
+import { ctlJson } from '../lib/commands.mjs';
+import { RawPusher } from '../lib/raw.mjs';
+import { until } from '../lib/until.mjs';
+
+const limit = 10;
+const rounds = Number(process.env.TIDEWIRE_ROUNDS ?? 20);
+const apps = `
+[[apps]]
+id = "1"
+keys = [{ key = "app-key", secret = "app-secret" }]
+max_connections = ${limit}
+`;
+
+describe('a hard limit over three nodes', { timeout: 600_000 }, () => {
+  let cluster;
+  before(async () => { cluster = await Cluster.start(3, { apps }); });
+  after(() => cluster?.kill());
+
+  /** Who is let in of so many that come at once; the others are gone. */
+  const rush = async (count) => {
+    const all = await Promise.all(Array.from({ length: count }, (_, i) =>
+      RawPusher.join(cluster.alive[i % cluster.alive.length])
+        .catch(() => null)));
+    return all.filter(Boolean);
+  };
+  const leave = async (all) => {
+    all.forEach((raw) => raw.destroy());
+    await until(async () => {
+      const open = await Promise.all(cluster.alive.map(
+        (one) => one.connections('1')));
+      return open.every((x) => x === 0);
+    }, 'everybody has left');
+  };
+
+  test('its permits are given out', async () => {
+    await until(async () => {
+      const inside = await rush(1);
+      inside.forEach((raw) => raw.destroy());
+      return inside.length === 1;
+    }, 'somebody is let in', 20_000);
+  });
+
+  test('ten times as many come at once: never more, and the limit is reached',
+       async () => {
+         for (let round = 0; round < rounds; ++round) {
+           const inside = await rush(10 * limit);
+           assert.ok(inside.length <= limit, `${inside.length} in ${round}`);
+           await until(async () => {
+             inside.push(...await rush(limit));
+             assert.ok(inside.length <= limit, `${inside.length} in ${round}`);
+             return inside.length === limit;
+           }, `the limit is reached in round ${round}`);
+           await leave(inside);
+         }
+         const { json } = await ctlJson(cluster.nodes[0], ['limits']);
+         assert.equal(json.limits[0].limit, limit);
+       });
+});
