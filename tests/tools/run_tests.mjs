@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { failures_of_catch, parse_catch_xml, parse_tap } from "./reports.mjs";
 
-const cpp_seconds = 180;
+const cpp_seconds = 420;
 const live_seconds = 900;
 const shown_lines = 400;
 
