@@ -90,6 +90,8 @@ std::string standings_of(const cluster::cluster_meter& gauge) {
               + text(x.first) + " to " + text(x.last);
     if (x.end)
       result += ", ends " + text(x.end->last);
+    if (x.lacks)
+      result += ", lacks " + text(x.lacks);
     if (x.closing)
       result += ", closing";
     if (x.linked)
