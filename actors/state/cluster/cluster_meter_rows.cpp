@@ -160,7 +160,7 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true;
   auto& m = meet({told->whose, told->first});
-  if (said->at < begins_ || m.rows.stands_at(said->at))
+  if (said->at < begins_ || (m.end && m.end->last < said->at))
     return true;
   if (auto gap = m.rows.covered().first_gap({wanted_from(m), said->at - 1})) {
     m.begins_after[from] = said->at;
@@ -168,7 +168,10 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
       m.asked.reset();
     if (!who_may_have(told->whose, m, gap->first).empty())
       return true; // one of them is asked next
+    m.on_disk_only = std::max(m.on_disk_only, gap->last);
   }
+  if (m.rows.stands_at(said->at))
+    return true;
   auto& rows = m.rows.rows();
   if (!rows.empty() && rows.begin()->first <= said->at) {
     m.on_disk_only = std::max(m.on_disk_only, said->at);
@@ -315,8 +318,10 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
   auto gone = from <= m.rows.floor();
   if (gone)
     stood(m.rows.floor());
-  else if (asked->standing && !stood(from)) {
-    // Its author may be behind the asker's time: then as it stood last.
+  else if (asked->standing && !stood(from - 1) && !stood(from)) {
+    // As it stood before, so that the row itself comes, too: it counts when it
+    // is asked where a life ended. Its author may be behind the asker's time:
+    // then as it stood last.
     auto next = m.rows.rows().upper_bound(from);
     if (next == m.rows.rows().begin() || !stood(std::prev(next)->first))
       stood(m.rows.floor());
