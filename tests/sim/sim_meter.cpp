@@ -196,9 +196,13 @@ void sim_meter::open_account(const world::book& book) {
       return x.id.gone == book.whose && x.id.app == app_names[app]
              && !x.id.drained;
     });
-    if (open || (!left && count != 0))
+    if (open || !left) {
+      home_.around().tell("  ", host_name(home_.where()), " accounts for ",
+                          count, " of app ", app_names[app], " of ",
+                          book.whose.node);
       home_.rights()->lost(book.whose, app, count, book.end->last,
                            stood(own, app_names[app], book.end->last));
+    }
   }
 }
 

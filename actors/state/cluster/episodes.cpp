@@ -85,8 +85,6 @@ void episodes::gone(const life& who) {
 
 void episodes::lost(const life& who, std::string_view app, std::uint64_t count,
                     meter::tick last, std::uint64_t here, cluster_ns now) {
-  if (count == 0)
-    return;
   auto number = names_.episode({who, std::string{app}, false});
   auto& x = account_of(number);
   x.here = here;

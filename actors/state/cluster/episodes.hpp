@@ -95,7 +95,8 @@ public:
   // -- from the rows ----------------------------------------------------------
 
   /// The last proven reading of a dead life: so many of the app at a tick. Told
-  /// again if a later one is found. `here` is what this node had open then.
+  /// again if a later one is found, also if it is nothing: another one may have
+  /// told of more at an earlier tick. `here` is what this node had open then.
   void lost(const life& who, std::string_view app, std::uint64_t count,
             meter::tick last, std::uint64_t here, cluster_ns now);
 
