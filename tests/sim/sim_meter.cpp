@@ -166,22 +166,28 @@ void sim_meter::act() {
   }
 }
 
-// How an app stood at a tick, by the rows of a book.
-std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
-                               meter::tick at) {
-  std::uint64_t open = 0;
+// How an app stood at a tick, by the rows of a book; nothing if some are
+// missing since it was last stated whole.
+std::optional<std::uint64_t> sim_meter::stood(const world::book& book,
+                                              const std::string& app,
+                                              meter::tick at) {
+  std::optional<std::uint64_t> open;
+  auto through = at;
   for (auto& row : book.rows) {
     if (row.at > at)
       break;
+    if (row.before != through)
+      open.reset();
+    through = row.at;
     auto read = meter::decode_block(row.block);
     auto& block = std::get<meter::tick_block>(read);
     if (block.restated)
       open = 0;
     for (auto& x : block.apps)
-      if (x.app.text == app)
+      if (open && x.app.text == app)
         open = x.figures.now.open;
   }
-  return open;
+  return through == at ? open : std::nullopt;
 }
 
 // Who said goodbye let his clients go before; unless he was taken for dead, and
@@ -192,16 +198,19 @@ void sim_meter::open_account(const world::book& book) {
   auto accounts = home_.rights()->failovers();
   for (std::uint32_t app = 0; app < apps; ++app) {
     auto count = stood(book, app_names[app], book.end->last);
+    if (!count)
+      continue; // who has the rows will tell
     auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
       return x.id.gone == book.whose && x.id.app == app_names[app]
              && !x.id.drained;
     });
     if (open || !left) {
       home_.around().tell("  ", host_name(home_.where()), " accounts for ",
-                          count, " of app ", app_names[app], " of ",
+                          *count, " of app ", app_names[app], " of ",
                           book.whose.node);
-      home_.rights()->lost(book.whose, app, count, book.end->last,
-                           stood(own, app_names[app], book.end->last));
+      home_.rights()->lost(
+          book.whose, app, *count, book.end->last,
+          stood(own, app_names[app], book.end->last).value_or(0));
     }
   }
 }
