@@ -74,9 +74,10 @@ void sim_rights::closed(visit v) {
   }
 }
 
-// After a stop the ticks that were missed are stated first.
+// After a stop the ticks that were missed are stated first; who drains lets
+// nobody in.
 void sim_rights::let_in() {
-  if (waiters_.empty() || home_.is_waking())
+  if (waiters_.empty() || home_.is_waking() || home_.draining())
     return;
   while (used_ < held_ && !waiters_.empty()) {
     auto v = waiters_.front().who;

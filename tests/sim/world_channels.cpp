@@ -63,9 +63,14 @@ void world::publish(host where, const channel_of& c) {
   std::vector<visit> audience;
   listening_.each([&](visit v, const channel_of& to, auto& ear) {
     auto p = visits_[v].server;
+    auto reaches = [&](process other) {
+      auto a = host_of(p), b = host_of(other);
+      return a == b || (net_.open(a, b) && net_.open(b, a));
+    };
     auto seen_by = [&](process other) {
-      return index_of(nodes_[other]->who_is_there().now(), nodes_[p]->me())
-             != cluster::no_member;
+      return reaches(other)
+             && index_of(nodes_[other]->who_is_there().now(), nodes_[p]->me())
+                    != cluster::no_member;
     };
     if (to == c && ear.since && alive(p) && (joined || p == who)
         && std::all_of(with.begin(), with.end(), seen_by))
