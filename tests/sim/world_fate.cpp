@@ -122,6 +122,7 @@ void world::heal() {
     if (what_.seed % 2 == 0)
       start(x);
   }
+  run_until(now_ + ms); // who was to leave when it was stopped has left
   // One at least: a cluster of none holds every invariant.
   if (std::all_of(running_.begin(), running_.end(),
                   [](process x) { return x == nobody; }))
