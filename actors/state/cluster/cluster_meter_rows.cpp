@@ -315,13 +315,15 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
   auto begins = [&](const auto& row) {
     return row->first - static_cast<std::int64_t>(row->second.gap);
   };
+  auto says_all =
+      next != rows.end() && next->first == from && next->second.says.restated;
   if (from <= m.rows.floor()) {
     stood(m.rows.floor());
   } else if (next != rows.end() && from < begins(next)) {
     // Nothing of it is in memory: what comes after it.
     if (!stood(next->first - 1))
       stood(next->first);
-  } else if (asked->standing && !stood(from - 1) && !stood(from)) {
+  } else if (asked->standing && !says_all && !stood(from - 1) && !stood(from)) {
     // As it stood before, so that the row itself comes, too: it counts when it
     // is asked where a life ended. Its author may be behind the asker's time:
     // then as it stood last.

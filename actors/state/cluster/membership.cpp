@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tidewire::cluster {
 
@@ -67,7 +68,8 @@ std::int64_t membership::enter(std::int64_t now_ns, effects& out) {
   if (gap_ns > settings_.pause_ns) {
     skipped_ns_ += gap_ns;
     quiet_lived_ = now_ns - skipped_ns_ + settings_.settle_ns();
-    losing_lived_.reset();
+    if (std::exchange(losing_lived_, std::nullopt))
+      matrix_changed_ = true; // what was about to be lost still is
     hurried_ = true;
     out.emplace_back(paused{gap_ns});
   }

@@ -193,6 +193,17 @@ TEST_CASE("a pause of our own accuses nobody") {
   CHECK(b.states() == "suspect "); // it is still silent: as before the pause
 }
 
+TEST_CASE("who was about to leave the view does so after a pause of our own") {
+  bench b;
+  b.meet();
+  b.hear(other);
+  b.pass(5 * second + 500 * ms); // lost, and waited for
+  CHECK(b.it.now()->members.size() == 2);
+  b.now += 60 * second;
+  b.pass(3 * second);
+  CHECK(b.it.now()->members.size() == 1);
+}
+
 TEST_CASE("a stay that others have left out is given up for a new one") {
   bench b;
   b.meet();
