@@ -229,7 +229,8 @@ std::uint64_t episodes::open_before(const account& x,
 bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
   if (!x.here) // nobody has told: before the first who came since
     x.here = open_before(x, who);
-  if (!is_open(x, now) || (!x.id.drained && who.opened <= read_at(x.last))
+  if (!is_open(x, now)
+      || who.opened <= (x.id.drained ? x.opened : read_at(x.last))
       || open_here_[who.app] <= *x.here + x.own_identified + x.own_attributed)
     return false;
   ++x.own_attributed;
