@@ -166,38 +166,26 @@ void sim_meter::act() {
   }
 }
 
-// How an app stood at a tick, by the rows of a book; nothing if some are
-// missing since it was last stated whole.
-std::optional<std::uint64_t> sim_meter::stood(const world::book& book,
+// How an app of a life stood at a tick; nothing if that is not known here.
+std::optional<std::uint64_t> sim_meter::stood(const cluster::life& whose,
                                               const std::string& app,
-                                              meter::tick at) {
-  std::optional<std::uint64_t> open;
-  auto through = at;
-  for (auto& row : book.rows) {
-    if (row.at > at)
-      break;
-    if (row.before != through)
-      open.reset();
-    through = row.at;
-    auto read = meter::decode_block(row.block);
-    auto& block = std::get<meter::tick_block>(read);
-    if (block.restated)
-      open = 0;
-    for (auto& x : block.apps)
-      if (open && x.app.text == app)
-        open = x.figures.now.open;
-  }
-  return through == at ? open : std::nullopt;
+                                              meter::tick at) const {
+  auto levels = gauge_.levels_of(whose, at);
+  if (!levels)
+    return std::nullopt;
+  for (cluster::app_number i = 0; i < levels->size(); ++i)
+    if (gauge_.apps().id(i).text == app)
+      return (*levels)[i].open;
+  return 0;
 }
 
 // Who said goodbye let his clients go before; unless he was taken for dead, and
 // an earlier tick for his last.
 void sim_meter::open_account(const world::book& book) {
-  auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
   auto left = book.end->how == cluster::end_kind::goodbye;
   auto accounts = home_.rights()->failovers();
   for (std::uint32_t app = 0; app < apps; ++app) {
-    auto count = stood(book, app_names[app], book.end->last);
+    auto count = stood(book.whose, app_names[app], book.end->last);
     if (!count)
       continue; // who has the rows will tell
     auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
@@ -210,7 +198,7 @@ void sim_meter::open_account(const world::book& book) {
                           book.whose.node);
       home_.rights()->lost(
           book.whose, app, *count, book.end->last,
-          stood(own, app_names[app], book.end->last).value_or(0));
+          stood(home_.me(), app_names[app], book.end->last).value_or(0));
     }
   }
 }

@@ -51,8 +51,9 @@ private:
   void tell(const meter::tick_block& block);
   void act();
   void keep(const cluster::rows_to_keep& x);
-  static std::optional<std::uint64_t>
-  stood(const world::book& book, const std::string& app, meter::tick at);
+  std::optional<std::uint64_t> stood(const cluster::life& whose,
+                                     const std::string& app,
+                                     meter::tick at) const;
   void open_account(const world::book& book);
 
   sim_node& home_;

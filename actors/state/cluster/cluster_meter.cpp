@@ -225,6 +225,13 @@ gauge_range cluster_meter::at(tick t) const {
   return out;
 }
 
+std::optional<app_levels> cluster_meter::levels_of(const life& who,
+                                                   tick t) const {
+  auto it = members_.find(who);
+  auto its = it == members_.end() ? standing_apps{} : it->second.rows.at(t);
+  return its.known ? std::optional{std::move(its.now)} : std::nullopt;
+}
+
 std::vector<life_standing> cluster_meter::lives() const {
   std::vector<life_standing> out;
   for (auto& [who, m] : members_) {

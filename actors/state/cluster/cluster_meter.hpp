@@ -137,6 +137,9 @@ public:
   tick final_through() const noexcept { return final_through_; }
   /// The sum at a tick after it; each life's last levels at the newest one.
   gauge_range at(tick t) const;
+  /// How the apps of one life stood at a tick, by number; nothing if that is
+  /// not known, or not in memory any more. For the account of its connections.
+  std::optional<app_levels> levels_of(const life& who, tick t) const;
   /// The newest tick of which there is a row.
   tick newest() const noexcept { return newest_; }
   /// How the numbers of apps are to be read.
