@@ -126,8 +126,12 @@ void permits::waiting(const std::string& id, std::uint32_t how_many) {
   auto at = apps_.find(id);
   if (at == apps_.end())
     return;
-  at->second.waiting = how_many;
-  if (how_many > 0)
+  auto fewer = how_many < std::exchange(at->second.waiting, how_many);
+  // Who gave up leaves a permit that may have come for him: the owner would
+  // take it for one that is wanted.
+  if (fewer)
+    give_back(id, at->second);
+  if (how_many > 0 || fewer)
     touch(id, at->second);
 }
 
