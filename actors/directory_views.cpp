@@ -68,9 +68,12 @@ void directory_state::view_changed(
         if (reactor_of(where) == 0)
           view_left(node);
       }
+  // In another stay there were views that this node has not seen, and what
+  // edges said to others then is not known: channels begin anew.
+  auto was_away = before && before->stay_of(0) != now.stay_of(0);
   std::vector<channel_key> leaving;
   for (auto& [key, e] : channels_) {
-    if (!is_ours(key))
+    if (was_away || !is_ours(key))
       leaving.push_back(key);
     else if (!e.actor->state().sure() && e.actor->state().round() != 0)
       gather(key, e);

@@ -222,9 +222,10 @@ void sim_channels::view_changed(const cluster::placement* before) {
         drop_edge(where);
         view_left(node);
       }
+  auto was_away = before && before->stay_of(0) != now.stay_of(0);
   std::vector<channel_key> leaving;
   for (auto& [key, e] : channels_) {
-    if (!is_ours(key))
+    if (was_away || !is_ours(key))
       leaving.push_back(key);
     else if (!e.state->sure() && e.state->round() != 0)
       gather(key, e);

@@ -21,9 +21,11 @@ void hand_over::view_is(std::shared_ptr<const placement> now,
     from_nothing_ = false;
   }
   // The oldest member keeps the line of views. Who was not with it joins it,
-  // and what was known elsewhere is not the whole.
+  // and what was known elsewhere is not the whole; nor is it to who was left
+  // out in between, and did not see that view.
   if (!now_ || before_.size() >= max_views
-      || !goes_on(now_->seen(), now->seen()))
+      || !goes_on(now_->seen(), now->seen())
+      || now_->stay_of(0) != now->stay_of(0))
     from_nothing_ = true;
   else
     before_.push_back(std::move(now_));

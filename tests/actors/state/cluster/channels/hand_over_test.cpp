@@ -122,6 +122,19 @@ TEST_CASE("who joins another line of views knows nothing of what was there") {
   CHECK(h.was_at(0, "1", channel_at(0, *joined, true)));
 }
 
+// The others had a view without us, and told its owners what they have.
+TEST_CASE("who was left out in between knows nothing of what was there") {
+  hand_over h;
+  auto before = seen("ba"), now = seen("ba", 2); // "a" is we
+  auto mine = channel_at(0, *before, true);
+  h.view_is(before, {256}, 0);
+  CHECK(h.stated(256, before->hash()));
+  h.view_is(now, {256}, 0);
+  CHECK_FALSE(h.was_at(0, "1", mine));
+  h.stated(256, now->hash());
+  CHECK(h.was_at(0, "1", mine));
+}
+
 TEST_CASE("after too many views in a row nothing counts as known") {
   hand_over h;
   auto x = seen("ab");
