@@ -121,7 +121,7 @@ void directory_state::complete(ticket_answer what) {
 
 void directory_state::accept(directory_batch batch) {
   if (batch.view != home_.view_hash() || batch.unknown_apps
-      || gate_.holds(batch.from)) {
+      || gate_.holds(batch.from) || gate_.has_lost_from(batch.from)) {
     admit(std::move(batch));
     return;
   }

@@ -109,7 +109,8 @@ void sim_channels::put_again(pending& request) {
 // -- records ------------------------------------------------------------------
 
 void sim_channels::accept(directory_batch batch) {
-  if (batch.view != (placed_ ? placed_->hash() : 0) || gate_.holds(batch.from))
+  if (batch.view != (placed_ ? placed_->hash() : 0) || gate_.holds(batch.from)
+      || gate_.has_lost_from(batch.from))
     return admit(std::move(batch));
   for (auto& record : batch.records)
     accept(std::move(record));
@@ -313,6 +314,14 @@ bool sim_channels::is_known(place from, std::uint64_t view) const {
 }
 
 void sim_channels::admit(directory_batch batch) {
+  // It sees our view now, and what it stated by another one was given back.
+  if (batch.view == (placed_ ? placed_->hash() : 0)
+      && gate_.has_lost_from(batch.from) && gate_.takes_debt(batch.from)) {
+    courier_.to_edge(batch.from, state_everything{});
+    std::erase_if(batch.records, [](auto& x) {
+      return std::holds_alternative<edge_stated>(x);
+    });
+  }
   for (auto& record : batch.records)
     if (cluster::is_bound_to_view(record))
       gate_.hold(batch.from, batch.view, std::move(record), now_ns());

@@ -187,7 +187,8 @@ void sim_view::act(const cluster::view_changed& x) {
   view_is_sound(home_.around(), home_.self(), *x.now);
   if (before_)
     for (auto& m : before_->members)
-      if (index_of(*x.now, m.who) == cluster::no_member)
+      if (auto at = index_of(*x.now, m.who);
+          at == cluster::no_member || x.now->members[at].stay != m.stay)
         if (auto other = home_.process_of(m.who); other != nobody)
           home_.around().left_out(home_.self(), other);
   before_ = x.now;

@@ -60,6 +60,12 @@ void world::publish(host where, const channel_of& c) {
     return index_of(nodes_[other]->who_is_there().now(), nodes_[who]->me())
            != cluster::no_member;
   });
+  // Who has come back counts from when he acts by a view with his new stay.
+  auto stay_of = [&](process p, process in) {
+    auto& view = nodes_[in]->who_is_there().now();
+    auto at = index_of(view, nodes_[p]->me());
+    return at == cluster::no_member ? 0 : view.members[at].stay;
+  };
   std::vector<visit> audience;
   listening_.each([&](visit v, const channel_of& to, auto& ear) {
     auto p = visits_[v].server;
@@ -73,6 +79,7 @@ void world::publish(host where, const channel_of& c) {
                     != cluster::no_member;
     };
     if (to == c && ear.since && alive(p) && (joined || p == who)
+        && stay_of(p, p) == stay_of(p, who)
         && std::all_of(with.begin(), with.end(), seen_by))
       audience.push_back(v);
   });

@@ -57,6 +57,7 @@ view_gate::expire(std::int64_t now_ns) {
     if (count == 0)
       continue;
     owing_.insert(from);
+    lost_.insert(from);
     for (auto& x : take(from, count))
       result.emplace_back(from, std::move(x));
   }

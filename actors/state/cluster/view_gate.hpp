@@ -66,7 +66,14 @@ public:
   void owe(place from) { owing_.insert(from); }
 
   /// Whether that sender has to state everything again; asked once.
-  bool takes_debt(place from) { return owing_.erase(from) != 0; }
+  bool takes_debt(place from) {
+    lost_.erase(from);
+    return owing_.erase(from) != 0;
+  }
+
+  /// Something that it stated was given back: until it has stated everything
+  /// again, that it has stated all of a view is not so.
+  bool has_lost_from(place from) const { return lost_.contains(from); }
   const std::set<place>& owing() const noexcept { return owing_; }
 
 private:
@@ -74,6 +81,7 @@ private:
 
   std::map<place, std::deque<record>> held_;
   std::set<place> owing_;
+  std::set<place> lost_; // of them, those whose records were given back
 };
 
 } // namespace tidewire::cluster

@@ -73,6 +73,7 @@ TEST_CASE("who waits for two seconds is given back, and his sender owes") {
   gate.hold(them, 9, left(1), 0);
   gate.hold(them, 9, left(2), 10);
   CHECK(gate.expire(patience - 1).empty());
+  CHECK_FALSE(gate.has_lost_from(them));
   auto late = gate.expire(patience);
   REQUIRE(late.size() == 1);
   CHECK(late[0].first == them);
@@ -81,7 +82,9 @@ TEST_CASE("who waits for two seconds is given back, and his sender owes") {
   CHECK(gate.expire(patience + 10).size() == 1);
   CHECK_FALSE(gate.holds(them));
   CHECK_FALSE(gate.idle());
+  CHECK(gate.has_lost_from(them));
   CHECK(gate.takes_debt(them));
+  CHECK_FALSE(gate.has_lost_from(them));
   CHECK_FALSE(gate.takes_debt(them));
   CHECK(gate.idle());
 }
@@ -93,5 +96,7 @@ TEST_CASE("no more than 65,536 records of a sender wait") {
   CHECK(gate.expire(1).empty());
   gate.hold(them, 9, left(0), 0);
   CHECK(gate.expire(1).size() == 1);
+  CHECK(gate.has_lost_from(them));
   CHECK(gate.takes_debt(them));
+  CHECK_FALSE(gate.has_lost_from(them));
 }
