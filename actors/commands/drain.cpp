@@ -15,7 +15,7 @@ void answer_drain(const request& who) {
   who.ask_gauge([who](const gauge_reading& reading) {
     auto within = std::chrono::duration<double>(who.settings().drain.duration);
     answer out;
-    out.sections.push_back(
+    out.sections.emplace_back(
         facts{"",
               {{"closing_connections", unit::count, whole(reading.open())},
                {"within_seconds", unit::seconds, within.count(), "within"}}});
