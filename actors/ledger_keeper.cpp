@@ -19,6 +19,10 @@ constexpr std::int64_t alarm_pause_ns = 60'000'000'000;
 constexpr std::int64_t prune_pause_ns = 60'000'000'000;
 constexpr std::int64_t portion_pause_ns = 2'000'000'000;
 
+// An answer about a chain takes some milliseconds of this thread, and ticks
+// come between them.
+constexpr int answers_a_tick = 4;
+
 } // namespace
 
 ledger_office::ledger_office(caf::actor_system& system, std::uint32_t index,
@@ -73,6 +77,8 @@ void ledger_keeper::take(const ticks_stated& what) {
     tell_chains(std::nullopt, what.gauge);
   caf::anon_send(what.gauge,
                  ticks_taken{last, store.wants_restated(), std::move(health)});
+  answers_left_ = answers_a_tick;
+  answer_waiting(what.gauge);
   prune(last);
 }
 

@@ -134,6 +134,23 @@ TEST_CASE("a node can be linked again and again, and CAF forgets each time") {
   CHECK(soon([&] { return b.spawn_servers() == 0; }));
 }
 
+TEST_CASE("a life has one number here, however often it is linked anew") {
+  link_node a{"a"};
+  link_node b{"b"};
+  link_node c{"c"};
+  join(a, b);
+  auto of_b = a.line("b")->peer().number;
+  CHECK(of_b != 0);
+  join(a, c);
+  auto of_c = a.line("c")->peer().number;
+  CHECK(of_c != of_b);
+  a.work().cut(b.life(), "for the test");
+  REQUIRE(soon([&] { return a.lines() == 1 && b.lines() == 0; }));
+  join(a, b);
+  CHECK(a.line("b")->peer().number == of_b);
+  CHECK(a.line("c")->peer().number == of_c);
+}
+
 TEST_CASE("two systems of one process and machine differ in every node id") {
   // CAF's own ids would be the same but for one byte, and the same altogether
   // in two containers.
