@@ -207,7 +207,10 @@ void sim_meter::keep(const cluster::rows_to_keep& x) {
   book.first = x.first;
   for (auto& row : x.rows) {
     book.known.add({row.before + 1, row.at});
-    book.rows.push_back(row);
+    auto behind =
+        std::upper_bound(book.rows.begin(), book.rows.end(), row.at,
+                         [](meter::tick t, auto& y) { return t < y.at; });
+    book.rows.insert(behind, row); // it may be late
   }
 }
 

@@ -164,7 +164,10 @@ void sim_node::over(const cluster::ended_life& what) {
 
 // -- time ---------------------------------------------------------------------
 
+// NODE tells its listeners at once what it knows from before.
 void sim_node::begin() {
+  for (auto& x : view_->members().ended().list())
+    over(x);
   view_is(view_->members().now());
   for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
     act(which);

@@ -73,6 +73,9 @@ struct life_standing {
   std::optional<tick> first;
   std::optional<tick> last; ///< of an unbroken sequence of rows from `first`
   std::optional<life_end> end;
+  /// The first tick of its, up to the newest, of which there is no row: no tick
+  /// from there on is final.
+  std::optional<tick> lacks;
   bool closing = false; ///< proved dead; survivors are asked for its last row
   bool settled = false;
   bool linked = false;
@@ -164,6 +167,8 @@ private:
     std::optional<life> asked;
     std::int64_t asked_until_ns = 0;
     std::size_t turn = 0; // whom to ask next
+    // Peers that have rows of it after that tick only in memory.
+    std::map<life, tick> begins_after;
   };
 
   // What a linked peer says that it has.
@@ -198,6 +203,11 @@ private:
   void fetch(tick now, std::int64_t now_ns, meter_effects& out);
   std::optional<rows_asked> wanted(const life& who, const member& m,
                                    tick now) const;
+  tick wanted_from(const member& m) const;
+  std::vector<life> who_may_have(const life& who, const member& m,
+                                 tick t) const;
+  std::vector<life> who_says_to_have(const life& who, const member& m,
+                                     tick t) const;
   std::optional<life> whom_to_ask(const life& who, member& m,
                                   const rows_asked& what);
 

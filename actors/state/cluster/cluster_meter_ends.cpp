@@ -55,6 +55,7 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
       continue; // what others think of me is theirs
     auto& m = meet(x.life);
     peers_.at(from).has[who] = {x.covered, x.closing || x.end};
+    m.rows.hope_for(x.covered);
     if (x.end)
       claim_end(who, *x.end, out);
     else if (m.end)
@@ -95,11 +96,11 @@ void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
 }
 
 // Rows held by whoever was there, all of them: one that was not asked may hold
-// a higher one. Who is lost keeps it open; who is dead, or unknown for good,
-// does not.
+// a higher one. How its apps stood at a tick is no row. Who is lost keeps it
+// open; who is dead, or unknown for good, does not.
 bool cluster_meter::everybody_answered(const life& about,
                                        tick_runs& all) const {
-  all = members_.at(about).rows.covered();
+  all = members_.at(about).rows.to_give();
   for (auto& [who, m] : members_) {
     if (who == me_ || who == about || m.end || m.closing || m.settled)
       continue;
@@ -169,7 +170,7 @@ void cluster_meter::claim_end(const life& who, life_end end,
   if (who == me_)
     return;
   auto& m = meet({who, std::nullopt});
-  end.last = std::max(end.last, m.rows.covered().last().value_or(end.last));
+  end.last = std::max(end.last, m.rows.to_give().last().value_or(end.last));
   if (m.end)
     end = {std::min(end.how, m.end->how), std::max(end.last, m.end->last)};
   m.closing.reset();
@@ -178,6 +179,8 @@ void cluster_meter::claim_end(const life& who, life_end end,
     return;
   m.end = end;
   m.end_told = false;
+  if (auto last = m.rows.covered().last(); last && end.last < *last)
+    mind_final(m, {end.last + 1, *last}); // only told, and not so
   tell_ends(out);
 }
 

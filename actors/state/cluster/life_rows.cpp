@@ -53,6 +53,22 @@ void life_rows::lapse(tick_run ticks) {
   lapses_.add(ticks);
 }
 
+// What its author has no row for stays so.
+void life_rows::hope_for(const tick_runs& elsewhere) {
+  if (lapses_.empty())
+    return;
+  for (auto& lost : std::vector(lapses_.runs()))
+    for (auto& has : elsewhere.runs()) {
+      tick_run both{std::max(lost.first, has.first),
+                    std::min(lost.last, has.last)};
+      while (auto gap = to_give_.first_gap(both)) {
+        covered_.remove(*gap);
+        lapses_.remove(*gap);
+        both.first = gap->last + 1;
+      }
+    }
+}
+
 // What stands is known as long as row follows row.
 void life_rows::step(const std::map<tick, row>::const_iterator& it) {
   if (it->first != floor_ + 1)

@@ -47,6 +47,9 @@ public:
   /// There are no rows for these, and never will be.
   void lapse(tick_run ticks);
 
+  /// But somebody has them: of what was taken for lost, they may come yet.
+  void hope_for(const tick_runs& elsewhere);
+
   /// Lets the oldest rows go until no more than these are left.
   void trim(std::int64_t ticks, std::size_t bytes);
 
