@@ -25,14 +25,14 @@ listing members_of(const cluster_standing& now) {
   return out;
 }
 
-answer answer_of(const request& who, const cluster_standing& now) {
+answer answer_of(const std::string& name, const cluster_standing& now) {
   answer out;
   auto heard = std::size_t{1};
   for (auto& x : now.peers)
     heard += x.state == cluster::peer_state::alive ? 1 : 0;
   out.sections.push_back(
       facts{"",
-            {{"cluster", unit::text, who.settings().cluster.name},
+            {{"cluster", unit::text, name},
              {"standing", unit::text, std::string{word(now.stands)}},
              {"view_hash", unit::text, fmt::format("{:016x}", now.view->hash),
               "view"},
@@ -76,13 +76,14 @@ answer answer_of(const request& who, const cluster_standing& now) {
       away.rows.push_back({x.at_ms, x.from, x.node, x.code, x.sentence});
     out.sections.push_back(std::move(away));
   }
-  add_doubts(now, out);
+  add_hearsay(now, out);
   return out;
 }
 
 void answer_cluster(const request& who) {
-  ask_cluster(who, [](const request& same, const cluster_standing& now) {
-    same.reply(answer_of(same, now));
+  ask_cluster(who, [name = who.settings().cluster.name](
+                       const request& same, const cluster_standing& now) {
+    same.reply(answer_of(name, now));
   });
 }
 

@@ -72,6 +72,13 @@ const lines = [
   ['log'],
   ['log', 'loud'],
   ['drain', 'please'],
+  ['drain', 'please', 'now'],
+  ['undrain', 'harbour'],
+  ['rebalance', 'harbour'],
+  ['nodes'],
+  ['cluster'],
+  ['failovers'],
+  ['limits'],
 ].map((line) => (Array.isArray(line) ? { args: line } : line));
 
 /** Where a command line is over HTTP: its options become the query. */
@@ -91,7 +98,8 @@ function target(args) {
   return query.size ? `${path}?${query}` : path;
 }
 
-const changes = (args) => ['kick', 'drain'].includes(args[0]) ||
+const changes = (args) =>
+  ['kick', 'drain', 'undrain', 'rebalance'].includes(args[0]) ||
   args.includes('--grant') || args.includes('--revoke') || args[1] === 'loud';
 
 describe('every command', { timeout: 120_000 }, () => {
