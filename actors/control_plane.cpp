@@ -53,7 +53,9 @@ std::uint64_t new_incarnation() {
 } // namespace
 
 control_plane::control_plane(const site& at)
-    : system_(at.system), me_{at.node_name, new_incarnation()} {
+    : system_(at.system),
+      life_is_over_(at.life_is_over),
+      me_{at.node_name, new_incarnation()} {
   open_cluster(at);
   open_books(at);
   tidewire::node::crew crew;
@@ -182,7 +184,7 @@ void control_plane::open_cluster(const site& at) {
 
 void control_plane::start() {
   if (cluster_)
-    cluster_->start(node_);
+    cluster_->start(node_, life_is_over_);
   office_->host.start();
   if (books_) {
     books_->host.start();
@@ -194,6 +196,11 @@ void control_plane::apps_are(const snapshot& now) {
   caf::anon_send(gauge_,
                  apps_known{now.apps, std::make_shared<meter::cap_plans>(
                                           plans_of(now.settings, now.apps))});
+}
+
+void control_plane::prepare_to_leave() {
+  if (cluster_)
+    cluster_->prepare_to_leave();
 }
 
 bool control_plane::say_goodbye() {

@@ -73,6 +73,13 @@ const lines = [
   { args: ['log'], parts: true },
   ['log', 'loud'],
   ['drain', 'please'],
+  ['drain', 'please', 'now'],
+  ['undrain', 'harbour'],
+  ['rebalance', 'harbour'],
+  ['nodes'],
+  ['cluster'],
+  ['failovers'],
+  ['limits'],
 ].map((line) => (Array.isArray(line) ? { args: line } : line));
 
 /** Where a command line is over HTTP: its options become the query. */
@@ -106,7 +113,8 @@ function partsOf(line, piped, shown, http) {
   return `\n$ tidewire ctl ${line}    # ${names.join(' ')}\n`;
 }
 
-const changes = (args) => ['kick', 'drain'].includes(args[0]) ||
+const changes = (args) =>
+  ['kick', 'drain', 'undrain', 'rebalance'].includes(args[0]) ||
   args.includes('--grant') || args.includes('--revoke') || args[1] === 'loud';
 
 describe('every command', { timeout: 120_000 }, () => {

@@ -243,4 +243,14 @@ std::vector<life_standing> cluster_meter::lives() const {
   return out;
 }
 
+std::vector<node_load> cluster_meter::loads() const {
+  std::vector<node_load> out;
+  for (auto& [who, m] : members_) {
+    standing_apps last;
+    if (!m.end && !m.closing && m.rows.last_standing(last))
+      out.push_back({who, last.now.empty() ? 0 : last.now[0].open});
+  }
+  return out;
+}
+
 } // namespace tidewire::cluster
