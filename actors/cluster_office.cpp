@@ -180,6 +180,7 @@ void cluster_office::start(caf::actor node, std::function<void()> over) {
   found.time = [this](auto now) {
     tell_gauge(cluster_time_is{std::move(now)});
   };
+  found.joined = [this] { port_.joined(); };
   found.told_ended = std::move(over);
   caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);

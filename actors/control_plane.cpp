@@ -173,8 +173,10 @@ void control_plane::open_cluster(const site& at) {
   if (!at.settings.cluster.enabled)
     return;
   std::vector<shard*> shards;
-  for (auto& u : at.units)
+  for (auto& u : at.units) {
+    u->home.joining = true;
     shards.push_back(&u->home);
+  }
   port_ = std::make_unique<cluster_port>(std::move(shards), me_);
   auto count = at.units.size();
   cluster_ = std::make_unique<cluster_office>(cluster_office::site{

@@ -13,6 +13,8 @@ namespace tidewire {
 
 namespace {
 
+// Who has not answered by then is not waited for.
+constexpr std::int64_t joining_ns = 2'000'000'000;
 constexpr std::int64_t steer_pause_ns = 1'000'000'000;
 
 // Of those who were refused, for `tidewire ctl cluster`.
@@ -63,6 +65,7 @@ member_keeper::member_keeper(const cluster::membership_settings& settings,
 
 void member_keeper::listen(listeners who) {
   listeners_ = std::move(who);
+  joining_until_ns_ = net::steady_ns() + joining_ns;
   for (auto& x : state_.peers(net::steady_ns()))
     if (x.silent_ns)
       listeners_.heard(x.who);
@@ -80,6 +83,7 @@ void member_keeper::tick() {
   act(out);
   orders_.tick(now);
   tell_rights();
+  tell_joined(now);
   if (now >= steered_ns_ + steer_pause_ns)
     steer(now);
 }
@@ -108,6 +112,14 @@ void member_keeper::tell_rights() {
   rights_view_ = state_.now();
   rights_found_ = found;
   listeners_.rights(rights_view_, found);
+}
+
+void member_keeper::tell_joined(std::int64_t now_ns) {
+  if (joining_until_ns_ == 0 || (now_ns < joining_until_ns_ && !may_found()))
+    return;
+  joining_until_ns_ = 0;
+  if (listeners_.joined)
+    listeners_.joined();
 }
 
 void member_keeper::clock_is(const meter::cluster_clock& now) {

@@ -62,6 +62,8 @@ public:
     std::function<void(const cluster::ended_life&)> over;
     /// What is known of the oldest member's time, about once a second.
     std::function<void(std::shared_ptr<const cluster::cluster_time>)> time;
+    /// Whoever is there knows this node, or does not answer. Once.
+    std::function<void()> joined;
     /// The others hold this life to be over: its process has to end. Once.
     std::function<void()> told_ended;
     /// An operator has ordered something of this node itself.
@@ -116,6 +118,7 @@ private:
   void steer(std::int64_t now_ns);
   bool may_found() const;
   void tell_rights();
+  void tell_joined(std::int64_t now_ns);
 
   links& links_;
   ended_store ended_;
@@ -128,6 +131,7 @@ private:
   bool clock_is_ours_ = true; // nobody else has one
   bool time_alarm_ = false;
   bool told_ended_ = false;
+  std::int64_t joining_until_ns_ = 0; // 0: it has joined
   const std::vector<std::string> seeds_;
   std::map<std::string, dial_outcome> outcomes_;     // the last, by address
   std::shared_ptr<const cluster::view> rights_view_; // as was told
