@@ -144,6 +144,19 @@ export class Rig {
     this.crowd.node(i, null);
   }
 
+  /** SIGSTOP, until `go`. */
+  stop(i) {
+    this.pauses.push({ node: i, from: seconds(), to: Infinity });
+    this.nodes[i].signal('SIGSTOP');
+  }
+
+  go(i) {
+    this.nodes[i].signal('SIGCONT');
+    const last = this.pauses.findLast((x) => x.node === i);
+    last.to = seconds();
+    return last;
+  }
+
   /** SIGTERM; it leaves in order, and its clients with it. */
   async drain(i, ms = 20_000) {
     const node = this.nodes[i];
@@ -219,7 +232,8 @@ export class Rig {
     // Who left while a node was stopped has left, for it, when it stopped.
     for (const { node, from, to } of this.pauses)
       if (at >= from - before && at <= to + after)
-        low -= this.crowd.left(node, at, Math.ceil(to) + 1, app);
+        low -= this.crowd.left(node, at, Math.ceil(Math.min(to, seconds())) + 1,
+                               app);
     return [Math.max(0, low), known[1]];
   }
 
@@ -334,6 +348,7 @@ export class Rig {
   }
 
   async end() {
+    this.nodes?.forEach((one) => one?.signal('SIGCONT'));
     await this.witness?.end();
     await this.crowd?.end();
     await this.cluster?.kill();
