@@ -112,6 +112,8 @@ export class Rig {
     const rig = new Rig();
     rig.chance = new Chance(part);
     rig.cluster = await Cluster.start(count, {
+      // Each knows all the others: any of them may be down.
+      homes: Array.from({ length: count }, () => ({})),
       apps: appsToml, ...more,
       settings: {
         'limits.activity_timeout': '24h', 'limits.pong_timeout': '1h',
