@@ -1,7 +1,8 @@
 // Very many connections on several nodes, of which one is killed: the gauge is
 // exact on every node at every tick, and all are back soon. The clients are
 // those of `tidewire bench`, whose own reports are the record. `./dev chaos`
-// has 6 nodes with 15,800 each.
+// has 6 nodes with 15,800 each. The account of the failover is not looked at
+// here.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -55,12 +56,13 @@ test(`${count} nodes with ${each} connections each`,
   const witness = new Witness(cluster);
   const clients = [];
   const newcomers = [];
-  const full = (total) => until(() => cluster.nodes.every((node, i) =>
-    node.ended || witness.newest(i)?.final?.total === total),
-  `every node says ${total}`, 120_000);
+  const full = (since) => until(() => cluster.nodes.every((node, i) => {
+    const said = witness.newest(i)?.final;
+    return node.ended || (said?.at > since && said.total === all);
+  }), `every node says ${all}`, 120_000);
   try {
     for (const node of cluster.nodes) clients.push(new Clients(node, each));
-    await full(all).catch((error) => {
+    await full(0).catch((error) => {
       error.message += clients.map((x) => x.program.stderr).join('');
       throw error;
     });
@@ -72,18 +74,11 @@ test(`${count} nodes with ${each} connections each`,
     await cluster.nodes[victim].kill();
     const others = cluster.nodes.filter((node) => !node.ended);
     for (const node of others) newcomers.push(new Clients(node, share));
-    const episodes = async (node) => (await (await node.manage(
-      'GET', '/v1/commands/failovers')).json).failovers
-      .filter((x) => x.node === `node-${victim}`);
-    await until(async () => (await Promise.all(others.map(episodes)))
-      .every((x) => x.length === 1), 'the account is open everywhere', 5000);
-    const opened = seconds() - killed;
-    await full(all);
+    await full(killed + 0.6);
     const back = seconds() - killed;
     await pause(calm * 1000);
     await witness.end();
 
-    const accounts = await Promise.all(others.map(episodes));
     const after = overflows();
     const reports = await Promise.all(clients.map((x) => x.report()));
     const returned = await Promise.all(newcomers.map((x) => x.report()));
@@ -106,25 +101,19 @@ test(`${count} nodes with ${each} connections each`,
     const wrong = finals.filter((x) => {
       const { at, total } = x.final;
       if (at > steady && at < killed - 1.7) return total !== all;
-      if (at > killed + 0.6) return total < all - each;
       if (at > killed + Math.max(...took) + 1) return total !== all;
-      return false;
+      return at > killed + 0.6 && total < all - each;
     });
     assert.deepEqual(wrong, []);
     const ticks = new Set(finals.filter((x) => x.final.at > steady)
       .map((x) => `${x.node} ${x.final.at}`));
-    t.diagnostic(`${all} connections; ${ticks.size} ticks looked at; the ` +
-      `account open after ${opened.toFixed(2)} s, all back after ${
+    t.diagnostic(`${all} connections; ${ticks.size} ticks looked at; ` +
+      `all back after ${
         Math.max(...took).toFixed(1)} s (as all nodes said after ${
         back.toFixed(1)} s)`);
-    for (const x of accounts) assert.deepEqual(x, accounts[0]);
-    assert.equal(accounts[0][0].lost, each);
-    assert.equal(accounts[0][0].outstanding, 0);
     assert.equal(after - before, 0, 'ListenOverflows');
-    if (!sanitized) {
-      assert.ok(opened <= 1, `the account was open after ${opened} s`);
+    if (!sanitized)
       assert.ok(Math.max(...took) <= backWithin, `back after ${took} s`);
-    }
   } finally {
     await witness.end();
     for (const x of [...clients, ...newcomers]) await x.program.kill();

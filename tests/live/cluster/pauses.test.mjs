@@ -2,7 +2,7 @@
 // state on waking, and nobody takes silence for zero. `./dev chaos` for long.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Rig, long, minutes, pause, rounds, seconds, seed }
+import { Rig, long, minutes, pause, rounds, seed }
   from '../lib/chaos.mjs';
 import { patience } from '../lib/until.mjs';
 
@@ -22,15 +22,13 @@ describe('three nodes of which one is stopped for a while',
         const node = rig.nodes[i];
         // In every second round clients come to it and leave it meanwhile.
         rig.crowd.node(i, node, { held: round % 2 === 1 });
-        const stopped = seconds();
-        node.signal('SIGSTOP');
+        rig.stop(i);
         try {
           await pause(length * 1000);
         } finally {
-          node.signal('SIGCONT');
+          rig.go(i);
         }
-        const woke = seconds();
-        rig.pauses.push({ node: i, from: stopped, to: woke });
+        const { from: stopped, to: woke } = rig.pauses.at(-1);
         rig.crowd.node(i, node);
         healing.push(await rig.healed(20_000));
         pauses.push(length);
@@ -59,7 +57,6 @@ describe('three nodes of which one is stopped for a while',
         } s, a final tick ${
           Math.max(...healing.map((x) => x.final)).toFixed(1)} s later`);
     } finally {
-      rig.nodes?.forEach((one) => one?.signal('SIGCONT'));
       await rig.end();
     }
   });

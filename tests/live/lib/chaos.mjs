@@ -112,6 +112,8 @@ export class Rig {
     const rig = new Rig();
     rig.chance = new Chance(part);
     rig.cluster = await Cluster.start(count, {
+      // Each knows all the others: any of them may be down.
+      homes: Array.from({ length: count }, () => ({})),
       apps: appsToml, ...more,
       settings: {
         'limits.activity_timeout': '24h', 'limits.pong_timeout': '1h',
@@ -142,6 +144,19 @@ export class Rig {
     await node.kill();
     this.deaths.push({ node: i, from, to: seconds() });
     this.crowd.node(i, null);
+  }
+
+  /** SIGSTOP, until `go`. */
+  stop(i) {
+    this.pauses.push({ node: i, from: seconds(), to: Infinity });
+    this.nodes[i].signal('SIGSTOP');
+  }
+
+  go(i) {
+    this.nodes[i].signal('SIGCONT');
+    const last = this.pauses.findLast((x) => x.node === i);
+    last.to = seconds();
+    return last;
   }
 
   /** SIGTERM; it leaves in order, and its clients with it. */
@@ -219,7 +234,8 @@ export class Rig {
     // Who left while a node was stopped has left, for it, when it stopped.
     for (const { node, from, to } of this.pauses)
       if (at >= from - before && at <= to + after)
-        low -= this.crowd.left(node, at, Math.ceil(to) + 1, app);
+        low -= this.crowd.left(node, at, Math.ceil(Math.min(to, seconds())) + 1,
+                               app);
     return [Math.max(0, low), known[1]];
   }
 
@@ -334,6 +350,7 @@ export class Rig {
   }
 
   async end() {
+    this.nodes?.forEach((one) => one?.signal('SIGCONT'));
     await this.witness?.end();
     await this.crowd?.end();
     await this.cluster?.kill();

@@ -149,8 +149,8 @@ const have = () => [...tallies.values()]
   .reduce((n, x) => n + x.open + x.opening, 0);
 
 // Where in a second something may begin; what it takes fits into the rest.
-const from = 80;
-const to = 520;
+const from = 240;
+const to = 560;
 const slice = 20;
 
 const of = (what) => nodes.map((_, i) => Object.fromEntries(
