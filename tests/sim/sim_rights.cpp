@@ -74,8 +74,9 @@ void sim_rights::closed(visit v) {
   }
 }
 
+// After a stop the ticks that were missed are stated first.
 void sim_rights::let_in() {
-  if (waiters_.empty())
+  if (waiters_.empty() || home_.is_waking())
     return;
   while (used_ < held_ && !waiters_.empty()) {
     auto v = waiters_.front().who;

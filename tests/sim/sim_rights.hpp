@@ -40,6 +40,8 @@ public:
   void take(process from, cluster::record_kind kind, std::string_view bytes);
   void tick();
   void end_turn();
+  /// Those who wait, as far as there are permits.
+  void let_in();
 
   std::uint32_t held() const noexcept { return held_; }
   std::uint32_t used() const noexcept { return used_; }
@@ -60,7 +62,6 @@ private:
 
   cluster::moment now() const;
   std::uint64_t user_of(visit v) const;
-  void let_in();
   void refuse_before(std::int64_t asked_ns);
   void waiting();
 

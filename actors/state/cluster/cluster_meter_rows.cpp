@@ -162,26 +162,21 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   auto& m = meet({told->whose, told->first});
   if (said->at < begins_ || (m.end && m.end->last < said->at))
     return true;
-  if (auto gap = m.rows.covered().first_gap({wanted_from(m), said->at - 1})) {
+  auto gap = m.rows.covered().first_gap({wanted_from(m), said->at - 1});
+  if (gap) {
     m.begins_after[from] = said->at;
     if (m.asked == from)
       m.asked.reset();
     if (!who_may_have(told->whose, m, gap->first).empty())
       return true; // one of them is asked next
-    m.on_disk_only = std::max(m.on_disk_only, gap->last);
-  }
-  if (m.rows.stands_at(said->at))
-    return true;
-  auto& rows = m.rows.rows();
-  if (!rows.empty() && rows.begin()->first <= said->at) {
-    m.on_disk_only = std::max(m.on_disk_only, said->at);
+    m.on_disk_only = said->at - 1;
     keep(told->whose, m, out);
   }
   auto news = !m.rows.covered().has(said->at);
   if (m.rows.stand(said->at, changes_of(*said, names_))) {
-    m.on_disk_only = std::max(m.on_disk_only, said->at);
-    m.kept = std::max(m.kept.value_or(said->at), said->at);
     newest_ = std::max(newest_, said->at);
+    if (gap || !m.kept)
+      m.kept = std::max(m.kept.value_or(said->at), said->at);
     if (m.asked == from)
       m.asked.reset();
   } else {
@@ -315,20 +310,26 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
     from = t + 1;
     return true;
   };
-  auto gone = from <= m.rows.floor();
-  if (gone)
+  auto& rows = m.rows.rows();
+  auto next = rows.lower_bound(from);
+  auto begins = [&](const auto& row) {
+    return row->first - static_cast<std::int64_t>(row->second.gap);
+  };
+  if (from <= m.rows.floor()) {
     stood(m.rows.floor());
-  else if (asked->standing && !stood(from - 1) && !stood(from)) {
+  } else if (next != rows.end() && from < begins(next)) {
+    // Nothing of it is in memory: what comes after it.
+    if (!stood(next->first - 1))
+      stood(next->first);
+  } else if (asked->standing && !stood(from - 1) && !stood(from)) {
     // As it stood before, so that the row itself comes, too: it counts when it
     // is asked where a life ended. Its author may be behind the asker's time:
     // then as it stood last.
-    auto next = m.rows.rows().upper_bound(from);
-    if (next == m.rows.rows().begin() || !stood(std::prev(next)->first))
+    if (next == rows.begin() || !stood(std::prev(next)->first))
       stood(m.rows.floor());
   }
   rows_told told{asked->whose, *m.first, roster(), {}};
   std::size_t size = 0;
-  auto& rows = m.rows.rows();
   for (auto row = rows.lower_bound(from);
        row != rows.end() && told.rows.size() < max_rows_at_once
        && (told.rows.empty() || size < settings_.answer_bytes);

@@ -95,8 +95,9 @@ public:
   // -- from the rows ----------------------------------------------------------
 
   /// The last proven reading of a dead life: so many of the app at a tick. Told
-  /// again if a later one is found, also if that says 0. `here` is what this
-  /// node had open then, `since` when the death was found: now, if not given.
+  /// again if a later one is found, also if that says 0: another one may have
+  /// told of more at an earlier tick. `here` is what this node had open then,
+  /// `since` when the death was found: now, if not given.
   void lost(const life& who, std::string_view app, std::uint64_t count,
             meter::tick last, std::uint64_t here, cluster_ns now,
             std::optional<cluster_ns> since = {});
