@@ -102,7 +102,8 @@ void keep(part& into, row what, const shard& home, const connection& who,
 }
 
 cell seconds(std::int64_t ns) {
-  return static_cast<double>(ns / 1'000'000) / 1000;
+  auto ms = ns / 1'000'000;
+  return static_cast<double>(ms) / 1000;
 }
 
 answer answer_of(std::vector<part> parts, const wanted& how,
