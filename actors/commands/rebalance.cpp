@@ -69,8 +69,8 @@ answer answer_of(const plan& x, const std::vector<order_reply>& replies) {
   }
   if (replies.empty())
     out.notes.push_back("Nothing is to be moved: node " + x.whom.node
-                        + " has as many as it should, or the others have none "
-                          "too many (drain.rebalance_tolerance).");
+                        + " is not below the mean by more than "
+                          "drain.rebalance_tolerance, and 50 connections.");
   else
     out.notes.push_back(
         "The load balancer decides where they come back: leastconn brings them "
@@ -141,9 +141,9 @@ command rebalance_command() {
   return {"rebalance",
           role::operate,
           "Fills up a node that came back, with clients of the others.",
-          "Nodes that have more than the mean, by more than "
-          "drain.rebalance_tolerance, send away as many clients as that node "
-          "lacks, with 4200 (reconnect now): at most "
+          "If it is below the mean by more than drain.rebalance_tolerance, "
+          "nodes above the mean send away as many clients as it lacks, with "
+          "4200 (reconnect now): at most "
           "drain.rebalance_per_second each, in no order, for at most a minute. "
           "A load balancer with leastconn brings them to the node that has the "
           "fewest.",

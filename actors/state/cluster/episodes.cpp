@@ -237,11 +237,15 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   return true;
 }
 
+// Nobody who came before is back.
+episodes::cluster_ns episodes::begins(const account& x) {
+  return x.id.drained ? x.opened : read_at(x.last);
+}
+
 std::uint64_t episodes::open_before(const account& x,
                                     const arrival& who) const {
   auto first = std::find_if(recent_.begin(), recent_.end(), [&](auto& other) {
-    return !other.user && other.app == who.app
-           && other.opened > read_at(x.last);
+    return !other.user && other.app == who.app && other.opened > begins(x);
   });
   return (first == recent_.end() ? who : *first).open_here - 1;
 }
@@ -249,7 +253,7 @@ std::uint64_t episodes::open_before(const account& x,
 bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
   if (!x.here) // nobody has told: before the first who came since
     x.here = open_before(x, who);
-  if (!is_open(x, now) || (!x.id.drained && who.opened <= read_at(x.last))
+  if (!is_open(x, now) || who.opened <= begins(x)
       || open_here_[who.app] <= *x.here + x.own_identified + x.own_attributed)
     return false;
   ++x.own_attributed;

@@ -202,6 +202,7 @@ private:
   std::vector<account*> in_time(std::uint32_t app, cluster_ns now);
   bool identify(account& x, const arrival& who, cluster_ns now);
   bool attribute(account& x, const arrival& who, cluster_ns now);
+  static cluster_ns begins(const account& x);
   std::uint64_t open_before(const account& x, const arrival& who) const;
   bool unattribute(account& x, const arrival& who);
   void take_back_time(const account& from);
@@ -233,7 +234,7 @@ private:
   std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
   std::deque<arrival> recent_;
-  std::unordered_map<std::uint32_t, std::size_t> recent_of_; // by app
+  std::unordered_map<std::uint32_t, std::size_t> recent_of_;   // by app
   std::unordered_map<std::uint32_t, std::uint64_t> open_here_; // at the last
   std::vector<cell_key> doubled_; // credits of ours that may be one too many
   std::size_t stated_users_ = 0;
