@@ -159,7 +159,7 @@ void cluster_office::gauge_is(caf::actor who) {
 
 // What membership finds concerns the reactors, who hold the view, and the
 // GAUGE, whose ticks wait for whoever is heard.
-void cluster_office::start(caf::actor node) {
+void cluster_office::start(caf::actor node, std::function<void()> over) {
   {
     std::lock_guard lock{lock_};
     node_ = std::move(node);
@@ -175,14 +175,22 @@ void cluster_office::start(caf::actor node) {
     tell_gauge(life_heard{who});
   };
   found.over = [this](const cluster::ended_life& x) {
-    tell_gauge(life_over{x.who, x.how == cluster::ending::forgotten});
+    tell_gauge(life_over{x});
   };
   found.time = [this](auto now) {
     tell_gauge(cluster_time_is{std::move(now)});
   };
+  found.joined = [this] { port_.joined(); };
+  found.told_ended = std::move(over);
   caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);
   links_.start();
+}
+
+void cluster_office::prepare_to_leave() {
+  std::lock_guard lock{lock_};
+  if (node_)
+    caf::anon_send(node_, prepare_to_leave_now{});
 }
 
 void cluster_office::leave() {

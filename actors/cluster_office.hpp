@@ -56,8 +56,12 @@ public:
   /// From now on this GAUGE is told. Any thread.
   void gauge_is(caf::actor who);
 
-  /// Listens and dials from now on, for this NODE.
-  void start(caf::actor node);
+  /// Listens and dials from now on, for this NODE. `over` is called on its
+  /// thread when the others hold this life to be over, once.
+  void start(caf::actor node, std::function<void()> over);
+
+  /// This node is about to end: it owns nothing from now on.
+  void prepare_to_leave();
 
   /// NODE has said goodbye: ends all links, in at most 2 s.
   void leave();

@@ -181,6 +181,14 @@ void cluster_port::tell_view() {
     home->host.post([home, placed] { home->view_is(placed); });
 }
 
+void cluster_port::joined() {
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
+  for (auto* home : shards_)
+    home->host.post([home] { home->joining = false; });
+}
+
 void cluster_port::stop() {
   std::lock_guard lock{mutex_};
   stopped_ = true;

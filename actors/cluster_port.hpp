@@ -36,8 +36,8 @@ public:
 /// line; ours is 0.
 ///
 /// `line_is`, `line_ended`, `has_room` and `arrived` are called by one thread,
-/// that of the links; `view_is` by any. The reactors outlive it, and it is told
-/// to `stop` before they are.
+/// that of the links; `view_is` and `joined` by any. The reactors outlive it,
+/// and it is told to `stop` before they are.
 class cluster_port {
 public:
   /// The shards of this process by reactor, what it calls itself, and where its
@@ -70,6 +70,9 @@ public:
   /// The view has changed. A member without a line as yet is waited for: the
   /// reactors hear of the view when there is one.
   void view_is(std::shared_ptr<const cluster::view> now);
+
+  /// The node is not joining any more.
+  void joined();
 
   /// Calls nothing of the reactors from now on.
   void stop();

@@ -53,7 +53,9 @@ std::uint64_t new_incarnation() {
 } // namespace
 
 control_plane::control_plane(const site& at)
-    : system_(at.system), me_{at.node_name, new_incarnation()} {
+    : system_(at.system),
+      life_is_over_(at.life_is_over),
+      me_{at.node_name, new_incarnation()} {
   open_cluster(at);
   open_books(at);
   tidewire::node::crew crew;
@@ -171,8 +173,10 @@ void control_plane::open_cluster(const site& at) {
   if (!at.settings.cluster.enabled)
     return;
   std::vector<shard*> shards;
-  for (auto& u : at.units)
+  for (auto& u : at.units) {
+    u->home.joining = true;
     shards.push_back(&u->home);
+  }
   port_ = std::make_unique<cluster_port>(std::move(shards), me_);
   auto count = at.units.size();
   cluster_ = std::make_unique<cluster_office>(cluster_office::site{
@@ -182,7 +186,7 @@ void control_plane::open_cluster(const site& at) {
 
 void control_plane::start() {
   if (cluster_)
-    cluster_->start(node_);
+    cluster_->start(node_, life_is_over_);
   office_->host.start();
   if (books_) {
     books_->host.start();
@@ -194,6 +198,11 @@ void control_plane::apps_are(const snapshot& now) {
   caf::anon_send(gauge_,
                  apps_known{now.apps, std::make_shared<meter::cap_plans>(
                                           plans_of(now.settings, now.apps))});
+}
+
+void control_plane::prepare_to_leave() {
+  if (cluster_)
+    cluster_->prepare_to_leave();
 }
 
 bool control_plane::say_goodbye() {

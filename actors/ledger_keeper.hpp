@@ -104,7 +104,7 @@ private:
 
   ledger_office& office_;
   std::int64_t prune_at_ns_ = 0;
-  std::string alarm_;                             // as last logged
+  std::int64_t told_at_ns_ = 0; // of an alarm that lasts; 0 if there is none
   std::unique_ptr<ledger::month_counter> months_; // from the first question on
 
   // Whom it has asked for entries of whom, and until when it waits.

@@ -76,7 +76,7 @@ answer standing_of(const target& whom, const caps_standing& now) {
     out.notes.emplace_back("Where nothing is known yet, the month's broadcasts "
                            "are still being read from the ledger.");
   out.as_of_ms = now.at.number * 1000;
-  out.sections.push_back(std::move(rows));
+  out.sections.emplace_back(std::move(rows));
   return out;
 }
 

@@ -20,6 +20,7 @@ enum class kind : std::uint8_t {
   wake,    ///< host a goes on; pause number b
   client,  ///< client a acts; plan number b
   sample,  ///< the oracle looks
+  again,   ///< visit a asks for channel b again, which was refused
   finish,  ///< a process that drained ends: process a
 };
 

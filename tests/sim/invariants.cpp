@@ -18,6 +18,7 @@ void check_healed(world& w) {
   gauge_is_the_record(w);
   accounts_agree(w);
   accounts_are_true(w);
+  members_are_true(w);
 }
 
 void check_full(world& w) {

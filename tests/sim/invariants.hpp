@@ -68,6 +68,24 @@ void accounts_agree(world& w);
 /// E2: lost and identified equal the generator's record.
 void accounts_are_true(world& w);
 
+// -- channels (design §5) -----------------------------------------------------
+
+/// I7: an acknowledged publish reaches every subscriber on living nodes that
+/// were reachable throughout. That it comes once, and in its owner's order, is
+/// seen when it is heard (listeners.hpp).
+void publish_has_arrived(world& w, std::uint64_t number);
+/// I7: 503s cease: all of these publishes were acknowledged.
+void publishes_reach_all(world& w, std::uint64_t first);
+/// I6: after healing each subscriber sees who is there, no ghosts; no wish goes
+/// unanswered. That members come and go in turn is seen as it is heard.
+void members_are_true(world& w);
+/// I6: occupied and vacated alternate within one line of views: in a world of
+/// one death and no other trouble there is but one line.
+void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
+                        bool was, bool is);
+/// I6: after a heal the last webhook that was sent is true.
+void webhooks_are_true(world& w);
+
 // -- V: who is there (design §5) ----------------------------------------------
 
 /// V1: silence proves nothing. A life is held to be over only when it is.

@@ -81,6 +81,9 @@ public:
   void slow(host from, host to, instant delay) noexcept {
     slow_[from][to] = delay;
   }
+  instant slowness(host from, host to) const noexcept {
+    return slow_[from][to];
+  }
   /// One trip now; for datagrams and clients.
   instant trip(host from, host to);
 

@@ -43,6 +43,8 @@ void sim_node::hung_up(visit v) {
   auto was_open = std::erase(open_, v) != 0;
   if (was_open && meter_)
     meter_->closed(app, waking_ ? found_ns_ : now_ns());
+  if (channels_)
+    channels_->closed(v);
   if (rights_)
     was_open ? rights_->closed(v) : rights_->gave_up(v);
 }
@@ -50,6 +52,8 @@ void sim_node::hung_up(visit v) {
 void sim_node::drain() {
   if (std::exchange(draining_, true))
     return;
+  if (channels_)
+    channels_->drain();
   view_->drain();
   std::array<std::uint64_t, apps> sent{};
   for (auto v : std::vector<visit>(open_)) {

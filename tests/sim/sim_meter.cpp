@@ -155,9 +155,10 @@ void sim_meter::act() {
            x.end.last.number - epoch_s);
     auto& book = disk.book_of(x.whose);
     book.end = x.end;
-    if (home_.rights())
-      open_account(book);
   }
+  for (auto& x : what.last)
+    if (home_.rights())
+      home_.rights()->stood(x);
   for (auto& x : what.corrections)
     w.corrected(home_.self(), x);
   if (gauge_.last_final().any && gauge_.last_final().at != checked_) {
@@ -166,48 +167,15 @@ void sim_meter::act() {
   }
 }
 
-// How an app stood at a tick, by the rows of a book.
-std::uint64_t sim_meter::stood(const world::book& book, const std::string& app,
-                               meter::tick at) {
-  std::uint64_t open = 0;
-  for (auto& row : book.rows) {
-    if (row.at > at)
-      break;
-    auto read = meter::decode_block(row.block);
-    auto& block = std::get<meter::tick_block>(read);
-    if (block.restated)
-      open = 0;
-    for (auto& x : block.apps)
-      if (x.app.text == app)
-        open = x.figures.now.open;
-  }
-  return open;
-}
-
-// Who said goodbye let his clients go before; unless he was taken for dead, and
-// an earlier tick for his last.
-void sim_meter::open_account(const world::book& book) {
-  auto& own = home_.around().disk_of(home_.where()).book_of(home_.me());
-  auto left = book.end->how == cluster::end_kind::goodbye;
-  auto accounts = home_.rights()->failovers();
-  for (std::uint32_t app = 0; app < apps; ++app) {
-    auto count = stood(book, app_names[app], book.end->last);
-    auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
-      return x.id.gone == book.whose && x.id.app == app_names[app]
-             && !x.id.drained;
-    });
-    if (open || (!left && count != 0))
-      home_.rights()->lost(book.whose, app, count, book.end->last,
-                           stood(own, app_names[app], book.end->last));
-  }
-}
-
 void sim_meter::keep(const cluster::rows_to_keep& x) {
   auto& book = home_.around().disk_of(home_.where()).book_of(x.whose);
   book.first = x.first;
   for (auto& row : x.rows) {
     book.known.add({row.before + 1, row.at});
-    book.rows.push_back(row);
+    auto behind =
+        std::upper_bound(book.rows.begin(), book.rows.end(), row.at,
+                         [](meter::tick t, auto& y) { return t < y.at; });
+    book.rows.insert(behind, row); // it may be late
   }
 }
 

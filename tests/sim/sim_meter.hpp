@@ -51,9 +51,6 @@ private:
   void tell(const meter::tick_block& block);
   void act();
   void keep(const cluster::rows_to_keep& x);
-  static std::uint64_t stood(const world::book& book, const std::string& app,
-                             meter::tick at);
-  void open_account(const world::book& book);
 
   sim_node& home_;
   meter::meter_state state_;

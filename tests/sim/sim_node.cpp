@@ -17,6 +17,8 @@ sim_node::sim_node(world& w, process self)
   // The accounts of dead nodes need both.
   if (about == focus::permits || about == focus::everything)
     rights_ = std::make_unique<sim_rights>(*this);
+  if (about == focus::channels || about == focus::everything)
+    channels_ = std::make_unique<sim_channels>(*this);
 }
 
 sim_node::~sim_node() = default;
@@ -40,6 +42,8 @@ void sim_node::link_up(link l, process peer, bool) {
   world_.tell("  ", host_name(where_), ": linked with ",
               host_name(world_.host_of(peer)));
   lines_.push_back({l, peer, {}, {}});
+  if (channels_)
+    channels_->linked(peer);
   view_->linked(peer);
   if (meter_)
     meter_->linked(peer);
@@ -53,6 +57,8 @@ void sim_node::link_down(link l, process peer) {
 void sim_node::lost_line(process peer) {
   world_.tell("  ", host_name(where_), ": its link with ",
               host_name(world_.host_of(peer)), " has ended");
+  if (channels_)
+    channels_->unlinked(peer);
   view_->unlinked(peer);
   if (meter_)
     meter_->unlinked(peer);
@@ -120,6 +126,8 @@ void sim_node::end_turn() {
     rights_->may_found(view_->nobody_else());
     rights_->end_turn();
   }
+  if (channels_)
+    channels_->end_turn();
   view_->plan();
   flush();
   last_turn_ns_ = now_ns();
@@ -145,6 +153,8 @@ void sim_node::view_is(std::shared_ptr<const cluster::view> now) {
     for (auto& m : now->members)
       if (m.who != me_)
         meter_->heard(m.who);
+  if (channels_)
+    channels_->view_is(now);
   if (rights_)
     rights_->view_is(std::move(now));
 }
@@ -155,16 +165,19 @@ void sim_node::heard(const cluster::life& who) {
 }
 
 void sim_node::over(const cluster::ended_life& what) {
-  if (meter_)
-    meter_->over(what.who, what.how == cluster::ending::forgotten);
   // Who leaves has closed all that it had before.
   if (rights_)
-    rights_->gone(what.who);
+    rights_->over(what);
+  if (meter_)
+    meter_->over(what.who, what.how == cluster::ending::forgotten);
 }
 
 // -- time ---------------------------------------------------------------------
 
+// NODE tells its listeners at once what it knows from before.
 void sim_node::begin() {
+  for (auto& x : view_->members().ended().list())
+    over(x);
   view_is(view_->members().now());
   for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
     act(which);
@@ -192,6 +205,8 @@ void sim_node::act(std::uint32_t which) {
     return view_->tick();
   case rights_timer:
     return rights_ ? rights_->tick() : void();
+  case channels_timer:
+    return channels_ ? channels_->tick() : void();
   case turn_timer:
     if (meter_)
       meter_->turn();
@@ -221,6 +236,10 @@ void sim_node::woke() {
   waking_ = false;
   for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
     act(which);
+  if (channels_)
+    channels_->tick();
+  if (rights_)
+    rights_->let_in();
   for (auto v : std::exchange(late_, {}))
     knock(v, world_.visits()[v].app);
 }
@@ -235,6 +254,8 @@ void sim_node::take(process from, cluster::record_kind kind,
     meter_->take(from, kind, bytes);
   else if (cluster::right_kinds.has(kind) && rights_)
     rights_->take(from, kind, bytes);
+  else if (cluster::channel_kinds.has(kind) && channels_)
+    channels_->take(from, kind, bytes);
 }
 
 void sim_node::arrived(link, process from, std::string_view bytes) {

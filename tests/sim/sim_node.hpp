@@ -5,6 +5,7 @@
 #include "actors/state/cluster/life.hpp"
 #include "actors/state/cluster/record.hpp"
 #include "tests/sim/network.hpp"
+#include "tests/sim/sim_channels.hpp"
 #include "tests/sim/sim_meter.hpp"
 #include "tests/sim/sim_rights.hpp"
 #include "tests/sim/sim_view.hpp"
@@ -19,8 +20,14 @@
 namespace tidewire::sim {
 
 /// What a process sets its alarm for.
-enum : std::uint32_t { view_timer, clock_timer, turn_timer, rights_timer };
-inline constexpr std::size_t timers = 4;
+enum : std::uint32_t {
+  view_timer,
+  clock_timer,
+  turn_timer,
+  rights_timer,
+  channels_timer
+};
+inline constexpr std::size_t timers = 5;
 
 class sim_node {
 public:
@@ -61,6 +68,8 @@ public:
   world& around() noexcept { return world_; }
   process self() const noexcept { return self_; }
   bool draining() const noexcept { return draining_; }
+  /// It was stopped, and has not stated yet what it missed.
+  bool is_waking() const noexcept { return waking_; }
   host where() const noexcept { return where_; }
   const cluster::life& me() const noexcept { return me_; }
   std::int64_t now_ns() const noexcept { return world_.steady_ns(where_); }
@@ -83,6 +92,7 @@ public:
   sim_view& who_is_there() noexcept { return *view_; }
   sim_meter* meter() noexcept { return meter_.get(); }
   sim_rights* rights() noexcept { return rights_.get(); }
+  sim_channels* channels() noexcept { return channels_.get(); }
 
   // -- NODE to the others -----------------------------------------------------
 
@@ -93,6 +103,7 @@ public:
 private:
   friend class sim_view;
   friend class sim_rights;
+  friend class sim_channels;
 
   void act(std::uint32_t which);
   void flush();
@@ -114,10 +125,11 @@ private:
   std::unique_ptr<sim_view> view_;
   std::unique_ptr<sim_meter> meter_;
   std::unique_ptr<sim_rights> rights_;
+  std::unique_ptr<sim_channels> channels_;
   std::int64_t last_turn_ns_ = 0;
   std::int64_t found_ns_ = 0; ///< while waking: the last turn before the stop
   bool waking_ = false;
-  std::array<instant, timers> planned_{never, never, never, never};
+  std::array<instant, timers> planned_{never, never, never, never, never};
   std::vector<visit> open_;
   std::vector<visit> late_; ///< knocked while it was stopped
   bool draining_ = false;

@@ -185,6 +185,12 @@ void sim_view::act(const cluster::view_changed& x) {
   home_.around().tell("  ", host_name(home_.where()), ": view", names, ", ",
                       word(x.as));
   view_is_sound(home_.around(), home_.self(), *x.now);
+  if (before_)
+    for (auto& m : before_->members)
+      if (index_of(*x.now, m.who) == cluster::no_member)
+        if (auto other = home_.process_of(m.who); other != nobody)
+          home_.around().left_out(home_.self(), other);
+  before_ = x.now;
   home_.view_is(x.now);
 }
 

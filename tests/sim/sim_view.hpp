@@ -63,6 +63,7 @@ private:
   std::array<bool, max_hosts> refuses_{}; ///< the last dial of each host
   bool nobody_else_ = false;
   bool changed_ = true;
+  std::shared_ptr<const cluster::view> before_;
 };
 
 } // namespace tidewire::sim

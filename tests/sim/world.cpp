@@ -138,6 +138,9 @@ void world::crash(host x) {
   trouble();
   net_.end(who, now_);
   truth_.died(who, now_);
+  for (visit v = 0; v < visits_.size(); ++v)
+    if (visits_[v].server == who)
+      listening_.closed(v);
   for (std::uint32_t i = 0; i < clients_.size(); ++i)
     if (clients_[i].at != no_visit && visits_[clients_[i].at].server == who) {
       visits_[clients_[i].at].is = visit_record::standing::over;
@@ -227,6 +230,8 @@ void world::handle(const event& e) {
     if (clients_[e.a].plan == e.b)
       come_back_now(e.a);
     return;
+  case kind::again:
+    return ask_again(e.a, e.b);
   case kind::sample:
     check_now(*this);
     plans_.plan(now_ + second, kind::sample);

@@ -5,7 +5,9 @@
 #include "actors/state/cluster/cluster_meter.hpp"
 #include "actors/state/cluster/ended.hpp"
 #include "actors/state/meter/tick.hpp"
+#include "messages/channel_records.hpp"
 #include "tests/sim/agenda.hpp"
+#include "tests/sim/listeners.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/random.hpp"
 #include "tests/sim/scenario.hpp"
@@ -106,6 +108,11 @@ public:
     std::vector<cluster::ended_life> ended;
     std::optional<meter::tick> stated; ///< the last tick of any life
     std::deque<book> books;
+    struct announcement { ///< in the journal of WEBHOOKS
+      channel_key channel;
+      std::string user;
+    };
+    std::vector<announcement> announced;
 
     book& book_of(const cluster::life& whose);
   };
@@ -123,6 +130,25 @@ public:
   /// A process states a tick, of which its clock showed the end at that steady
   /// time.
   void stated(process who, meter::tick at, std::int64_t steady);
+  // -- channels ---------------------------------------------------------------
+
+  listeners& listening_to() noexcept { return listening_; }
+  const listeners& listened() const noexcept { return listening_; }
+  void heard(visit v, std::string_view text);
+  void publish_answered(std::uint64_t number, bool complete);
+  /// A backend is told: of a channel, or of a user in it.
+  void announced(process who, const channel_of& c, const std::string& user,
+                 bool so);
+  using announcements = std::map<std::pair<channel_of, std::string>, bool>;
+  const announcements& what_was_announced() const noexcept {
+    return announced_;
+  }
+  /// One of them has taken the other one, who lives, out of its view.
+  void left_out(process one, process other);
+  bool anybody_was_left_out() const noexcept { return !left_out_.empty(); }
+  /// When that last happened to it; before the beginning, if never.
+  instant left_out_at(process x) const;
+
   /// A meter has found out that a final tick was wrong.
   void corrected(process who, const cluster::correction& what);
 
@@ -209,6 +235,11 @@ private:
   void happen(const step& s);
   void fault(const step& s);
   void client_deed(const step& s);
+  void channel_deed(const step& s);
+  void ask_for_channels(visit v);
+  void ask_again(visit v, std::uint32_t name);
+  void publish(host where, const channel_of& c);
+  void publish_everywhere();
   void part(std::uint32_t mask, bool both);
   void mend_all();
   void crash(host x);
@@ -261,6 +292,9 @@ private:
   std::vector<sim_client> clients_;
   std::vector<visit_record> visits_;
   std::vector<instant> went_on_; // by host
+  listeners listening_;
+  announcements announced_;
+  std::map<process, instant> left_out_;
   std::map<process, std::int64_t> gaps_;
   instant troubled_at_ = 0;
   bool disturbed_ = false;

@@ -53,6 +53,7 @@ void world::accepted(visit v) {
   tell("client ", x.client, " is accepted at ", host_name(host_of(x.server)),
        ", app ", app_names[x.app], " has ", truth_.open(x.app));
   check_admission(*this, x);
+  ask_for_channels(v);
 }
 
 void world::refused(visit v) {
@@ -109,7 +110,7 @@ void world::client_deed(const step& s) {
         go(i);
     return;
   default:
-    return; // channels: world_channels.cpp
+    return channel_deed(s);
   }
 }
 

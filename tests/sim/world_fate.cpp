@@ -133,6 +133,9 @@ void world::heal() {
 void world::after_the_quiet() {
   if (finding_)
     return;
+  publish_everywhere();
+  if (finding_)
+    return;
   tell("everybody wants the app with a limit, and comes again if refused");
   for (std::uint32_t i = 0; i < clients_.size(); ++i)
     if (clients_[i].at == no_visit || clients_[i].app != limited_app)

@@ -228,11 +228,27 @@ gauge_range cluster_meter::at(tick t) const {
 std::vector<life_standing> cluster_meter::lives() const {
   std::vector<life_standing> out;
   for (auto& [who, m] : members_) {
-    life_standing x{
-        who,       m.first, std::nullopt, m.end, m.closing.has_value(),
-        m.settled, m.linked};
+    life_standing x;
+    x.who = who;
+    x.first = m.first;
     x.last = m.rows.covered().last();
+    x.end = m.end;
+    if (auto through = ready_through(m); through < newest_)
+      x.lacks = through + 1;
+    x.closing = m.closing.has_value();
+    x.settled = m.settled;
+    x.linked = m.linked;
     out.push_back(std::move(x));
+  }
+  return out;
+}
+
+std::vector<node_load> cluster_meter::loads() const {
+  std::vector<node_load> out;
+  for (auto& [who, m] : members_) {
+    standing_apps last;
+    if (!m.end && !m.closing && m.rows.last_standing(last))
+      out.push_back({who, last.now.empty() ? 0 : last.now[0].open});
   }
   return out;
 }

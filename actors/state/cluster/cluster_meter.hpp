@@ -3,6 +3,7 @@
 
 #include "actors/state/cluster/gauge_sums.hpp"
 #include "actors/state/cluster/life_rows.hpp"
+#include "actors/state/cluster/rebalance.hpp"
 #include "actors/state/cluster/row_records.hpp"
 
 #include <cstdint>
@@ -49,6 +50,21 @@ struct end_to_keep {
   life_end end;
 };
 
+/// For the accounts of dead nodes: how a life stood at the last of its rows
+/// that is known, and this one at the same tick. Said when its end is proved,
+/// and again when it is agreed or turns out to be another one.
+struct last_reading {
+  struct part {
+    meter::app_id app;
+    std::uint64_t open = 0; ///< may be 0
+    std::uint64_t here = 0;
+  };
+  life whose;
+  tick at;
+  bool left = false; ///< it let its clients go before it said goodbye
+  std::vector<part> apps;
+};
+
 /// A tick that was final is not what it was said to be. Never silent: logged,
 /// counted, and an entry of the one's chain who found it out.
 struct correction {
@@ -62,6 +78,7 @@ struct meter_effects {
   std::vector<outgoing> send;
   std::vector<rows_to_keep> keep;
   std::vector<end_to_keep> ended;
+  std::vector<last_reading> last;
   std::vector<life> settled; ///< its part is unknown from its last row on
   std::vector<correction> corrections;
   bool became_final = false;
@@ -73,6 +90,9 @@ struct life_standing {
   std::optional<tick> first;
   std::optional<tick> last; ///< of an unbroken sequence of rows from `first`
   std::optional<life_end> end;
+  /// The first tick of its, up to the newest, of which there is no row: no tick
+  /// from there on is final.
+  std::optional<tick> lacks;
   bool closing = false; ///< proved dead; survivors are asked for its last row
   bool settled = false;
   bool linked = false;
@@ -140,6 +160,8 @@ public:
   const app_names& apps() const noexcept { return names_; }
 
   std::vector<life_standing> lives() const;
+  /// What each life that has not ended has open, by the last row that is here.
+  std::vector<node_load> loads() const;
   std::uint64_t corrections() const noexcept { return corrections_; }
   /// Rows that came again with other bytes; the first ones stand.
   std::uint64_t disputes() const noexcept { return disputes_; }
@@ -164,6 +186,8 @@ private:
     std::optional<life> asked;
     std::int64_t asked_until_ns = 0;
     std::size_t turn = 0; // whom to ask next
+    // Peers that have rows of it after that tick only in memory.
+    std::map<life, tick> begins_after;
   };
 
   // What a linked peer says that it has.
@@ -198,6 +222,11 @@ private:
   void fetch(tick now, std::int64_t now_ns, meter_effects& out);
   std::optional<rows_asked> wanted(const life& who, const member& m,
                                    tick now) const;
+  tick wanted_from(const member& m) const;
+  std::vector<life> who_may_have(const life& who, const member& m,
+                                 tick t) const;
+  std::vector<life> who_says_to_have(const life& who, const member& m,
+                                     tick t) const;
   std::optional<life> whom_to_ask(const life& who, member& m,
                                   const rows_asked& what);
 
@@ -211,6 +240,7 @@ private:
   tick looked_for_from(const member& m) const;
   bool everybody_answered(const life& about, tick_runs& all) const;
   void tell_ends(meter_effects& out);
+  void tell_last(const life& who, const member& m, meter_effects& out) const;
   held_life held(const life& who, const member& m) const;
   void tell_held(const std::optional<life>& to, const std::vector<life>& about,
                  bool answer, meter_effects& out) const;

@@ -55,6 +55,7 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
       continue; // what others think of me is theirs
     auto& m = meet(x.life);
     peers_.at(from).has[who] = {x.covered, x.closing || x.end};
+    m.rows.hope_for(x.covered);
     if (x.end)
       claim_end(who, *x.end, out);
     else if (m.end)
@@ -90,16 +91,18 @@ void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
   if (m.end || (m.closing && *m.closing <= how))
     return;
   auto is_new = !std::exchange(m.closing, how);
-  if (is_new)
-    tell_held(std::nullopt, {who}, true, out);
+  if (!is_new)
+    return;
+  tell_held(std::nullopt, {who}, true, out);
+  tell_last(who, m, out);
 }
 
 // Rows held by whoever was there, all of them: one that was not asked may hold
-// a higher one. Who is lost keeps it open; who is dead, or unknown for good,
-// does not.
+// a higher one. How its apps stood at a tick is no row. Who is lost keeps it
+// open; who is dead, or unknown for good, does not.
 bool cluster_meter::everybody_answered(const life& about,
                                        tick_runs& all) const {
-  all = members_.at(about).rows.covered();
+  all = members_.at(about).rows.to_give();
   for (auto& [who, m] : members_) {
     if (who == me_ || who == about || m.end || m.closing || m.settled)
       continue;
@@ -169,7 +172,7 @@ void cluster_meter::claim_end(const life& who, life_end end,
   if (who == me_)
     return;
   auto& m = meet({who, std::nullopt});
-  end.last = std::max(end.last, m.rows.covered().last().value_or(end.last));
+  end.last = std::max(end.last, m.rows.to_give().last().value_or(end.last));
   if (m.end)
     end = {std::min(end.how, m.end->how), std::max(end.last, m.end->last)};
   m.closing.reset();
@@ -178,6 +181,8 @@ void cluster_meter::claim_end(const life& who, life_end end,
     return;
   m.end = end;
   m.end_told = false;
+  if (auto last = m.rows.covered().last(); last && end.last < *last)
+    mind_final(m, {end.last + 1, *last}); // only told, and not so
   tell_ends(out);
 }
 
@@ -191,7 +196,33 @@ void cluster_meter::tell_ends(meter_effects& out) {
     keep(who, m, out);
     m.end_told = true;
     out.ended.push_back({who, *m.end});
+    tell_last(who, m, out);
   }
+}
+
+// Before the end is agreed, by the last row that is here: others may hold a
+// higher one, and whoever's is highest counts.
+void cluster_meter::tell_last(const life& who, const member& m,
+                              meter_effects& out) const {
+  standing_apps its, mine;
+  std::optional<tick> at;
+  if (m.end) {
+    its = m.rows.at(m.end->last);
+    at = its.known ? std::optional{m.end->last} : std::nullopt;
+  }
+  if (!at)
+    at = m.rows.last_standing(its);
+  if (!at)
+    return;
+  auto& own = members_.at(me_).rows;
+  mine = own.at(*at);
+  if (!mine.known)
+    (void)own.last_standing(mine);
+  last_reading said{who, *at, m.end && m.end->how == end_kind::goodbye, {}};
+  for (app_number i = 1; i < its.now.size(); ++i)
+    said.apps.push_back({names_.id(i), its.now[i].open,
+                         i < mine.now.size() ? mine.now[i].open : 0});
+  out.last.push_back(std::move(said));
 }
 
 } // namespace tidewire::cluster

@@ -145,7 +145,8 @@ void cluster_meter::keep(const life& whose, member& m, meter_effects& out) {
     out.keep.push_back(std::move(what));
 }
 
-// What came of it in between goes to the ledger as it is.
+// What came of it in between goes to the ledger as it is. Rows that are missing
+// before it are left to the ledgers only when nobody has them in memory.
 bool cluster_meter::take_standing(const life& from, std::string_view bytes,
                                   meter_effects& out) {
   auto told = decode_standing(bytes);
@@ -159,18 +160,23 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true;
   auto& m = meet({told->whose, told->first});
-  if (said->at < begins_ || m.rows.stands_at(said->at))
+  if (said->at < begins_ || (m.end && m.end->last < said->at))
     return true;
-  auto& rows = m.rows.rows();
-  if (!rows.empty() && rows.begin()->first <= said->at) {
-    m.on_disk_only = std::max(m.on_disk_only, said->at);
+  auto gap = m.rows.covered().first_gap({wanted_from(m), said->at - 1});
+  if (gap) {
+    m.begins_after[from] = said->at;
+    if (m.asked == from)
+      m.asked.reset();
+    if (!who_may_have(told->whose, m, gap->first).empty())
+      return true; // one of them is asked next
+    m.on_disk_only = said->at - 1;
     keep(told->whose, m, out);
   }
   auto news = !m.rows.covered().has(said->at);
   if (m.rows.stand(said->at, changes_of(*said, names_))) {
-    m.on_disk_only = std::max(m.on_disk_only, said->at);
-    m.kept = std::max(m.kept.value_or(said->at), said->at);
     newest_ = std::max(newest_, said->at);
+    if (gap || !m.kept)
+      m.kept = std::max(m.kept.value_or(said->at), said->at);
     if (m.asked == from)
       m.asked.reset();
   } else {
@@ -183,10 +189,13 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
 
 // -- asking -------------------------------------------------------------------
 
+tick cluster_meter::wanted_from(const member& m) const {
+  return std::max({m.first.value_or(m.heard), begins_ + 1, m.on_disk_only + 1});
+}
+
 std::optional<rows_asked>
 cluster_meter::wanted(const life& who, const member& m, tick now) const {
-  auto from =
-      std::max({m.first.value_or(m.heard), begins_ + 1, m.on_disk_only + 1});
+  auto from = wanted_from(m);
   auto to = from - 1;
   if (m.end) {
     to = m.end->last;
@@ -197,11 +206,18 @@ cluster_meter::wanted(const life& who, const member& m, tick now) const {
       if (auto its = p.has.find(who); its != p.has.end())
         to = std::max(to, its->second.covered.last().value_or(to));
   }
-  auto gap = m.rows.covered().first_gap({from, to});
-  if (gap)
-    return rows_asked{who, gap->first,
-                      m.first != gap->first
-                          && !m.rows.stands_at(gap->first - 1)};
+  auto ask = [&](const tick_run& gap) {
+    return rows_asked{who, gap.first,
+                      m.first != gap.first && !m.rows.stands_at(gap.first - 1)};
+  };
+  // What was left to the ledgers may be in the memory of one who is here now.
+  // It comes first: at the other end something is missing every second.
+  auto first = std::max(m.first.value_or(m.heard), begins_ + 1);
+  if (auto gap = m.rows.covered().first_gap({first, from - 1});
+      gap && !who_may_have(who, m, gap->first).empty())
+    return rows_asked{who, gap->first, false};
+  if (auto gap = m.rows.covered().first_gap({from, to}))
+    return ask(*gap);
   // The rows are here, or on disk; but how did the apps stand?
   if (!rebuild_ || !should_have(m, final_through_)
       || m.rows.stands_at(final_through_) || m.rows.lapsed(final_through_))
@@ -209,15 +225,35 @@ cluster_meter::wanted(const life& who, const member& m, tick now) const {
   return rows_asked{who, final_through_, true};
 }
 
+// Linked, and not known to have rows of later ticks only in memory.
+std::vector<life> cluster_meter::who_may_have(const life& who, const member& m,
+                                              tick t) const {
+  auto out = who_says_to_have(who, m, t);
+  std::erase_if(out, [&](auto& x) {
+    auto at = m.begins_after.find(x);
+    return at != m.begins_after.end() && t <= at->second;
+  });
+  return out;
+}
+
+std::vector<life> cluster_meter::who_says_to_have(const life& who,
+                                                  const member& m,
+                                                  tick t) const {
+  std::vector<life> out;
+  if (m.linked && !m.closing && !m.end)
+    out.push_back(who);
+  for (auto& [other, p] : peers_)
+    if (auto its = p.has.find(who);
+        other != who && its != p.has.end() && its->second.covered.has(t))
+      out.push_back(other);
+  return out;
+}
+
 std::optional<life> cluster_meter::whom_to_ask(const life& who, member& m,
                                                const rows_asked& what) {
-  std::vector<life> candidates;
-  if (m.linked && !m.closing && !m.end)
-    candidates.push_back(who);
-  for (auto& [other, p] : peers_)
-    if (auto its = p.has.find(who); other != who && its != p.has.end()
-                                    && its->second.covered.has(what.from))
-      candidates.push_back(other);
+  auto candidates = who_may_have(who, m, what.from);
+  if (candidates.empty()) // then how the apps stood later
+    candidates = who_says_to_have(who, m, what.from);
   if (candidates.empty())
     return std::nullopt;
   return candidates[m.turn++ % candidates.size()];
@@ -274,18 +310,26 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
     from = t + 1;
     return true;
   };
-  auto gone = from <= m.rows.floor();
-  if (gone)
+  auto& rows = m.rows.rows();
+  auto next = rows.lower_bound(from);
+  auto begins = [&](const auto& row) {
+    return row->first - static_cast<std::int64_t>(row->second.gap);
+  };
+  if (from <= m.rows.floor()) {
     stood(m.rows.floor());
-  else if (asked->standing && !stood(from)) {
-    // Its author may be behind the asker's time: then as it stood last.
-    auto next = m.rows.rows().upper_bound(from);
-    if (next == m.rows.rows().begin() || !stood(std::prev(next)->first))
+  } else if (next != rows.end() && from < begins(next)) {
+    // Nothing of it is in memory: what comes after it.
+    if (!stood(next->first - 1))
+      stood(next->first);
+  } else if (asked->standing && !stood(from - 1) && !stood(from)) {
+    // As it stood before, so that the row itself comes, too: it counts when it
+    // is asked where a life ended. Its author may be behind the asker's time:
+    // then as it stood last.
+    if (next == rows.begin() || !stood(std::prev(next)->first))
       stood(m.rows.floor());
   }
   rows_told told{asked->whose, *m.first, roster(), {}};
   std::size_t size = 0;
-  auto& rows = m.rows.rows();
   for (auto row = rows.lower_bound(from);
        row != rows.end() && told.rows.size() < max_rows_at_once
        && (told.rows.empty() || size < settings_.answer_bytes);

@@ -1,5 +1,6 @@
 #include "actors/state/cluster/cluster_time.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tidewire::cluster {
@@ -41,14 +42,19 @@ cluster_time::time_of(const life& who, std::int64_t now_ns) const {
   if (at == peers_.end())
     return std::nullopt;
   const auto& all = at->second;
-  const auto& newest = all.samples[(all.next + kept - 1) % kept];
   std::optional<estimate> best;
-  for (const auto& one : all.samples) {
+  // From the newest to the oldest one: rates that were told since.
+  auto least_ppm = million, most_ppm = -million;
+  for (std::size_t i = 0; i < kept; ++i) {
+    const auto& one = all.samples[(all.next + kept - 1 - i) % kept];
     auto old_ns = now_ns - one.at_ns;
     if (one.round_trip_ns < 0 || old_ns < 0 || old_ns > longest_ns)
       continue;
+    least_ppm = std::min(least_ppm, one.ppm);
+    most_ppm = std::max(most_ppm, one.ppm);
     // Its rate has changed since, at a time that is not known.
-    auto unsure_ppm = drift_ppm + std::abs(newest.ppm - one.ppm);
+    auto unsure_ppm =
+        drift_ppm + std::max(most_ppm - one.ppm, one.ppm - least_ppm);
     auto bound_ns = one.bound_ns + parts(old_ns, unsure_ppm);
     if (!best || bound_ns < best->bound_ns)
       best = {one.time + old_ns + parts(old_ns, one.ppm), one.ppm, bound_ns};

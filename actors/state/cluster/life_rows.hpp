@@ -31,8 +31,8 @@ public:
 
   outcome take(meter::tick at, row x);
 
-  /// How the apps stood at a tick of which there was no row here. Rows up to it
-  /// are let go. False if that is no news.
+  /// How the apps stood at a tick of which there was no row here. False if that
+  /// is no news.
   bool stand(meter::tick at, const level_changes& all);
 
   /// Rows of which the ledger has those bytes, or another one's ledger.
@@ -46,6 +46,9 @@ public:
 
   /// There are no rows for these, and never will be.
   void lapse(tick_run ticks);
+
+  /// But somebody has them: of what was taken for lost, they may come yet.
+  void hope_for(const tick_runs& elsewhere);
 
   /// Lets the oldest rows go until no more than these are left.
   void trim(std::int64_t ticks, std::size_t bytes);
@@ -73,7 +76,11 @@ public:
   bool stands_at(meter::tick t) const;
 
 private:
-  void step(const std::map<meter::tick, row>::const_iterator& it);
+  using row_at = std::map<meter::tick, row>::const_iterator;
+
+  void step(const row_at& it);
+  /// How the apps stood right before a row, if that is known without it.
+  const standing_apps* before(const row_at& it) const noexcept;
   void cover(tick_run ticks) {
     covered_.add(ticks);
     to_give_.add(ticks);
@@ -82,7 +89,8 @@ private:
   std::map<meter::tick, row> rows_;
   std::size_t bytes_ = 0;
   meter::tick floor_{-(std::int64_t{1} << 40)};
-  standing_apps standing_; // at the floor
+  standing_apps standing_;                    // at the floor
+  std::map<meter::tick, standing_apps> told_; // above it, beside the rows
   tick_runs covered_, to_give_, lapses_;
 };
 

@@ -14,7 +14,8 @@ std::uint64_t above(std::uint64_t x, std::uint64_t line) noexcept {
 
 std::vector<sending> plan_rebalance(std::span<const node_load> loads,
                                     const rebalance_settings& how,
-                                    std::uint32_t seconds) {
+                                    std::uint32_t seconds,
+                                    const std::optional<life>& only) {
   std::uint64_t sum = 0, takers = 0;
   for (auto& each : loads)
     if (each.takes) {
@@ -33,7 +34,7 @@ std::vector<sending> plan_rebalance(std::span<const node_load> loads,
   for (auto& each : loads) {
     if (!each.takes)
       continue;
-    if (each.connections + slack < mean)
+    if (each.connections + slack < mean && (!only || *only == each.who))
       lacking += mean - each.connections;
     if (each.connections > mean + slack)
       out.push_back({each.who, above(each.connections, mean)});

@@ -5,6 +5,7 @@
 #include "actors/state/cluster/life.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -37,10 +38,12 @@ struct sending {
 /// send away as many as nodes below it, by more than the tolerance, lack; each
 /// at most what it has above the mean, and what its rate allows. Nobody sends
 /// if one of the two is missing, so a round that is repeated comes to an end,
-/// wherever a load balancer puts the clients. The same everywhere for the same
-/// loads, whatever their order. Pure.
+/// wherever a load balancer puts the clients. With `only` it is for what that
+/// node lacks. The same everywhere for the same loads, whatever their order.
+/// Pure.
 std::vector<sending> plan_rebalance(std::span<const node_load> loads,
                                     const rebalance_settings& how,
-                                    std::uint32_t seconds);
+                                    std::uint32_t seconds,
+                                    const std::optional<life>& only = {});
 
 } // namespace tidewire::cluster

@@ -48,6 +48,8 @@ struct cluster {
       settled.push_back(x);
     for (auto& x : out.ended)
       ended.push_back(x);
+    for (auto& x : out.last)
+      last.emplace_back(i, x);
     for (auto& x : out.send)
       for (std::size_t j = 0; j < who.size(); ++j)
         if (j != i && there[i] && there[j] && (!x.to || *x.to == who[j]))
@@ -84,6 +86,7 @@ struct cluster {
   std::vector<correction> corrections;
   std::vector<life> settled;
   std::vector<end_to_keep> ended;
+  std::vector<std::pair<std::size_t, last_reading>> last;
   std::int64_t now_ns = 0;
 };
 
@@ -154,6 +157,30 @@ TEST_CASE("who is dead ended with the highest row any survivor holds") {
   REQUIRE(c.ended.size() == 2);
   CHECK(c.ended[0].end == life_end{end_kind::dead, zero + 4});
   CHECK(c.ended[1].end == c.ended[0].end);
+}
+
+TEST_CASE("how a dead life stood is told at once, and again when its end is "
+          "agreed") {
+  cluster c{3};
+  for (std::int64_t t = 1; t <= 3; ++t)
+    for (std::size_t i = 0; i < 3; ++i)
+      c.state(i, t, 10 * (i + 1));
+  c.there[1] = false; // node 1 is lost, and hears no more
+  c.state(2, 4, 31);
+  c.cut(2);
+  c.with(0, [&](auto& m, auto& out) { m.proved_dead(c.who[2], out); });
+  REQUIRE(c.last.size() == 1);
+  auto said = c.last[0].second;
+  CHECK(said.whose == c.who[2]);
+  CHECK(said.at == zero + 4);
+  CHECK_FALSE(said.left);
+  REQUIRE(said.apps.size() == 1);
+  CHECK(said.apps[0].app == app);
+  CHECK(said.apps[0].open == 31);
+  CHECK(said.apps[0].here == 10);
+  c.with(0, [&](auto& m, auto& out) { m.proved_dead(c.who[1], out); });
+  REQUIRE(c.last.size() >= 3); // of node 1 twice, of node 2 again
+  CHECK(c.meters[0].loads().size() == 1);
 }
 
 TEST_CASE("a survivor that is lost keeps an end open") {
@@ -259,6 +286,57 @@ TEST_CASE("a row that comes again is the first one; with other bytes, too") {
   CHECK(say(6));
   CHECK(m.disputes() == 1);
   CHECK(m.at(zero + 1).least[0].open == 5);
+}
+
+// One who was not there when they came cannot give them, but how it went on.
+TEST_CASE("rows that one peer has no more in memory are fetched from who has") {
+  cluster_meter m{{"me", 1}, zero};
+  meter_effects out;
+  life author{"author", 2}, newcomer{"newcomer", 3};
+  std::int64_t now_ns = 0;
+  auto row = [&](std::int64_t at) {
+    return told_row{0, tidewire::meter::encode(block(at, 5, at == 1))};
+  };
+  auto rows = [&](const life& from, const life& whose, std::int64_t first,
+                  std::int64_t last) {
+    rows_told told{whose, zero + 1, {{whose, zero + 1}}, {}};
+    for (auto t = first; t <= last; ++t)
+      told.rows.push_back(row(t));
+    CHECK(m.take(from, rows_kind, encode(told), now_ns, out));
+  };
+  auto asked_for = [&](std::int64_t now) {
+    out = {};
+    now_ns += 2'000'000'000;
+    m.turn(zero + now, now_ns, out);
+    std::optional<std::pair<life, tick>> result;
+    for (auto& x : out.send)
+      if (x.kind == ask_rows_kind)
+        result = {*x.to, decode_ask(x.bytes)->from};
+    return result;
+  };
+  m.linked(author, out);
+  m.linked(newcomer, out);
+  rows(author, author, 1, 2);
+  rows(newcomer, newcomer, 1, 10);
+  for (std::int64_t t = 1; t <= 10; ++t)
+    m.state(block(t, 1, t == 1), out);
+  CHECK(m.final_through() == zero + 2);
+  m.unlinked(author);
+  held_told held{false, {{{author, zero + 1}, {}, {}, {}}}};
+  held.lives[0].covered.add({zero + 1, zero + 10});
+  CHECK(m.take(newcomer, held_kind, encode(held), now_ns, out));
+  CHECK(asked_for(10) == std::pair{newcomer, zero + 3});
+  standing_told stood{author, zero + 1,
+                      tidewire::meter::encode(block(8, 5, true))};
+  CHECK(m.take(newcomer, standing_kind, encode(stood), now_ns, out));
+  rows(newcomer, author, 9, 10);
+  CHECK_FALSE(asked_for(10)); // it has said all that it can
+
+  m.linked(author, out);
+  CHECK(asked_for(10) == std::pair{author, zero + 3});
+  rows(author, author, 3, 8);
+  CHECK(m.final_through() == zero + 10);
+  CHECK(m.last_final().of(0).open == 11);
 }
 
 TEST_CASE("rows that cannot be are refused") {

@@ -1,0 +1,300 @@
+#include "tests/sim/sim_channels.hpp"
+
+#include "tests/sim/sim_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire::sim {
+
+// -- sockets ------------------------------------------------------------------
+
+// What is queued is seen when it is packed, and let go at once.
+class sim_socket final : public subscriber {
+public:
+  sim_socket(world& w, visit v)
+      : subscriber({1, v + 1}, w.visits()[v].app), world_(w), visit_(v) {
+    window_bits_ = 15;
+  }
+
+  void on_attached(std::string_view) override {}
+  void on_terminated() override {}
+
+  void flush() {
+    announced_ = false;
+    outbox_.clear();
+  }
+
+private:
+  void on_queued() override {}
+  frame_ptr packed(const frame& plain) override {
+    auto bytes = plain.bytes();
+    auto length = static_cast<unsigned char>(bytes[1]) & 0x7fu;
+    world_.heard(visit_, bytes.substr(length < 126 ? 2 : 4));
+    return frame::share(plain);
+  }
+
+  world& world_;
+  visit visit_;
+};
+
+namespace {
+
+process process_at(place x) noexcept {
+  return node_of(x) - 1;
+}
+
+place place_of(process x) noexcept {
+  return make_place(x + 1, 0);
+}
+
+channel_manner manner_of(const std::string& name) {
+  channel_of c{0, *channel_called(name)};
+  return {c.members(), c.keeps(), false};
+}
+
+} // namespace
+
+sim_channels::sim_channels(sim_node& home)
+    : home_(home),
+      webhooks_(home),
+      routes_(my_edge, [this](directory_record x) { send(std::move(x)); }) {
+  introduce(self);
+}
+
+sim_channels::~sim_channels() = default;
+
+std::int64_t sim_channels::now_ns() const noexcept {
+  return home_.now_ns();
+}
+
+// -- the door -----------------------------------------------------------------
+
+void sim_channels::opened(visit v) {
+  sockets_.emplace(v, std::make_unique<sim_socket>(home_.around(), v));
+}
+
+void sim_channels::closed(visit v) {
+  auto at = sockets_.find(v);
+  if (at == sockets_.end())
+    return;
+  home_.around().listening_to().closed(v);
+  routes_.leave_all(*at->second);
+  sockets_.erase(at);
+}
+
+void sim_channels::subscribe(visit v, std::uint32_t name) {
+  auto at = sockets_.find(v);
+  if (at == sockets_.end()
+      || routes_.subscribed(*at->second, channel_name[name]))
+    return;
+  auto& w = home_.around();
+  channel_of c{w.visits()[v].app, name};
+  w.listening_to().asked(v, c, w.now());
+  std::optional<member> user;
+  if (c.members())
+    user = member{user_of(w.visits()[v].client), {}};
+  routes_.wish(*at->second, channel_name[name], manner_of(channel_name[name]),
+               std::move(user));
+}
+
+void sim_channels::unsubscribe(visit v, std::uint32_t name) {
+  auto at = sockets_.find(v);
+  if (at == sockets_.end())
+    return;
+  auto& w = home_.around();
+  w.listening_to().left(v, {w.visits()[v].app, name});
+  routes_.leave(*at->second, channel_name[name]);
+}
+
+void sim_channels::publish(const channel_of& where, std::uint64_t number) {
+  channel_key key{where.app, channel_name[where.name]};
+  auto event = text_frame(R"({"event":"e-)" + std::to_string(number)
+                          + R"(","channel":")" + key.name + R"("})");
+  publish_event record{key, std::move(event), {}, {self, next_ticket_++}};
+  pending_.emplace(record.reply_to.number,
+                   pending{number, now_ns() + ask_timeout_ns, record,
+                           placed_ ? placed_->hash() : 0, owner_of(key)});
+  send(std::move(record));
+}
+
+// -- the shard ----------------------------------------------------------------
+
+place sim_channels::owner_in(const cluster::placement& in,
+                             const channel_key& key) const {
+  return in.owner_of(id_of(key), key.name);
+}
+
+place sim_channels::owner_of(const channel_key& key) const noexcept {
+  return placed_ ? owner_in(*placed_, key) : self;
+}
+
+std::vector<place> sim_channels::places() const {
+  return placed_ ? placed_->places() : std::vector<place>{self};
+}
+
+// The reactors hear of a view when there has been a line to each member.
+void sim_channels::view_is(std::shared_ptr<const cluster::view> now) {
+  untold_ = std::move(now);
+  tell_view();
+}
+
+void sim_channels::tell_view() {
+  if (!untold_)
+    return;
+  std::vector<node_number> numbers;
+  for (auto& m : untold_->members) {
+    auto who = home_.process_of(m.who);
+    if (who == home_.self())
+      numbers.push_back(0);
+    else if (sessions_.contains(who))
+      numbers.push_back(node_of(place_of(who)));
+    else
+      return;
+  }
+  auto placed = std::make_shared<const cluster::placement>(
+      std::exchange(untold_, nullptr), std::move(numbers));
+  webhooks_.view_is(placed);
+  adopt(std::move(placed));
+}
+
+void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
+  if (placed_ && placed_->hash() == now->hash())
+    return;
+  auto before = std::exchange(placed_, std::move(now));
+  courier_.view_is(placed_->hash());
+  view_changed(before.get());
+  auto is_new = [&](node_number which) {
+    return !before || before->stay_of(which) != placed_->stay_of(which);
+  };
+  auto were_away = is_new(0);
+  for (auto where : placed_->places())
+    if (!is_local(where) && is_new(node_of(where)))
+      courier_.to_directory(where, edge_up{my_edge, {}});
+  routes_.restate([&](const channel_key& key) {
+    auto owner = owner_of(key);
+    return were_away || is_new(node_of(owner))
+           || owner_in(*before, key) != owner;
+  });
+  end_statement(placed_->places());
+}
+
+void sim_channels::state_to(place where) {
+  routes_.restate(
+      [&](const channel_key& key) { return owner_of(key) == where; });
+  end_statement({where});
+}
+
+void sim_channels::end_statement(const std::vector<place>& to) {
+  if (!placed_)
+    return;
+  edge_stated all_of_it{my_edge, placed_->hash()};
+  for (auto where : to)
+    if (where == self)
+      accept(directory_record{all_of_it});
+    else
+      courier_.to_directory(where, all_of_it);
+}
+
+// -- links --------------------------------------------------------------------
+
+void sim_channels::linked(process peer) {
+  ++sessions_[peer];
+  auto there = place_of(peer);
+  courier_.node_is(node_of(there));
+  if (placed_ && placed_->has(node_of(there))) {
+    courier_.to_directory(there, edge_up{my_edge, {}});
+    state_to(there);
+  }
+  tell_view();
+}
+
+void sim_channels::unlinked(process peer) {
+  courier_.node_is_cut_off(node_of(place_of(peer)));
+}
+
+void sim_channels::take(process from, cluster::record_kind kind,
+                        std::string_view bytes) {
+  if (kind != cluster::channel_batch_kind)
+    return webhooks_.take(node_of(place_of(from)), kind, bytes);
+  auto where = place_of(from);
+  cluster::channel_reader as{
+      where, sessions_[from], 1, now_ns(), [](std::string_view id) {
+        return static_cast<app_index>(std::find(app_names, app_names + apps, id)
+                                      - app_names);
+      }};
+  auto batch = cluster::read_channel_batch(bytes, as);
+  if (!batch)
+    return home_.around().fail("records", "a batch of channels was refused");
+  for (auto& part : batch->edges)
+    hear(where, part.first, std::move(part.records));
+  for (auto& part : batch->directories)
+    accept(directory_batch{where, batch->view, std::move(part.records)});
+}
+
+// -- the router ---------------------------------------------------------------
+
+void sim_channels::introduce(place where) {
+  edge_up hello{my_edge, {}};
+  if (where == self)
+    accept(directory_record{std::move(hello)});
+  else
+    courier_.to_directory(where, std::move(hello));
+  if (auto taken = taken_[where]; taken != 0)
+    courier_.to_directory(where, records_taken{my_edge, taken});
+}
+
+void sim_channels::hear(place from, std::uint64_t first,
+                        std::vector<edge_record> records) {
+  auto& taken = taken_[from];
+  taken = first - 1;
+  for (auto& record : records)
+    std::visit(
+        [&](auto& x) {
+          using what = std::decay_t<decltype(x)>;
+          if constexpr (std::is_same_v<what, state_everything>) {
+            introduce(from);
+            state_to(from);
+          } else {
+            constexpr auto of_owner_only =
+                std::is_same_v<
+                    kind,
+                    joined_channel> || std::is_same_v<what, refused_join> || std::is_same_v<what, changed_members> || std::is_same_v<what, user_seen>;
+            if (!of_owner_only || !placed_ || owner_of(x.channel) == from)
+              routes_.apply(x);
+          }
+        },
+        record);
+  taken = first + records.size() - 1;
+  courier_.to_directory(from, records_taken{my_edge, taken});
+}
+
+// -- turns --------------------------------------------------------------------
+
+void sim_channels::end_turn() {
+  for (bool busy = true; busy;) {
+    busy = run_channels();
+    auto mine = courier_.take_mine();
+    busy = busy || !mine.empty();
+    if (!mine.edge.empty())
+      hear(self, mine.first, std::move(mine.edge));
+    if (!mine.directory.empty())
+      accept(directory_batch{self, placed_ ? placed_->hash() : 0,
+                             std::move(mine.directory)});
+  }
+  for (auto& [v, socket] : sockets_)
+    socket->flush();
+  webhooks_.reported(std::exchange(reports_, {}));
+  webhooks_.end_turn();
+  auto id_of_app = [](app_index app) -> std::string_view {
+    return app_names[app];
+  };
+  courier_.flush([&](node_number to, const cluster::channel_batch& batch) {
+    home_.send(process_at(make_place(to, 0)), cluster::channel_batch_kind,
+               cluster::write(batch, id_of_app, now_ns()));
+  });
+  if (auto due = std::min(due_ns(), webhooks_.due_ns()); due != INT64_MAX)
+    home_.plan(channels_timer, home_.around().at_steady(home_.where(), due));
+}
+
+} // namespace tidewire::sim
