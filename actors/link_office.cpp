@@ -78,7 +78,8 @@ void link_office::make_link(knock& from, bool dialled) {
   who->stay = said.stay;
   who->reactors = said.reactors;
   who->version = from.talk().version();
-  who->number = ++last_number_;
+  auto next = static_cast<node_number>(numbers_.size() + 1);
+  who->number = numbers_.try_emplace(who->who, next).first->second;
   who->dialled = dialled;
   who->address = said.address;
   auto session = from.talk().session();
@@ -146,7 +147,7 @@ bool link_office::flush() {
 }
 
 void link_office::has_received(link_record&& what) {
-  if (auto& to = receivers[what.kind & 0x7fu])
+  if (auto& to = receivers[what.kind])
     to(std::move(what));
 }
 
