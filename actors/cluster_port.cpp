@@ -73,7 +73,14 @@ void cluster_port::office_is(webhook_office& office) {
                          std::string bytes) {
       open->send(to, kind, std::move(bytes));
     };
+    office.may_tell = [open] { return open->have_room(); };
   });
+}
+
+bool cluster_port::ways::have_room() {
+  std::lock_guard lock{mutex};
+  return std::all_of(lines.begin(), lines.end(),
+                     [](auto& x) { return x.second->may_send(); });
 }
 
 void cluster_port::ways::send(node_number to, cluster::record_kind kind,
@@ -95,6 +102,8 @@ void cluster_port::line_is(const cluster::life& who, node_number number,
     std::lock_guard also{ways_->mutex};
     ways_->lines[number] = way;
   }
+  if (office_)
+    office_->host.post([office = office_, number] { office->line_is(number); });
   for (auto* home : shards_)
     home->host.post([home, number, way, count, distrust = distrust] {
       home->distrust = distrust;

@@ -88,6 +88,7 @@ private:
     std::map<node_number, std::shared_ptr<node_line>> lines;
 
     void send(node_number to, cluster::record_kind kind, std::string bytes);
+    bool have_room();
   };
 
   void tell_view();

@@ -57,6 +57,9 @@ control_plane::control_plane(const site& at)
       life_is_over_(at.life_is_over),
       me_{at.node_name, new_incarnation()} {
   open_cluster(at);
+  at.known->joins(me_, cluster_ ? cluster_->shared() : nullptr);
+  if (cluster_)
+    at.known->grant = cluster_->graces();
   open_books(at);
   tidewire::node::crew crew;
   for (auto& u : at.units) {
@@ -96,8 +99,11 @@ control_plane::control_plane(const site& at)
     return spawn_on<webhooks>(office_->host, *office_);
   };
   successors.registry = [this, known = at.known] {
-    return caf::actor{
-        system_.spawn<registry, caf::detached + caf::hidden>(known)};
+    caf::actor fresh =
+        system_.spawn<registry, caf::detached + caf::hidden>(known);
+    if (cluster_)
+      cluster_->registry_is(fresh);
+    return fresh;
   };
   if (books_)
     crew.ledger = successors.ledger();
@@ -108,6 +114,7 @@ control_plane::control_plane(const site& at)
       operator_hook{at.settings.meter.webhook_url,
                     at.settings.meter.webhook_secret});
   office_->gauge = gauge_;
+  office_->clustered = cluster_ != nullptr;
   if (port_)
     port_->office_is(*office_);
   crew.webhooks = memory->webhooks = successors.webhooks();
@@ -138,6 +145,9 @@ void control_plane::open_books(const site& at) {
 void control_plane::open_rows(gauge_memory& memory, const site& at) {
   auto began = memory.meter->last();
   cluster::cluster_meter_settings settings;
+  settings.settle_s =
+      std::chrono::duration_cast<std::chrono::seconds>(at.settings.meter.settle)
+          .count();
   memory.rows =
       std::make_unique<rows_keeper>(me_, began, cluster_->rows(), settings);
   for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))

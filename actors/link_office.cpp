@@ -154,7 +154,7 @@ bool link_office::flush() {
 }
 
 void link_office::has_received(link_record&& what) {
-  if (auto& to = receivers[what.kind & 0x7fu])
+  if (auto& to = receivers[what.kind])
     to(std::move(what));
 }
 

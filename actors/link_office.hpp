@@ -57,7 +57,7 @@ public:
   net::reactor host;
   std::uint16_t port = 0;
   std::vector<link_watcher> watchers;
-  std::array<link_receiver, 128> receivers;
+  std::array<link_receiver, 256> receivers; // by kind
   std::map<cluster::life, std::string> unwanted;
 
 private:

@@ -197,7 +197,8 @@ std::int64_t webhooks::now_ms() const noexcept {
 
 bool webhooks::due() const noexcept {
   auto now = host().now();
-  return !office_.inherited.empty() || !to_copy_.empty()
+  return !office_.inherited.empty() || !office_.orphans.empty() || copies_due()
+         || (!old_.empty() && old_at_ns_ <= now)
          || (!held_.empty() && !office_.waits()) || !answers_.empty()
          || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
@@ -220,6 +221,8 @@ bool webhooks::rouse() {
 void webhooks::work() {
   asked_ = false;
   webhook_state::announcements what;
+  ask_about_old();
+  adopt();
   inherit();
   take_held();
   take_answers();

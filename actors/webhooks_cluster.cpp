@@ -54,6 +54,9 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
              return at_home(placed->runner_up_of(app, channel));
            }))
     inherited.push_back(std::move(x));
+  for (auto& x :
+       kept.orphans([this](node_number node) { return placed->has(node); }))
+    orphans.push_back(std::move(x));
   if (current)
     current->view_changed(before.get());
 }
@@ -65,6 +68,10 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
       stated[from] = *view;
       others.stated(office_of(from), *view);
     }
+    return;
+  }
+  if (kind >= cluster::unsent_copy_kind) {
+    arrived_unsent(from, kind, bytes);
     return;
   }
   auto facts = cluster::read_announced(bytes);
@@ -119,6 +126,9 @@ void webhooks::view_changed(const cluster::placement* before) {
       office_.tell(node_of(where), cluster::announced_all_kind,
                    cluster::write_announced_all(now.hash()));
   tell_copies(); // to whom they were meant for
+  office_.unsent.look_again([&](node_number node) {
+    return !before || before->stay_of(node) != now.stay_of(node);
+  });
   // Whoever would be next and was not knows nothing yet.
   auto add = [&](const channel_key& key, const std::string& user) {
     auto next = office_.next_of(key, now);
@@ -165,7 +175,10 @@ void webhooks::copy(const channel_key& channel, const std::string& user,
         {office_.apps[channel.app].id, channel.name, user, so});
 }
 
+// What is unsent first: a fact whose event is lost would never be told.
 void webhooks::tell_copies() {
+  if (!tell_unsent())
+    return;
   for (auto& [node, facts] : std::exchange(to_copy_, {}))
     if (office_.tell)
       for (auto& record : cluster::write(facts))

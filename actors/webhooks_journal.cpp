@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 // Dead letters that wait for the disk to come back; more are lost.
 constexpr std::size_t max_unburied = 1000;
 
+// Others have come by then, or are not there to be asked.
+constexpr auto ask_for = 10s;
+
 std::int64_t ns(std::chrono::nanoseconds x) {
   return x.count();
 }
@@ -51,17 +54,22 @@ bool webhooks::load() {
     else
       state_.restore({app, x.channel}, x.user, until);
   }
-  for (auto& x : found.deliveries)
-    queue_.restore(std::move(x));
-  for (auto& x : found.waiting) {
-    auto* e = filters_.find(office_.apps.by_id(x.app), x.url);
-    queue_.restore(std::move(x), e ? e->rules : endpoint_rules{});
+  auto count = found.deliveries.size();
+  if (office_.clustered && office_.ask_until_ns == 0)
+    office_.ask_until_ns = host().now() + ns(ask_for);
+  if (host().now() < office_.ask_until_ns) {
+    old_ = {std::move(found.deliveries), std::move(found.waiting)};
+  } else {
+    for (auto& x : found.deliveries)
+      restore(std::move(x));
+    for (auto& x : found.waiting)
+      restore(std::move(x));
   }
-  if (!found.deliveries.empty() || !found.what.empty())
+  if (count != 0 || !found.what.empty())
     log_info("webhooks_restored",
              "{} webhooks wait to be delivered, {} channels and members were "
              "announced",
-             found.deliveries.size(), found.what.size());
+             count, found.what.size());
   return true;
 }
 
@@ -84,6 +92,8 @@ bool webhooks::open_journal() {
 // when it comes back, so nothing piles up meanwhile.
 void webhooks::commit() {
   auto entries = std::exchange(todo_.journal, {});
+  for (auto& x : entries)
+    note_unsent(x);
   auto now = host().now();
   for (auto& x : entries)
     if (auto* dead = std::get_if<bury_delivery>(&x);
@@ -121,6 +131,10 @@ void webhooks::commit() {
 
 std::vector<journal_entry> webhooks::everything() const {
   auto out = queue_.snapshot();
+  for (auto& x : old_.deliveries)
+    out.emplace_back(put_delivery{x});
+  for (auto& x : old_.waiting)
+    out.emplace_back(put_waiting{x});
   state_.for_each_announced(
       [&](const channel_key& key) {
         out.emplace_back(

@@ -2,6 +2,7 @@
 #include "actors/commands/sweep.hpp"
 #include "actors/commands/table.hpp"
 #include "actors/gauge.hpp"
+#include "actors/grace_rows.hpp"
 #include "actors/shard.hpp"
 #include "config/accounts.hpp"
 
@@ -88,6 +89,13 @@ void tell(const request& who, target whom) {
       }});
 }
 
+// What is done here holds on the other nodes of a cluster as well.
+void spread(const request& who, const cap_subject& whose,
+            std::int64_t seconds) {
+  who.ask_registry({"POST", grace_id(whose), std::to_string(seconds)},
+                   [](const admin_answer&) {});
+}
+
 // One order for each cap that is meant; what one of them is refused for, all
 // are told. Ordered, and so answered, in the order of the mailbox.
 void order(const request& who, const target& whom, std::int64_t seconds) {
@@ -103,15 +111,17 @@ void order(const request& who, const target& whom, std::int64_t seconds) {
     cap_subject whose{whom.app ? cap_subject::scope::app
                                : cap_subject::scope::account,
                       whom.app ? *whom.app : *whom.account, kind};
-    caf::anon_send(gauge,
-                   grace_order{whose, seconds, [all](const grace_answer& x) {
-                                 if (x.refusal.empty())
-                                   ++all->done;
-                                 else if (all->refusals != x.refusal)
-                                   all->refusals +=
-                                       (all->refusals.empty() ? "" : " ")
-                                       + x.refusal;
-                               }});
+    caf::anon_send(
+        gauge,
+        grace_order{
+            whose, seconds, [who, whose, seconds, all](const grace_answer& x) {
+              if (x.refusal.empty()) {
+                ++all->done;
+                spread(who, whose, seconds);
+              } else if (all->refusals != x.refusal) {
+                all->refusals += (all->refusals.empty() ? "" : " ") + x.refusal;
+              }
+            }});
   }
   caf::anon_send(gauge, read_caps{[who, whom, all](const caps_standing& now) {
                    if (all->done == 0)

@@ -125,6 +125,8 @@ TEST_CASE("a node can be linked again and again, and CAF forgets each time") {
   link_node a{"a"}, b{"b"};
   for (std::size_t i = 1; i <= 30; ++i) {
     join(a, b);
+    // Whoever counts on numbers, as placements do, knows it again.
+    CHECK(a.line("b")->peer().number == 1);
     a.work().cut(b.life(), "again");
     REQUIRE(soon([&] { return a.downs() == i && b.downs() == i; }));
     REQUIRE(soon([&] { return !a.line("b") && !b.line("a"); }));
