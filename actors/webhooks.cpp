@@ -159,7 +159,8 @@ caf::behavior webhooks::make_behavior() {
   });
   return {
       [this](const reports_told& x) {
-        if (office_.waits() || !held_.empty())
+        // What others have announced counts before what is reported now.
+        if (office_.waits() || !held_.empty() || !office_.inherited.empty())
           held_.push_back(x);
         else
           take(x);

@@ -90,6 +90,13 @@ void channel_state::handle(directory_record record, channel_output& out) {
 }
 
 void channel_state::take(directory_record& record, channel_output& out) {
+  // Who is there is served, but a silent edge may have subscribers, too: who
+  // asked learns that perhaps it was not all.
+  auto* asker = sure() ? nullptr : ticket_of(record);
+  if (asker && *asker) {
+    auto who = std::exchange(*asker, {});
+    out.answer(who, {who.number, false, {}});
+  }
   if (auto* event = std::get_if<publish_event>(&record))
     publish(*event, out);
   else if (auto* come = std::get_if<join_channel>(&record))
@@ -168,15 +175,8 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
     gathering_->given_up = true;
   gathered(out);
   state_report(out);
-  for (auto& record : held) {
-    auto* reply_to = complete ? nullptr : ticket_of(record);
-    if (reply_to && *reply_to) {
-      // Who is there is served, but who asked learns that it was not all.
-      auto asker = std::exchange(*reply_to, {});
-      out.answer(asker, {asker.number, false, {}});
-    }
+  for (auto& record : held)
     handle(std::move(record), out);
-  }
 }
 
 // -- moving -------------------------------------------------------------------

@@ -63,8 +63,8 @@ public:
   /// and end with `edge_stated` or are gone.
   void gather(std::vector<place> edges, std::uint64_t round);
 
-  /// Stops waiting for edges that have not spoken. Publishers who were kept
-  /// waiting learn that perhaps not everybody was reached.
+  /// Stops waiting for edges that have not spoken. Until they have, publishers
+  /// learn that perhaps not everybody was reached.
   void give_up_waiting(channel_output& out);
 
   bool gathering() const noexcept {

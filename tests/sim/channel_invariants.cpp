@@ -38,7 +38,7 @@ void publish_has_arrived(world& w, std::uint64_t number) {
 
 void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
                         bool was, bool is) {
-  if (was != is || w.disturbed() || w.deaths() > 1)
+  if (was != is || w.anybody_was_left_out() || w.two_ended_together())
     return;
   w.fail("I6", "the backend is told twice in a row that "
                    + (user.empty() ? text_of(c) : user + " in " + text_of(c))
@@ -71,11 +71,13 @@ void members_are_true(world& w) {
   });
 }
 
+// Where owner and runner-up go together it is lost what was announced.
+//
 // OPEN: where somebody who lives was left out of a view, two lines announce by
 // themselves, and whoever owns the channel after the heal does not know what
 // the other one sent last (README.md).
 void webhooks_are_true(world& w) {
-  if (!has_channels(w) || w.anybody_was_left_out())
+  if (!has_channels(w) || w.anybody_was_left_out() || w.two_ended_together())
     return;
   std::map<std::pair<channel_of, std::string>, bool> is;
   w.listened().each([&](visit v, const channel_of& c, auto&) {

@@ -79,8 +79,8 @@ void publishes_reach_all(world& w, std::uint64_t first);
 /// I6: after healing each subscriber sees who is there, no ghosts; no wish goes
 /// unanswered. That members come and go in turn is seen as it is heard.
 void members_are_true(world& w);
-/// I6: occupied and vacated alternate within one line of views: in a world of
-/// one death and no other trouble there is but one line.
+/// I6: occupied and vacated alternate within one line of views: where
+/// nobody who lives was ever left out of a view there is but one line.
 void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
                         bool was, bool is);
 /// I6: after a heal the last webhook that was sent is true.

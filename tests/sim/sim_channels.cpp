@@ -48,6 +48,26 @@ place place_of(process x) noexcept {
   return make_place(x + 1, 0);
 }
 
+std::string word_of(const joined_channel& x) {
+  return ": granted, socket " + std::to_string(x.who.serial);
+}
+std::string word_of(const refused_join& x) {
+  return ": refused, socket " + std::to_string(x.who.serial);
+}
+std::string word_of(const changed_members& x) {
+  std::string result = x.whole ? ": all are" : ": there came";
+  for (auto& m : x.present)
+    result += " " + m.user_id;
+  if (!x.gone.empty())
+    result += ", there went";
+  for (auto& id : x.gone)
+    result += " " + id;
+  return result;
+}
+std::string word_of(const user_seen&) {
+  return {};
+}
+
 channel_manner manner_of(const std::string& name) {
   channel_of c{0, *channel_called(name)};
   return {c.members(), c.keeps(), false};
@@ -260,7 +280,17 @@ void sim_channels::hear(place from, std::uint64_t first,
                 std::is_same_v<
                     kind,
                     joined_channel> || std::is_same_v<what, refused_join> || std::is_same_v<what, changed_members> || std::is_same_v<what, user_seen>;
-            if (!of_owner_only || !placed_ || owner_of(x.channel) == from)
+            auto counts =
+                !of_owner_only || !placed_ || owner_of(x.channel) == from;
+            if constexpr (of_owner_only)
+              home_.around().tell(
+                  "  ", host_name(home_.where()), " hears of ", x.channel.name,
+                  " of app ", id_of(x.channel), " from ",
+                  is_local(from)
+                      ? std::string{"itself"}
+                      : host_name(home_.around().host_of(process_at(from))),
+                  word_of(x), counts ? "" : ", which does not own it");
+            if (counts)
               routes_.apply(x);
           }
         },

@@ -168,7 +168,7 @@ void sim_webhooks::tell_copies() {
 void sim_webhooks::reported(std::vector<channel_report> what) {
   if (what.empty())
     return;
-  if (waits() || !held_.empty())
+  if (waits() || !held_.empty() || !inherited_.empty())
     held_.insert(held_.end(), what.begin(), what.end());
   else
     handle(what);

@@ -132,6 +132,8 @@ void world::crash(host x) {
     return;
   tell(host_name(x), " is killed with ", truth_.open(all, who), " connections");
   lives_[who].ended = now_;
+  two_ended_together_ = two_ended_together_ || now_ < last_end_ + 12 * second;
+  last_end_ = now_;
   running_[x] = nobody;
   stopped_[x] = false;
   inbox_[x].clear();

@@ -145,6 +145,9 @@ public:
   }
   /// One of them has taken the other one, who lives, out of its view.
   void left_out(process one, process other);
+  /// Two processes have ended so close to each other that what one knew for the
+  /// other one may be lost.
+  bool two_ended_together() const noexcept { return two_ended_together_; }
   bool anybody_was_left_out() const noexcept { return !left_out_.empty(); }
   /// When that last happened to it; before the beginning, if never.
   instant left_out_at(process x) const;
@@ -295,6 +298,8 @@ private:
   listeners listening_;
   announcements announced_;
   std::map<process, instant> left_out_;
+  instant last_end_ = -never / 2;
+  bool two_ended_together_ = false;
   std::map<process, std::int64_t> gaps_;
   instant troubled_at_ = 0;
   bool disturbed_ = false;
