@@ -80,7 +80,7 @@ void publishes_reach_all(world& w, std::uint64_t first);
 /// unanswered. That members come and go in turn is seen as it is heard.
 void members_are_true(world& w);
 /// I6: occupied and vacated alternate within one line of views: where
-/// nobody who lives was ever left out of a view there is but one line.
+/// nothing but deaths happens there is but one line.
 void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
                         bool was, bool is);
 /// I6: after a heal the last webhook that was sent is true.

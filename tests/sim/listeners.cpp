@@ -58,7 +58,9 @@ std::string user_of(std::uint32_t client) {
 // -- servers ------------------------------------------------------------------
 
 void listeners::asked(visit v, const channel_of& c, instant at) {
-  ears_[{v, c}] = ear{at, {}, false, {}, {}, {}};
+  auto& to = ears_[{v, c}];
+  to = {};
+  to.asked = at;
 }
 
 void listeners::left(visit v, const channel_of& c) {
@@ -150,14 +152,18 @@ std::string listeners::hear(visit v, std::uint32_t client, std::uint32_t app,
   return hear_event(to, c, number);
 }
 
-// What a cache channel greets with is in nobody's order.
+// What a cache channel greets with is in nobody's order. OPEN: when the owner
+// changes, the new one may greet with an event that the old one's word of is
+// still under way to that edge; then it comes once more.
 std::string listeners::hear_event(ear& to, const channel_of& c,
                                   std::uint64_t number) {
   auto name = "event " + std::to_string(number);
+  if (c.keeps() && !std::exchange(to.greeted, true)) {
+    to.greeting = number;
+    return {};
+  }
   if (!to.heard.insert(number).second)
     return "gets " + name + " twice";
-  if (c.keeps() && !std::exchange(to.greeted, true))
-    return {};
   auto& x = publishes_[number];
   if (x.where != c)
     return "gets " + name + " in another channel";

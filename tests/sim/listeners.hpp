@@ -48,6 +48,7 @@ public:
     instant asked = 0;
     std::optional<instant> since; ///< it was told that it succeeded
     bool greeted = false;
+    std::optional<std::uint64_t> greeting; ///< the event it was greeted with
     std::set<std::string> members;
     std::set<std::uint64_t> heard;            ///< numbers of events
     std::map<process, std::uint64_t> last_of; ///< by owner, in its order

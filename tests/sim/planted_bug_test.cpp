@@ -2,6 +2,8 @@
 #include "tests/catch.hpp"
 #include "tests/sim/run.hpp"
 
+#include <string>
+
 namespace tidewire::sim {
 
 TEST_CASE("the planted bug is found within ten thousand seeds") {
@@ -11,7 +13,8 @@ TEST_CASE("the planted bug is found within ten thousand seeds") {
   REQUIRE(found);
   INFO("after " << found->tried << " seeds: " << found->found.invariant << ": "
                 << found->found.sentence);
-  CHECK(found->found.invariant == TIDEWIRE_EXPECTED_FINDING);
+  auto expected = std::string{"|"} + TIDEWIRE_EXPECTED_FINDING + "|";
+  CHECK(expected.find("|" + found->found.invariant + "|") != expected.npos);
 }
 
 } // namespace tidewire::sim

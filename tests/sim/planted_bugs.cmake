@@ -27,3 +27,38 @@ sim_planted_bug(
   forgotten_grant permits actors/state/cluster/permits_owner.cpp
   "of.out = of.obeyed >= of.granted ? x.held : std::max(of.out, x.held)"
   "of.out = x.held" "I5")
+
+# A view of those who hear one of its members, not all.
+sim_planted_bug(majority_of_one view actors/state/cluster/hearing.cpp
+                "if (std::all_of(in.begin(), in.end(), fits))"
+                "if (in.empty() || std::any_of(in.begin(), in.end(), fits))"
+                "V2|V3|V5")
+
+# A row that was passed on by another node, as that one sees the app now.
+sim_planted_bug(
+  edited_row
+  meter
+  actors/state/cluster/cluster_meter_rows.cpp
+  "told.rows.push_back({row->second.gap, row->second.block});"
+  "auto now = m.rows.at(rows.rbegin()->first); told.rows.push_back({0, now.known ? meter::encode(block_of(row->first, now, names_)) : row->second.block});"
+  "I1|I2|I4|I2 agreement")
+
+# Where a life ended is not asked of everybody.
+sim_planted_bug(one_survivor meter actors/state/cluster/cluster_meter_ends.cpp
+                "|| !everybody_answered(who, all))"
+                "|| (everybody_answered(who, all), false))" "I2|I2 agreement")
+
+# An account that nobody passes on when its author is dead.
+sim_planted_bug(episode_on_one_node all
+                actors/state/cluster/episodes_exchange.cpp
+                "&& known->second.gone" "&& false" "E1")
+
+# A hand-over without an end: nobody is waited for.
+sim_planted_bug(
+  hand_over_without_end channels actors/state/cluster/hand_over.cpp
+  "missing_ = std::move(awaited);" "missing_.clear();" "I6|I7")
+
+# The runner-up does not keep what the owner announced.
+sim_planted_bug(
+  runner_up_not_told channels actors/state/cluster/announced.cpp
+  "kept_[std::move(key)].insert(what.user);" "kept_.erase(key);" "I6")

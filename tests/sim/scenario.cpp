@@ -45,6 +45,12 @@ weights mood(random& chance, focus about) {
                  deed::part_one_way, deed::slow, deed::lossy, deed::crash,
                  deed::pause, deed::step, deed::drain})
     often(x);
+  // Some meet nothing but deaths: what must hold then is more.
+  if (chance.chance(150))
+    for (auto x : {deed::break_link, deed::cut, deed::cut_one_way, deed::part,
+                   deed::part_one_way, deed::slow, deed::lossy, deed::pause,
+                   deed::step, deed::drain})
+      of(w, x) = 0;
   of(w, deed::mend) = of(w, deed::cut) + of(w, deed::cut_one_way);
   of(w, deed::mend_all) = of(w, deed::part) + of(w, deed::part_one_way) + 1;
   of(w, deed::restart) = of(w, deed::crash) + of(w, deed::drain) + 1;

@@ -48,6 +48,18 @@ place place_of(process x) noexcept {
   return make_place(x + 1, 0);
 }
 
+// The owner that was may still say what was so when it was (router.cpp).
+template <class Record>
+constexpr bool is_of_owner_only = false;
+template <>
+constexpr bool is_of_owner_only<joined_channel> = true;
+template <>
+constexpr bool is_of_owner_only<refused_join> = true;
+template <>
+constexpr bool is_of_owner_only<changed_members> = true;
+template <>
+constexpr bool is_of_owner_only<user_seen> = true;
+
 std::string word_of(const joined_channel& x) {
   return ": granted, socket " + std::to_string(x.who.serial);
 }
@@ -276,10 +288,7 @@ void sim_channels::hear(place from, std::uint64_t first,
             introduce(from);
             state_to(from);
           } else {
-            constexpr auto of_owner_only =
-                std::is_same_v<
-                    kind,
-                    joined_channel> || std::is_same_v<what, refused_join> || std::is_same_v<what, changed_members> || std::is_same_v<what, user_seen>;
+            constexpr auto of_owner_only = is_of_owner_only<what>;
             auto counts =
                 !of_owner_only || !placed_ || owner_of(x.channel) == from;
             if constexpr (of_owner_only)

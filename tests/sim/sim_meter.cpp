@@ -177,6 +177,8 @@ void sim_meter::keep(const cluster::rows_to_keep& x) {
                          [](meter::tick t, auto& y) { return t < y.at; });
     book.rows.insert(behind, row); // it may be late
   }
+  if (book.end && home_.rights())
+    open_account(book);
 }
 
 } // namespace tidewire::sim

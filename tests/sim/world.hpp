@@ -148,7 +148,9 @@ public:
   /// Two processes have ended so close to each other that what one knew for the
   /// other one may be lost.
   bool two_ended_together() const noexcept { return two_ended_together_; }
-  bool anybody_was_left_out() const noexcept { return !left_out_.empty(); }
+  bool somebody_came_back() const noexcept {
+    return lives_.size() > what_.hosts;
+  }
   /// When that last happened to it; before the beginning, if never.
   instant left_out_at(process x) const;
 
