@@ -211,8 +211,11 @@ private:
   struct leftover {
     std::vector<webhook_delivery> deliveries;
     std::vector<waiting_event> waiting;
+    std::vector<webhook_journal::announced> said;
 
-    bool empty() const { return deliveries.empty() && waiting.empty(); }
+    bool empty() const {
+      return deliveries.empty() && waiting.empty() && said.empty();
+    }
   };
 
   bool copies_due() const;
@@ -223,6 +226,7 @@ private:
   std::vector<std::string> old_keys() const;
   bool everybody_answered();
   void release_old();
+  void restore(const webhook_journal::announced& what);
   void restore(webhook_delivery what);
   void restore(waiting_event what);
   void wait_for_batch(waiting_event what);

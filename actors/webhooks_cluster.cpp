@@ -52,8 +52,10 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
            },
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->runner_up_of(app, channel));
-           }))
+           })) {
+    kept.took(cluster::key_of(x));
     inherited.push_back(std::move(x));
+  }
   for (auto& x :
        kept.orphans([this](node_number node) { return placed->has(node); }))
     orphans.push_back(std::move(x));
@@ -186,7 +188,7 @@ void webhooks::tell_copies() {
 }
 
 void webhooks::take_held() {
-  if (held_.empty() || office_.waits())
+  if (held_.empty() || office_.waits() || !old_.empty())
     return;
   for (auto& x : std::exchange(held_, {}))
     take(x);

@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -187,6 +188,18 @@ void webhooks::adopt() {
 
 // -- what this node had left --------------------------------------------------
 
+void webhooks::restore(const webhook_journal::announced& x) {
+  auto until =
+      host().now() + std::chrono::nanoseconds{office_.settings.settle}.count();
+  auto app = office_.apps.by_id(x.app);
+  if (app == no_app)
+    todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
+  else if (x.user.empty())
+    state_.restore({app, x.channel}, until);
+  else
+    state_.restore({app, x.channel}, x.user, until);
+}
+
 void webhooks::restore(webhook_delivery what) {
   note_unsent(put_delivery{what});
   queue_.restore(std::move(what));
@@ -206,6 +219,8 @@ std::vector<std::string> webhooks::old_keys() const {
   }
   for (auto& x : old_.waiting)
     result.push_back(key_of(x));
+  for (auto& x : old_.said)
+    result.push_back(cluster::key_of({x.app, x.channel, x.user}));
   return result;
 }
 
@@ -281,6 +296,12 @@ void webhooks::release_old() {
       ++left;
       restore(std::move(x));
     }
+  // What was taken over is not so any more, or is told by whoever has it.
+  for (auto& x : old.said)
+    if (is_known(cluster::key_of({x.app, x.channel, x.user})))
+      todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
+    else
+      restore(x);
   log_info("webhooks_asked",
            "{} webhooks that waited when this node ended are still to be "
            "delivered; {} were taken over by others",

@@ -182,15 +182,24 @@ kept_hooks::orphans(const std::function<bool(node_number)>& is_there) {
     at = of_.erase(at);
   }
   std::vector<unsent_hook> result;
-  for (auto& [place, what] : all) {
-    if (!taken_.insert(what.key).second)
-      continue;
-    taken_in_order_.push_back(what.key);
-    result.push_back(std::move(what));
-  }
+  for (auto& [place, what] : all)
+    if (remember(what.key))
+      result.push_back(std::move(what));
+  return result;
+}
+
+// True if it was not known.
+bool kept_hooks::remember(const std::string& key) {
+  if (!taken_.insert(key).second)
+    return false;
+  taken_in_order_.push_back(key);
   for (; taken_in_order_.size() > max_taken; taken_in_order_.pop_front())
     taken_.erase(taken_in_order_.front());
-  return result;
+  return true;
+}
+
+void kept_hooks::took(const std::string& key) {
+  remember(key);
 }
 
 std::vector<std::string>

@@ -109,6 +109,9 @@ public:
   std::vector<unsent_hook>
   orphans(const std::function<bool(node_number)>& is_there);
 
+  /// That was taken over here, too.
+  void took(const std::string& key);
+
   /// Those that were taken over here, delivered or not.
   std::vector<std::string> taken(const std::vector<std::string>& keys) const;
 
@@ -124,6 +127,8 @@ private:
 
   std::map<node_number, account> of_;
   order last_ = 0;
+  bool remember(const std::string& key);
+
   std::unordered_set<std::string> taken_;
   std::deque<std::string> taken_in_order_;
 };
