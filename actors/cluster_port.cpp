@@ -183,11 +183,18 @@ void cluster_port::tell_view() {
   }
   auto placed = std::make_shared<const cluster::placement>(
       std::exchange(untold_, nullptr), std::move(numbers));
-  // WEBHOOKS first: it is to know before the channels that have moved report.
-  if (office_)
-    office_->host.post([office = office_, placed] { office->view_is(placed); });
-  for (auto* home : shards_)
-    home->host.post([home, placed] { home->view_is(placed); });
+  auto tell_reactors = [homes = shards_, placed] {
+    for (auto* home : homes)
+      home->host.post([home, placed] { home->view_is(placed); });
+  };
+  if (!office_)
+    return tell_reactors();
+  // WEBHOOKS first, and the reactors by it: what a channel that has moved
+  // reports would not count if it came before the view.
+  office_->host.post([office = office_, placed, tell_reactors] {
+    office->view_is(placed);
+    tell_reactors();
+  });
 }
 
 void cluster_port::joined() {

@@ -147,15 +147,14 @@ void webhooks::view_changed(const cluster::placement* before) {
 void webhooks::inherit() {
   auto until =
       host().now() + std::chrono::nanoseconds{office_.settings.settle}.count();
+  std::map<node_number, std::vector<announced_fact>> moved_on;
   for (auto& x : std::exchange(office_.inherited, {})) {
     auto app = office_.apps.by_id(x.app);
     if (app == no_app)
       continue;
     channel_key key{app, x.channel};
     if (auto owner = office_.owner_of(key); owner != 0) {
-      if (office_.tell) // it has moved on
-        for (auto& record : cluster::write({x}))
-          office_.tell(owner, cluster::announced_here_kind, std::move(record));
+      moved_on[owner].push_back(std::move(x));
       continue;
     }
     auto departs = x.departs_ms
@@ -165,6 +164,17 @@ void webhooks::inherit() {
       continue;
     todo_.journal.emplace_back(remember_announced{x.app, x.channel, x.user});
     copy(key, x.user, true);
+  }
+  // If that node has a newer view, they will come back, and what it stated
+  // before says nothing of them.
+  for (auto& [node, facts] : moved_on) {
+    office_.stated.erase(node);
+    if (!office_.tell)
+      continue;
+    for (auto& record : cluster::write(facts))
+      office_.tell(node, cluster::announced_here_kind, std::move(record));
+    office_.tell(node, cluster::announced_all_kind,
+                 cluster::write_announced_all(office_.placed->hash()));
   }
 }
 
