@@ -32,7 +32,12 @@ namespace {
 
 using namespace tidewire;
 
-enum exit_code : int { ok = 0, failed = 1, usage = 2 };
+enum exit_code : int {
+  ok = 0,
+  failed = 1,
+  usage = 2,
+  over = 5, // the cluster holds this life to be over: begin a new one
+};
 
 // Ends the process if its orderly end takes too long.
 class watchdog {
@@ -214,7 +219,13 @@ int serve(const config::load_request& request,
   watchdog limit{std::chrono::seconds{5}};
   node.stop();
   log_info("stopped", "all connections are closed");
-  return ok;
+  if (!node.life_is_over())
+    return ok;
+  log_error("life_over",
+            "the cluster holds this life of node {} to be over; the process "
+            "ends with {} and may be started anew at once",
+            node.name(), static_cast<int>(over));
+  return over;
 }
 
 // Binds every flag of the configuration table to a command.

@@ -173,6 +173,8 @@ void admin_front::serve(const net::http_exchange& exchange,
   } else if (path == "/readyz") {
     if (home_.draining)
       exchange.respond({503, "text/plain", "draining\n"});
+    else if (home_.joining)
+      exchange.respond({503, "text/plain", "joining the cluster\n"});
     else
       exchange.respond({200, "text/plain", "ready\n"});
   } else if (path == "/favicon.ico") {

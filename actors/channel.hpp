@@ -34,6 +34,9 @@ public:
 
   /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
   void give_up_waiting() { state_->give_up_waiting(*this); }
+  std::vector<place> ask_again(std::uint64_t round) {
+    return state_->ask_again(round);
+  }
 
   /// Does what it put off until now; it may retire. From the DIRECTORY.
   void wake();

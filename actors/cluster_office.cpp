@@ -1,9 +1,11 @@
 #include "actors/cluster_office.hpp"
 
 #include "actors/cluster_port.hpp"
+#include "actors/gauge.hpp"
 #include "actors/gauge_cluster.hpp"
 #include "actors/gauge_rights.hpp"
 #include "actors/node_messages.hpp"
+#include "actors/registry.hpp"
 #include "config/endpoint.hpp"
 
 #include <caf/scoped_actor.hpp>
@@ -59,8 +61,9 @@ std::string address_of(const config::cluster_settings& x, std::uint16_t port) {
 cluster_office::cluster_office(const site& at)
     : system_(at.system),
       port_(at.channels),
-      links_(at.system, at.index, at.settings.cluster,
-             {at.me, 1, at.reactors}) {
+      links_(at.system, at.index, at.settings.cluster, {at.me, 1, at.reactors}),
+      gate_(std::make_shared<gate>()) {
+  gate_->open = this;
   connect();
   links_.open();
   auto& settings = at.settings.cluster;
@@ -87,6 +90,9 @@ void cluster_office::connect() {
   links_.receive(cluster::right_kinds, [this](link_record&& x) {
     tell_gauge(right_record_came{x.peer->who, x.kind, std::move(x.bytes)});
   });
+  links_.receive(cluster::shared_kinds, [this](link_record&& x) {
+    tell_registry(shared_record{x.peer->who, x.kind, std::move(x.bytes)});
+  });
   port_.distrust = [this](node_number number) {
     std::lock_guard lock{lock_};
     if (auto who = numbers_.find(number); who != numbers_.end())
@@ -99,7 +105,9 @@ void cluster_office::connect() {
             {
               std::lock_guard lock{lock_};
               numbers_[peer.number] = peer.who;
+              linked_.insert(peer.who);
             }
+            tell_registry(registry_linked{peer.who});
             port_.line_is(peer.who, peer.number, peer.reactors,
                           std::make_shared<line_of_link>(line));
             tell_gauge(peer_linked{peer.who});
@@ -108,6 +116,11 @@ void cluster_office::connect() {
           [this](const link_line_ptr& line, const std::string&) {
             auto& peer = line->peer();
             port_.line_ended(peer.number);
+            {
+              std::lock_guard lock{lock_};
+              linked_.erase(peer.who);
+            }
+            tell_registry(registry_unlinked{peer.who});
             tell_gauge(peer_unlinked{peer.who});
           },
       .room =
@@ -122,6 +135,13 @@ void cluster_office::tell_gauge(Message what) {
   std::lock_guard lock{lock_};
   if (gauge_)
     caf::anon_send(gauge_, std::move(what));
+}
+
+template <class Message>
+void cluster_office::tell_registry(Message what) {
+  std::lock_guard lock{lock_};
+  if (registry_)
+    caf::anon_send(registry_, std::move(what));
 }
 
 row_sender cluster_office::rows() {
@@ -143,6 +163,30 @@ cluster_office::rights() {
   };
 }
 
+std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+cluster_office::shared() {
+  return [gate = gate_](const cluster::life& to, cluster::record_kind kind,
+                        std::string bytes) {
+    std::lock_guard lock{gate->lock};
+    if (!gate->open)
+      return;
+    // Of digests the latest is all that counts.
+    std::uint64_t slot = kind == cluster::shared_digest_kind ? 1 : 0;
+    gate->open->links_.send(
+        to, link_order{.kind = kind, .slot = slot, .bytes = std::move(bytes)});
+  };
+}
+
+std::function<void(const meter::cap_subject&, std::int64_t)>
+cluster_office::graces() {
+  return [gate = gate_](const meter::cap_subject& whose, std::int64_t seconds) {
+    std::lock_guard lock{gate->lock};
+    if (gate->open)
+      gate->open->tell_gauge(
+          grace_order{whose, seconds, [](const grace_answer&) {}});
+  };
+}
+
 std::function<void(const meter::cluster_clock&)>
 cluster_office::clock_for_node() {
   return [this](const meter::cluster_clock& now) {
@@ -157,9 +201,16 @@ void cluster_office::gauge_is(caf::actor who) {
   gauge_ = std::move(who);
 }
 
+void cluster_office::registry_is(caf::actor who) {
+  std::lock_guard lock{lock_};
+  registry_ = std::move(who);
+  for (auto& each : linked_)
+    caf::anon_send(registry_, registry_linked{each});
+}
+
 // What membership finds concerns the reactors, who hold the view, and the
 // GAUGE, whose ticks wait for whoever is heard.
-void cluster_office::start(caf::actor node) {
+void cluster_office::start(caf::actor node, std::function<void()> over) {
   {
     std::lock_guard lock{lock_};
     node_ = std::move(node);
@@ -175,25 +226,38 @@ void cluster_office::start(caf::actor node) {
     tell_gauge(life_heard{who});
   };
   found.over = [this](const cluster::ended_life& x) {
-    tell_gauge(life_over{x.who, x.how == cluster::ending::forgotten});
+    tell_gauge(life_over{x});
   };
   found.time = [this](auto now) {
     tell_gauge(cluster_time_is{std::move(now)});
   };
+  found.joined = [this] { port_.joined(); };
+  found.told_ended = std::move(over);
   caf::anon_send(node_, begin_cluster{std::move(found)});
   links_.node_is(node_);
   links_.start();
+}
+
+void cluster_office::prepare_to_leave() {
+  std::lock_guard lock{lock_};
+  if (node_)
+    caf::anon_send(node_, prepare_to_leave_now{});
 }
 
 void cluster_office::leave() {
   caf::scoped_actor self{system_};
   self->request(node_, goodbye_patience, leave_cluster{})
       .receive([](bool) {}, [](caf::error&) {});
+  {
+    std::lock_guard lock{gate_->lock};
+    gate_->open = nullptr;
+  }
   links_.leave(farewell_ns);
   port_.stop();
   std::lock_guard lock{lock_};
   node_ = nullptr;
   gauge_ = nullptr;
+  registry_ = nullptr;
 }
 
 } // namespace tidewire

@@ -4,6 +4,7 @@
 #include "actors/gauge_cluster.hpp"
 #include "actors/links.hpp"
 #include "actors/member_keeper.hpp"
+#include "actors/state/meter/cap_subject.hpp"
 #include "config/settings.hpp"
 
 #include <caf/actor.hpp>
@@ -14,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace tidewire {
@@ -21,8 +23,9 @@ namespace tidewire {
 class cluster_port;
 
 /// Exists if `[cluster]` is configured. Records of the view go to NODE, those
-/// of channels to the reactors, rows and rights to the GAUGE; what `membership`
-/// finds goes to all of them. Made and ended by the control plane.
+/// of channels to the reactors, rows and rights to the GAUGE, apps to the
+/// REGISTRY; what `membership` finds goes to all of them. Made and ended by the
+/// control plane.
 class cluster_office {
 public:
   struct site {
@@ -53,11 +56,27 @@ public:
   /// For the GAUGE: how it tells NODE what its clock shows, after each tick.
   std::function<void(const meter::cluster_clock&)> clock_for_node();
 
+  /// For the REGISTRY: how it sends what concerns apps. It may outlive this;
+  /// after `leave` nothing is sent.
+  std::function<void(const cluster::life&, cluster::record_kind, std::string)>
+  shared();
+
+  /// For the REGISTRY: graces that were given on another node. Not after
+  /// `leave`, either.
+  std::function<void(const meter::cap_subject&, std::int64_t seconds)> graces();
+
   /// From now on this GAUGE is told. Any thread.
   void gauge_is(caf::actor who);
 
-  /// Listens and dials from now on, for this NODE.
-  void start(caf::actor node);
+  /// The same for the REGISTRY, which is told of all lines there are first.
+  void registry_is(caf::actor who);
+
+  /// Listens and dials from now on, for this NODE. `over` is called on its
+  /// thread when the others hold this life to be over, once.
+  void start(caf::actor node, std::function<void()> over);
+
+  /// This node is about to end: it owns nothing from now on.
+  void prepare_to_leave();
 
   /// NODE has said goodbye: ends all links, in at most 2 s.
   void leave();
@@ -67,6 +86,8 @@ private:
   void connect();
   template <class Message>
   void tell_gauge(Message what);
+  template <class Message>
+  void tell_registry(Message what);
 
   caf::actor_system& system_;
   cluster_port& port_;
@@ -75,7 +96,15 @@ private:
   caf::actor node_; // from `start` on
   std::mutex lock_; // of what follows
   caf::actor gauge_;
+  caf::actor registry_;
+  std::set<cluster::life> linked_;
   std::map<node_number, cluster::life> numbers_;
+
+  struct gate {
+    std::mutex lock;
+    cluster_office* open;
+  };
+  std::shared_ptr<gate> gate_;
 };
 
 } // namespace tidewire

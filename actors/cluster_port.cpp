@@ -73,7 +73,14 @@ void cluster_port::office_is(webhook_office& office) {
                          std::string bytes) {
       open->send(to, kind, std::move(bytes));
     };
+    office.may_tell = [open] { return open->have_room(); };
   });
+}
+
+bool cluster_port::ways::have_room() {
+  std::lock_guard lock{mutex};
+  return std::all_of(lines.begin(), lines.end(),
+                     [](auto& x) { return x.second->may_send(); });
 }
 
 void cluster_port::ways::send(node_number to, cluster::record_kind kind,
@@ -95,6 +102,8 @@ void cluster_port::line_is(const cluster::life& who, node_number number,
     std::lock_guard also{ways_->mutex};
     ways_->lines[number] = way;
   }
+  if (office_)
+    office_->host.post([office = office_, number] { office->line_is(number); });
   for (auto* home : shards_)
     home->host.post([home, number, way, count, distrust = distrust] {
       home->distrust = distrust;
@@ -174,11 +183,26 @@ void cluster_port::tell_view() {
   }
   auto placed = std::make_shared<const cluster::placement>(
       std::exchange(untold_, nullptr), std::move(numbers));
-  // WEBHOOKS first: it is to know before the channels that have moved report.
-  if (office_)
-    office_->host.post([office = office_, placed] { office->view_is(placed); });
+  auto tell_reactors = [homes = shards_, placed] {
+    for (auto* home : homes)
+      home->host.post([home, placed] { home->view_is(placed); });
+  };
+  if (!office_)
+    return tell_reactors();
+  // WEBHOOKS first, and the reactors by it: what a channel that has moved
+  // reports would not count if it came before the view.
+  office_->host.post([office = office_, placed, tell_reactors] {
+    office->view_is(placed);
+    tell_reactors();
+  });
+}
+
+void cluster_port::joined() {
+  std::lock_guard lock{mutex_};
+  if (stopped_)
+    return;
   for (auto* home : shards_)
-    home->host.post([home, placed] { home->view_is(placed); });
+    home->host.post([home] { home->joining = false; });
 }
 
 void cluster_port::stop() {

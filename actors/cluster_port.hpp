@@ -36,8 +36,8 @@ public:
 /// line; ours is 0.
 ///
 /// `line_is`, `line_ended`, `has_room` and `arrived` are called by one thread,
-/// that of the links; `view_is` by any. The reactors outlive it, and it is told
-/// to `stop` before they are.
+/// that of the links; `view_is` and `joined` by any. The reactors outlive it,
+/// and it is told to `stop` before they are.
 class cluster_port {
 public:
   /// The shards of this process by reactor, what it calls itself, and where its
@@ -71,6 +71,9 @@ public:
   /// reactors hear of the view when there is one.
   void view_is(std::shared_ptr<const cluster::view> now);
 
+  /// The node is not joining any more.
+  void joined();
+
   /// Calls nothing of the reactors from now on.
   void stop();
 
@@ -85,6 +88,7 @@ private:
     std::map<node_number, std::shared_ptr<node_line>> lines;
 
     void send(node_number to, cluster::record_kind kind, std::string bytes);
+    bool have_room();
   };
 
   void tell_view();

@@ -53,8 +53,13 @@ std::uint64_t new_incarnation() {
 } // namespace
 
 control_plane::control_plane(const site& at)
-    : system_(at.system), me_{at.node_name, new_incarnation()} {
+    : system_(at.system),
+      life_is_over_(at.life_is_over),
+      me_{at.node_name, new_incarnation()} {
   open_cluster(at);
+  at.known->joins(me_, cluster_ ? cluster_->shared() : nullptr);
+  if (cluster_)
+    at.known->grant = cluster_->graces();
   open_books(at);
   tidewire::node::crew crew;
   for (auto& u : at.units) {
@@ -94,8 +99,11 @@ control_plane::control_plane(const site& at)
     return spawn_on<webhooks>(office_->host, *office_);
   };
   successors.registry = [this, known = at.known] {
-    return caf::actor{
-        system_.spawn<registry, caf::detached + caf::hidden>(known)};
+    caf::actor fresh =
+        system_.spawn<registry, caf::detached + caf::hidden>(known);
+    if (cluster_)
+      cluster_->registry_is(fresh);
+    return fresh;
   };
   if (books_)
     crew.ledger = successors.ledger();
@@ -106,6 +114,7 @@ control_plane::control_plane(const site& at)
       operator_hook{at.settings.meter.webhook_url,
                     at.settings.meter.webhook_secret});
   office_->gauge = gauge_;
+  office_->clustered = cluster_ != nullptr;
   if (port_)
     port_->office_is(*office_);
   crew.webhooks = memory->webhooks = successors.webhooks();
@@ -136,6 +145,9 @@ void control_plane::open_books(const site& at) {
 void control_plane::open_rows(gauge_memory& memory, const site& at) {
   auto began = memory.meter->last();
   cluster::cluster_meter_settings settings;
+  settings.settle_s =
+      std::chrono::duration_cast<std::chrono::seconds>(at.settings.meter.settle)
+          .count();
   memory.rows =
       std::make_unique<rows_keeper>(me_, began, cluster_->rows(), settings);
   for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))
@@ -171,8 +183,10 @@ void control_plane::open_cluster(const site& at) {
   if (!at.settings.cluster.enabled)
     return;
   std::vector<shard*> shards;
-  for (auto& u : at.units)
+  for (auto& u : at.units) {
+    u->home.joining = true;
     shards.push_back(&u->home);
+  }
   port_ = std::make_unique<cluster_port>(std::move(shards), me_);
   auto count = at.units.size();
   cluster_ = std::make_unique<cluster_office>(cluster_office::site{
@@ -182,7 +196,7 @@ void control_plane::open_cluster(const site& at) {
 
 void control_plane::start() {
   if (cluster_)
-    cluster_->start(node_);
+    cluster_->start(node_, life_is_over_);
   office_->host.start();
   if (books_) {
     books_->host.start();
@@ -194,6 +208,11 @@ void control_plane::apps_are(const snapshot& now) {
   caf::anon_send(gauge_,
                  apps_known{now.apps, std::make_shared<meter::cap_plans>(
                                           plans_of(now.settings, now.apps))});
+}
+
+void control_plane::prepare_to_leave() {
+  if (cluster_)
+    cluster_->prepare_to_leave();
 }
 
 bool control_plane::say_goodbye() {

@@ -41,6 +41,8 @@ public:
     std::string node_name;
     std::vector<std::uint16_t> ports; ///< whose sockets the audit counts
     std::string socket; ///< those of this Unix socket, too; may be empty
+    /// The cluster holds this life to be over. Once; any thread.
+    std::function<void()> life_is_over;
   };
 
   /// Throws ledger::newer_schema, and std::runtime_error with a sentence if
@@ -57,6 +59,10 @@ public:
   webhook_office& office() noexcept { return *office_; }
   const caf::actor& node() const noexcept { return node_; }
   const caf::actor& the_gauge() const noexcept { return gauge_; }
+
+  /// The server drains, and then ends: in a cluster this node owns nothing from
+  /// now on.
+  void prepare_to_leave();
 
   /// Every connection is closed: states the last tick, says goodbye in the
   /// ledger, and ends all actors. Waits for NODE, and for the disk at most 2 s.
@@ -76,6 +82,7 @@ private:
   std::unique_ptr<webhook_office> office_;
   std::unique_ptr<ledger_office> books_;  // none if nothing is metered
   std::unique_ptr<window_clerk> windows_; // the same
+  const std::function<void()> life_is_over_;
   meter::author me_;
   std::unique_ptr<cluster_port> port_; // none without a cluster
   std::unique_ptr<cluster_office> cluster_;

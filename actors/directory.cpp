@@ -236,6 +236,22 @@ void directory_state::gather(const channel_key& key, entry& e) {
     home_.streams.to_edge(where, restate_channel{key, last_round_});
 }
 
+// An answer may have been lost with an actor; until all have spoken, publishers
+// are told that perhaps not everybody was reached.
+void directory_state::ask_again(const channel_key& key) {
+  auto at = channels_.find(key);
+  if (at == channels_.end())
+    return;
+  auto& e = at->second;
+  auto silent = e.actor->ask_again(++last_round_);
+  if (silent.empty())
+    return;
+  e.gathering_until_ns = home_.host.now() + gather_timeout_ns;
+  ring(key, e, e.gathering_until_ns);
+  for (auto where : silent)
+    home_.streams.to_edge(where, restate_channel{key, last_round_});
+}
+
 void directory_state::state_reports() {
   for (auto& [key, e] : channels_)
     e.actor->state_report();
@@ -306,11 +322,12 @@ void directory_state::wake(const channel_key& key, std::int64_t now_ns) {
     e.wakes_ns = 0;
   auto keep = e.handle; // it may retire
   if (auto until = e.gathering_until_ns; until != 0) {
-    if (!e.actor->state().gathering()) {
+    if (e.actor->state().sure()) {
       e.gathering_until_ns = 0;
     } else if (until <= now_ns) {
       e.gathering_until_ns = 0;
-      e.actor->give_up_waiting();
+      e.actor->give_up_waiting(); // it may retire
+      ask_again(key);
     } else {
       ring(key, e, until);
     }

@@ -143,6 +143,7 @@ private:
   void complete(ticket_answer what);
   entry& open(const channel_key& key);
   void gather(const channel_key& key, entry& e);
+  void ask_again(const channel_key& key);
   void gather_unasked(const channel_key& key, entry& e);
   bool is_ours(const channel_key& key) const;
   bool was_ours(const channel_key& key) const;

@@ -107,7 +107,7 @@ void gauge::count(const facts_told& x) {
   if (metering_)
     metering_->note(reactor, std::span{x.batch.events}.subspan(known));
   if (memory_->rights) {
-    memory_->rights->note(std::span{x.batch.events}.subspan(known), false,
+    memory_->rights->note(std::span{x.batch.events}.subspan(known),
                           moment_now());
     turn_rights();
   }
@@ -143,8 +143,11 @@ void gauge::conclude(std::uint64_t number, bool complete) {
   reading.meter = metered();
   if (memory_->windows)
     reading.windows = memory_->windows->get();
-  if (memory_->rows)
-    reading.cluster = memory_->rows->gauge();
+  if (memory_->rows) {
+    auto sums = std::make_shared<cluster_gauge>(*memory_->rows->gauge());
+    sums->awaited = memory_->rights->keeper().awaited(moment_now());
+    reading.cluster = std::move(sums);
+  }
   finished.then(reading);
 }
 

@@ -3,6 +3,8 @@
 
 #include "actors/rows_keeper.hpp"
 #include "actors/state/cluster/cluster_time.hpp"
+#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/rebalance.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
@@ -10,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tidewire {
 
@@ -36,17 +39,22 @@ struct life_heard {
   cluster::life who;
 };
 
-/// To the GAUGE, from NODE: that life is proved dead (design §5), or an
-/// operator said that it is gone.
+/// To the GAUGE, from NODE: that life is over, as somebody found then; it said
+/// goodbye, is proved dead (design §5), or an operator gave it up.
 struct life_over {
-  cluster::life who;
-  bool forgotten = false;
+  cluster::ended_life what;
 };
 
 /// To the GAUGE, from NODE, about once a second: what it has learned of the
 /// oldest member's time. The GAUGE has the clock and steers it by that.
 struct cluster_time_is {
   std::shared_ptr<const cluster::cluster_time> now;
+};
+
+/// To the GAUGE: how many has each node that has not ended, by its last row?
+/// `then` is called on its thread.
+struct read_loads {
+  std::function<void(std::vector<cluster::node_load>)> then;
 };
 
 /// LEDGER to GAUGE: for that life, or all; the GAUGE has the lines.
@@ -71,5 +79,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::row_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::life_heard)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::life_over)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::cluster_time_is)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_loads)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::chain_record_out)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::history_came)

@@ -27,6 +27,8 @@ cluster::moment gauge::moment_now() const {
 
 // Nobody waits for a turn who could be told at once.
 void gauge::turn_rights() {
+  for (auto& x : memory_->rows->take_last())
+    memory_->rights->keeper().stood(x, moment_now());
   auto what = memory_->rights->turn(moment_now());
   for (auto& x : what.send)
     memory_->send_right(x.to, x.kind, std::move(x.bytes));
@@ -37,10 +39,16 @@ void gauge::turn_rights() {
       send(router, what.refused);
   }
   for (auto& x : what.opened)
-    log_warning("failover_opened",
-                "node {} took {} connections of app {} with it; they are "
-                "awaited elsewhere",
-                x.id.gone.node, x.lost, x.id.app);
+    if (x.id.drained)
+      log_info("clients_sent_away",
+               "node {} sends clients of app {} away; they are awaited "
+               "elsewhere",
+               x.id.gone.node, x.id.app);
+    else
+      log_warning("failover_opened",
+                  "node {} took {} connections of app {} with it; they are "
+                  "awaited elsewhere",
+                  x.id.gone.node, x.lost, x.id.app);
   for (auto& x : what.closed)
     log_info("failover_closed",
              "of {} connections of app {} on node {} {} are back, {} of them "

@@ -30,15 +30,21 @@ caf::message_handler gauge::cluster_behavior() {
         with([&](auto& meter, auto&) { meter.heard(x.who); });
       },
       [this, with](const life_over& x) {
-        memory_->rights->keeper().gone(x.who);
+        auto& who = x.what.who;
+        auto& rights = memory_->rights->keeper();
+        rights.gone(who);
+        if (x.what.how != cluster::ending::left)
+          rights.died(who, x.what.at, moment_now());
         with([&](auto& meter, auto& out) {
-          if (x.forgotten)
-            meter.forget(x.who, out);
+          if (x.what.how == cluster::ending::forgotten)
+            meter.forget(who, out);
           else
-            meter.proved_dead(x.who, out);
+            meter.proved_dead(who, out);
         });
+        turn_rights();
       },
       [this](const cluster_time_is& x) { metering_->time_is(x.now); },
+      [this](const read_loads& x) { x.then(memory_->rows->meter().loads()); },
       [this](const chain_record_out& x) {
         memory_->rows->sender()(x.to, x.kind, x.bytes);
       },

@@ -10,10 +10,8 @@ namespace tidewire {
 namespace {
 
 constexpr std::size_t answer_bytes = std::size_t{256} << 10u;
-// Four answers a second: one takes some milliseconds of this thread, and ticks
-// come between them.
-constexpr std::int64_t answer_pause_ns = 250'000'000;
-constexpr std::int64_t patience_ns = 5'000'000'000;
+// Who has many others to answer comes to us in some seconds.
+constexpr std::int64_t patience_ns = 20'000'000'000;
 
 cluster::end_kind kind_of(ledger::entry_kind how) noexcept {
   if (how == ledger::entry_kind::goodbye)
@@ -93,15 +91,22 @@ void ledger_keeper::ask(const chain_record_in& x, const cluster::life& whose,
                                   encode(ledger::entries_asked{whose, from})});
 }
 
-// Who is not answered asks again when chains are told next.
 void ledger_keeper::answer(const chain_record_in& x) {
-  auto wanted = ledger::decode_entries_ask(x.bytes);
-  if (!wanted || host().now() < answered_ns_)
-    return;
-  answered_ns_ = host().now() + answer_pause_ns;
-  if (auto told = office_.store.entries(*wanted, answer_bytes))
-    caf::anon_send(
-        x.gauge, chain_record_out{x.from, ledger::entries_kind, encode(*told)});
+  if (auto wanted = ledger::decode_entries_ask(x.bytes)) {
+    questions_.add({x.from, *wanted});
+    answer_waiting(x.gauge);
+  }
+}
+
+void ledger_keeper::answer_waiting(const caf::actor& gauge) {
+  for (; answers_left_ > 0; --answers_left_) {
+    auto x = questions_.next();
+    if (!x)
+      return;
+    if (auto told = office_.store.entries(x->what, answer_bytes))
+      caf::anon_send(gauge, chain_record_out{x->from, ledger::entries_kind,
+                                             encode(*told)});
+  }
 }
 
 void ledger_keeper::take_entries(const chain_record_in& x) {

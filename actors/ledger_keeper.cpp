@@ -12,9 +12,16 @@ namespace tidewire {
 
 namespace {
 
+// What lasts is told again, but does not fill the disk that may be full.
+constexpr std::int64_t alarm_pause_ns = 60'000'000'000;
+
 // A portion is a day of one author, tens of milliseconds; nothing is urgent.
 constexpr std::int64_t prune_pause_ns = 60'000'000'000;
 constexpr std::int64_t portion_pause_ns = 2'000'000'000;
+
+// An answer about a chain takes some milliseconds of this thread, and ticks
+// come between them.
+constexpr int answers_a_tick = 4;
 
 } // namespace
 
@@ -70,6 +77,8 @@ void ledger_keeper::take(const ticks_stated& what) {
     tell_chains(std::nullopt, what.gauge);
   caf::anon_send(what.gauge,
                  ticks_taken{last, store.wants_restated(), std::move(health)});
+  answers_left_ = answers_a_tick;
+  answer_waiting(what.gauge);
   prune(last);
 }
 
@@ -97,15 +106,17 @@ void ledger_keeper::prune(meter::tick now) {
 }
 
 void ledger_keeper::tell_alarm(const ledger::store_health& health) {
-  if (std::exchange(alarm_, health.alarm) == health.alarm)
+  if (health.alarm.empty()) {
+    if (std::exchange(told_at_ns_, 0) != 0)
+      log_info("ledger_recovered",
+               "the ledger is written again; {} ticks of this run are unknown",
+               health.lost_ticks);
     return;
-  if (health.alarm.empty())
-    log_info("ledger_recovered",
-             "the ledger is written again; {} ticks of "
-             "this run are unknown",
-             health.lost_ticks);
-  else
-    log_error("ledger_alarm", "{}", health.alarm);
+  }
+  if (told_at_ns_ != 0 && host().now() - told_at_ns_ < alarm_pause_ns)
+    return;
+  told_at_ns_ = host().now();
+  log_error("ledger_alarm", "{}", health.alarm);
 }
 
 } // namespace tidewire

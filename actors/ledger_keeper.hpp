@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/ledger/months.hpp"
+#include "actors/ledger/questions.hpp"
 #include "actors/ledger/store.hpp"
 #include "actors/pinned_actor.hpp"
 #include "actors/rows_keeper.hpp"
@@ -95,6 +96,7 @@ private:
   void take(const chain_record_in& x);
   void compare(const chain_record_in& x);
   void answer(const chain_record_in& x);
+  void answer_waiting(const caf::actor& gauge);
   void take_entries(const chain_record_in& x);
   void ask(const chain_record_in& x, const cluster::life& whose,
            std::int64_t from);
@@ -102,7 +104,7 @@ private:
 
   ledger_office& office_;
   std::int64_t prune_at_ns_ = 0;
-  std::string alarm_;                             // as last logged
+  std::int64_t told_at_ns_ = 0; // of an alarm that lasts; 0 if there is none
   std::unique_ptr<ledger::month_counter> months_; // from the first question on
 
   // Whom it has asked for entries of whom, and until when it waits.
@@ -111,7 +113,8 @@ private:
     std::int64_t until_ns = 0;
   };
   std::map<cluster::life, question> asked_;
-  std::int64_t answered_ns_ = 0; // when the next answer may go out
+  ledger::questions questions_;
+  int answers_left_ = 0; // before the next tick
 };
 
 } // namespace tidewire

@@ -70,6 +70,14 @@ void link_office::open() {
 
 // -- links --------------------------------------------------------------------
 
+// A life is known by one number whenever it is linked: the reactors know their
+// peers by it, and a link that is made anew leads to whom they know.
+node_number link_office::number_of(const cluster::life& who) {
+  return numbers_
+      .try_emplace(who, static_cast<node_number>(numbers_.size() + 1))
+      .first->second;
+}
+
 // `from` has agreed with its peer, and its place in the table is held.
 void link_office::make_link(knock& from, bool dialled) {
   auto& said = from.talk().peer();
@@ -78,7 +86,7 @@ void link_office::make_link(knock& from, bool dialled) {
   who->stay = said.stay;
   who->reactors = said.reactors;
   who->version = from.talk().version();
-  who->number = ++last_number_;
+  who->number = number_of(who->who);
   who->dialled = dialled;
   who->address = said.address;
   auto session = from.talk().session();
@@ -146,7 +154,7 @@ bool link_office::flush() {
 }
 
 void link_office::has_received(link_record&& what) {
-  if (auto& to = receivers[what.kind & 0x7fu])
+  if (auto& to = receivers[what.kind])
     to(std::move(what));
 }
 

@@ -57,7 +57,7 @@ public:
   net::reactor host;
   std::uint16_t port = 0;
   std::vector<link_watcher> watchers;
-  std::array<link_receiver, 128> receivers;
+  std::array<link_receiver, 256> receivers; // by kind
   std::map<cluster::life, std::string> unwanted;
 
 private:
@@ -106,6 +106,7 @@ private:
   void answer(call& what, dial_outcome how, const std::string& sentence);
   void yield(const cluster::life& who);
 
+  node_number number_of(const cluster::life& who);
   void make_link(knock& from, bool dialled);
   int encrypted(net::cluster::bare_link& from,
                 std::shared_ptr<net::cluster::relay>& through);
@@ -127,7 +128,7 @@ private:
   net::resolver names_;
   cluster::link_table table_;
   caf::actor node_;
-  node_number last_number_ = 0;
+  std::map<cluster::life, node_number> numbers_;
   std::list<knock_ptr> knocks_;
   std::set<knock*> waiting_; // of them, for an old link to end
   std::map<std::string, call> calls_;

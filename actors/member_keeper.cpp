@@ -13,6 +13,8 @@ namespace tidewire {
 
 namespace {
 
+// Who has not answered by then is not waited for.
+constexpr std::int64_t joining_ns = 2'000'000'000;
 constexpr std::int64_t steer_pause_ns = 1'000'000'000;
 
 // Of those who were refused, for `tidewire ctl cluster`.
@@ -57,11 +59,13 @@ member_keeper::member_keeper(const cluster::membership_settings& settings,
       ended_(std::move(ended)),
       clock_(net::steady_ns(), wall_ns()),
       state_(settings, self, seeds, clock_, net::steady_ns(), ended_.load()),
+      orders_([this](auto& to, auto bytes) { send_order(to, bytes); }),
       address_(std::move(self.address)),
       seeds_(std::move(seeds)) {}
 
 void member_keeper::listen(listeners who) {
   listeners_ = std::move(who);
+  joining_until_ns_ = net::steady_ns() + joining_ns;
   for (auto& x : state_.peers(net::steady_ns()))
     if (x.silent_ns)
       listeners_.heard(x.who);
@@ -77,7 +81,9 @@ void member_keeper::tick() {
   cluster::effects out;
   state_.tick(now, out);
   act(out);
+  orders_.tick(now);
   tell_rights();
+  tell_joined(now);
   if (now >= steered_ns_ + steer_pause_ns)
     steer(now);
 }
@@ -106,6 +112,14 @@ void member_keeper::tell_rights() {
   rights_view_ = state_.now();
   rights_found_ = found;
   listeners_.rights(rights_view_, found);
+}
+
+void member_keeper::tell_joined(std::int64_t now_ns) {
+  if (joining_until_ns_ == 0 || (now_ns < joining_until_ns_ && !may_found()))
+    return;
+  joining_until_ns_ = 0;
+  if (listeners_.joined)
+    listeners_.joined();
 }
 
 void member_keeper::clock_is(const meter::cluster_clock& now) {
@@ -185,14 +199,54 @@ void member_keeper::on(const turned_away& x) {
     turned_away_.pop_front();
 }
 
-void member_keeper::receive(const cluster::life& from,
-                            cluster::record_kind kind, std::string_view bytes) {
-  cluster::effects out;
-  if (!state_.receive(from, kind, bytes, net::steady_ns(), out))
+std::optional<cluster::order> member_keeper::receive(const cluster::life& from,
+                                                     cluster::record_kind kind,
+                                                     std::string_view bytes) {
+  std::optional<cluster::order> result;
+  auto good = true;
+  if (kind == cluster::order_kind) {
+    result = cluster::read_order(bytes);
+    good = result.has_value();
+  } else if (kind == cluster::order_answer_kind) {
+    auto said = cluster::read_order_answer(bytes);
+    good = said.has_value();
+    if (said)
+      orders_.answered(from, std::move(*said));
+  } else {
+    cluster::effects out;
+    good = state_.receive(from, kind, bytes, net::steady_ns(), out);
+    act(out);
+  }
+  if (!good)
     log_warning("record_malformed",
                 "node {} sent a record (kind {}) that cannot be read",
                 from.node, static_cast<unsigned>(kind));
-  act(out);
+  return result;
+}
+
+// -- orders -------------------------------------------------------------------
+
+void member_keeper::give(const std::vector<node_order>& orders,
+                         const order_desk::then& what) {
+  orders_.ask(orders, net::steady_ns(), what);
+}
+
+// Each on its own: no later one takes the place of one that waits.
+void member_keeper::send_order(const cluster::life& to,
+                               const std::string& bytes) {
+  if (to != state_.self())
+    links_.send(to, link_order{.kind = cluster::order_kind, .bytes = bytes});
+  else if (auto what = cluster::read_order(bytes); what && listeners_.order)
+    listeners_.order(*what);
+}
+
+void member_keeper::answer(const cluster::life& to,
+                           cluster::order_answer said) {
+  if (to == state_.self())
+    orders_.answered(to, std::move(said));
+  else
+    links_.send(to, link_order{.kind = cluster::order_answer_kind,
+                               .bytes = bytes_of(said)});
 }
 
 // -- what is wanted -----------------------------------------------------------
@@ -302,9 +356,11 @@ void member_keeper::act(const cluster::told_ended& x) {
   if (std::exchange(told_ended_, true))
     return;
   log_error("told_ended",
-            "node {} says that this life is over ({}): it can not be a member "
-            "again before it is restarted",
-            x.by.node, word(x.what.how));
+            "node {} says that this life is over ({}, as {} found): it can not "
+            "be a member again before the process is started anew",
+            x.by.node, word(x.what.how), x.what.by);
+  if (listeners_.told_ended)
+    listeners_.told_ended();
 }
 
 void member_keeper::act(const cluster::name_clash& x) {

@@ -3,6 +3,7 @@
 
 #include "actors/ended_store.hpp"
 #include "actors/link_messages.hpp"
+#include "actors/order_desk.hpp"
 #include "actors/state/cluster/membership.hpp"
 
 #include <cstdint>
@@ -61,6 +62,12 @@ public:
     std::function<void(const cluster::ended_life&)> over;
     /// What is known of the oldest member's time, about once a second.
     std::function<void(std::shared_ptr<const cluster::cluster_time>)> time;
+    /// Whoever is there knows this node, or does not answer. Once.
+    std::function<void()> joined;
+    /// The others hold this life to be over: its process has to end. Once.
+    std::function<void()> told_ended;
+    /// An operator has ordered something of this node itself.
+    std::function<void(const cluster::order&)> order;
   };
 
   member_keeper(const cluster::membership_settings& settings,
@@ -75,16 +82,25 @@ public:
   void on(const unlinked& x);
   void on(const dialled& x);
   void on(const turned_away& x);
-  void receive(const cluster::life& from, cluster::record_kind kind,
-               std::string_view bytes);
+
+  /// Returns an order of another node, which is to be answered.
+  std::optional<cluster::order> receive(const cluster::life& from,
+                                        cluster::record_kind kind,
+                                        std::string_view bytes);
 
   /// Somebody else has the clock, and steers it by what is told of the time.
   void clock_is(const meter::cluster_clock& now);
+
+  /// Orders for nodes, this one perhaps among them; a reply for each follows.
+  void give(const std::vector<node_order>& orders,
+            const order_desk::then& what);
+  void answer(const cluster::life& to, cluster::order_answer said);
 
   void drain(bool on);
   void leave();
   cluster::forget_answer forget(const cluster::life& who);
 
+  const cluster::life& self() const noexcept { return state_.self(); }
   cluster_standing now() const;
 
 private:
@@ -98,20 +114,24 @@ private:
   void act(const cluster::paused& x);
   void act(const cluster::told_ended& x);
   void act(const cluster::name_clash& x);
+  void send_order(const cluster::life& to, const std::string& bytes);
   void steer(std::int64_t now_ns);
   bool may_found() const;
   void tell_rights();
+  void tell_joined(std::int64_t now_ns);
 
   links& links_;
   ended_store ended_;
   meter::cluster_clock clock_;
   cluster::membership state_;
+  order_desk orders_;
   std::string address_;
   listeners listeners_;
   std::int64_t steered_ns_ = 0;
   bool clock_is_ours_ = true; // nobody else has one
   bool time_alarm_ = false;
   bool told_ended_ = false;
+  std::int64_t joining_until_ns_ = 0; // 0: it has joined
   const std::vector<std::string> seeds_;
   std::map<std::string, dial_outcome> outcomes_;     // the last, by address
   std::shared_ptr<const cluster::view> rights_view_; // as was told

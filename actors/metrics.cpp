@@ -184,6 +184,17 @@ MetricFamily of_webhooks(std::string name, std::string help, MetricType type,
   return out.done();
 }
 
+// Of the apps of which clients are on their way, as far as this node knows.
+MetricFamily awaited(const gauge_reading& reading) {
+  family out{"tidewire_episode_outstanding",
+             "Connections of dead or draining nodes whose clients are not back "
+             "yet.",
+             MetricType::Gauge};
+  for (auto& [id, count] : reading.cluster->awaited)
+    out.add(static_cast<double>(count), {label("app_id", id)});
+  return out.done();
+}
+
 // Of the apps that are under a cap, their own or their account's.
 MetricFamily cap_states(const app_table& table, const node_limits& doors) {
   family out{"tidewire_cap_state",
@@ -298,6 +309,8 @@ std::string render_metrics(const gauge_reading& reading, const app_table& table,
   add_meter(all, reading.meter);
   if (reading.windows)
     add_windows(all, *reading.windows);
+  if (reading.cluster && !reading.cluster->awaited.empty())
+    all.push_back(awaited(reading));
   if (auto caps = cap_states(table, doors); !caps.metric.empty())
     all.push_back(std::move(caps));
   all.push_back(of_webhooks(

@@ -1,6 +1,7 @@
 // The NODE: spawns and supervises the actors of this process.
 #pragma once
 
+#include "actors/state/cluster/orders.hpp"
 #include "actors/state/gauge_state.hpp"
 #include "messages/channel_records.hpp"
 
@@ -63,11 +64,19 @@ private:
   void end_all();
   caf::message_handler in_cluster();
 
+  // -- orders of operators (node_orders.cpp) ----------------------------------
+
+  void obey(const cluster::life& from, const cluster::order& what);
+  void drain(bool on, std::int64_t within_ns);
+  void send_away(std::uint64_t count, std::int64_t within_ns);
+
   crew crew_;
   nursery new_;
   std::shared_ptr<member_keeper> members_;
   std::vector<std::uint32_t> stays_;
   bool ending_ = false;
+  bool draining_ = false; // by an order
+  bool leaving_ = false;  // for good
 };
 
 } // namespace tidewire

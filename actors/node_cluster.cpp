@@ -24,7 +24,11 @@ caf::message_handler node::in_cluster() {
     return {};
   return {
       [this](const begin_cluster& x) {
-        members_->listen(x.who);
+        auto who = x.who;
+        who.order = [this](const cluster::order& what) {
+          obey(members_->self(), what);
+        };
+        members_->listen(std::move(who));
         delayed_send(this, turn_pause, turn_now::value);
       },
       [this](turn_now) {
@@ -36,12 +40,18 @@ caf::message_handler node::in_cluster() {
       [this](const dialled& x) { members_->on(x); },
       [this](const turned_away& x) { members_->on(x); },
       [this](const member_record& x) {
-        members_->receive(x.from, x.kind, x.bytes);
+        if (auto what = members_->receive(x.from, x.kind, x.bytes))
+          obey(x.from, *what);
       },
+      [this](const give_orders& x) { members_->give(x.orders, x.then); },
+      [this](order_obeyed& x) { members_->answer(x.from, std::move(x.said)); },
       [this](const clock_told& x) { members_->clock_is(x.now); },
       [this](const read_cluster& x) { x.then(members_->now()); },
       [this](const forget_node& x) { x.then(members_->forget(x.who)); },
-      [this](const drain_node& x) { members_->drain(x.on); },
+      [this](const prepare_to_leave_now&) {
+        leaving_ = true;
+        members_->drain(true);
+      },
       [this](const leave_cluster&) {
         members_->leave();
         return true;

@@ -39,9 +39,20 @@ struct forget_node {
   std::function<void(cluster::forget_answer)> then;
 };
 
-/// This node owns nothing from now on, or does again.
-struct drain_node {
-  bool on;
+/// This node is about to end: it owns nothing from now on.
+struct prepare_to_leave_now {};
+
+/// Orders for nodes, this one perhaps among them. `then` as above, with a reply
+/// for each.
+struct give_orders {
+  std::vector<node_order> orders;
+  order_desk::then then;
+};
+
+/// An order that came from that node has been obeyed, or refused.
+struct order_obeyed {
+  cluster::life from;
+  cluster::order_answer said;
 };
 
 /// This node says goodbye to the others. Answered with `true`.
@@ -54,5 +65,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::member_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::clock_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::read_cluster)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::forget_node)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::drain_node)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::prepare_to_leave_now)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::give_orders)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::order_obeyed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::leave_cluster)

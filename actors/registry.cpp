@@ -1,9 +1,11 @@
 #include "actors/registry.hpp"
 
+#include "actors/app_rows.hpp"
 #include "actors/failure.hpp"
 #include "actors/random.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
+#include "net/reactor.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -57,7 +59,7 @@ registry::registry(caf::actor_config& cfg,
 caf::behavior registry::make_behavior() {
   if (std::exchange(state_->ran, true))
     go_on();
-  return {
+  return caf::message_handler{
       [this](const admin_call& x) {
         auto promise = make_response_promise();
         answer(x, [promise](const admin_answer& result) mutable {
@@ -77,14 +79,21 @@ caf::behavior registry::make_behavior() {
         ready.then(ready.answer);
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
-  };
+  }
+      .or_else(in_cluster());
 }
 
 // A predecessor may have stored what it did not come to hand out.
 void registry::go_on() {
   try {
-    if (state_->store)
-      state_->catalogue.stored_are(state_->store->load());
+    if (state_->store) {
+      std::vector<std::string> ids;
+      for (auto& row : state_->store->load()) {
+        ids.push_back(row.id);
+        state_->rows.restore(std::move(row));
+      }
+      state_->go_by(ids);
+    }
   } catch (const sqlite::error& error) {
     log_error("apps_db_failed", "the stored apps could not be read again: {}",
               error.what());
@@ -97,9 +106,15 @@ void registry::on_exit() {
     each.then(refusal(503, {},
                       "The change is stored, but not every reactor has said "
                       "that it goes by it; ask again."));
+  for (auto& each : std::exchange(following_, {}))
+    each.then(each.answer);
 }
 
 void registry::answer(const admin_call& call, const done& then) {
+  if (is_grace(call.target)) {
+    spread_grace(call, then);
+    return;
+  }
   if (!concerns_apps(call.target)) {
     reload(then);
     return;
@@ -119,11 +134,15 @@ void registry::change(app_decision what, const done& then) {
                      + " Apps can only be changed in the configuration."));
     return;
   }
+  auto id = what.put ? what.put->id : *what.erase;
+  auto row = state_->rows.next(
+      id, what.put ? std::optional{row_value(*what.put)} : std::nullopt);
+  if (row.value.size() > cluster::max_row_value) {
+    then(refusal(413, {}, "An app may have 512 KiB of settings."));
+    return;
+  }
   try {
-    if (what.put)
-      state_->store->put(*what.put);
-    else
-      state_->store->erase(*what.erase);
+    state_->store->put({&row, 1});
   } catch (const sqlite::error& error) {
     log_error("apps_db_failed", "a change of apps was not stored: {}",
               error.what());
@@ -135,9 +154,17 @@ void registry::change(app_decision what, const done& then) {
   if (what.put)
     state_->catalogue.put(std::move(*what.put));
   else
-    state_->catalogue.erase(*what.erase);
+    state_->catalogue.erase(id);
   log_info("app_changed", "{}", what.done);
-  hand_out(std::move(what.answer), then);
+  std::erase_if(state_->dropped, [&](auto& x) { return x.first == id; });
+  cluster::shared_effects told;
+  state_->rows.put(std::move(row), net::steady_ns(), told);
+  act(told);
+  state_->compare_files();
+  hand_out(std::move(what.answer),
+           [this, id, then](const admin_answer& answer) {
+             when_followed(id, answer, then);
+           });
 }
 
 void registry::reload(const done& then) {
@@ -159,6 +186,9 @@ void registry::reload(const done& then) {
   state_->catalogue.plans_are(state_->settings.tiers,
                               state_->settings.accounts);
   state_->catalogue.configured_are(state_->settings.apps);
+  if (state_->files.mine_are(notes_of(state_->settings)))
+    tell_files();
+  state_->compare_files();
   set_log_level(state_->settings.log.level);
   std::vector<std::string> warnings;
   for (auto& each : loaded.warnings)

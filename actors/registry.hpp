@@ -6,19 +6,26 @@
 #include "actors/app_store.hpp"
 #include "actors/apps.hpp"
 #include "actors/data_dir.hpp"
+#include "actors/grace_rows.hpp"
 #include "actors/reload_record.hpp"
 #include "actors/state/app_catalogue.hpp"
+#include "actors/state/cluster/file_notes.hpp"
+#include "actors/state/cluster/shared_rows.hpp"
 #include "config/load.hpp"
 #include "config/reload.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/message_handler.hpp>
 #include <caf/response_promise.hpp>
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tidewire {
@@ -53,10 +60,35 @@ struct registry_state {
   /// The file of the token, as the settings have it.
   std::string token_file() const;
 
+  /// What this life calls itself; `tell` sends to another one, and there is
+  /// none without a cluster.
+  using teller = std::function<void(const cluster::life&, cluster::record_kind,
+                                    std::string)>;
+  void joins(cluster::life me, teller tell);
+
+  /// The catalogue goes by these rows from now on, as far as they can be
+  /// understood; returns the ids of those that cannot.
+  std::set<std::string> go_by(const std::vector<std::string>& ids);
+
+  /// What other nodes' files define, and what was dropped.
+  void compare_files();
+
+  /// Says in the log what is in conflict and was not before.
+  void log_conflicts();
+
   std::shared_ptr<const snapshot> now() const;
 
   config::settings settings; ///< in force, with the apps of the configuration
   app_catalogue catalogue;
+  cluster::shared_rows rows; ///< of what was made at run time
+  cluster::file_comparison files;
+  std::set<std::string> unsafe; ///< ids of rows that are not on disk
+  std::deque<std::pair<std::string, std::string>> dropped; ///< ids, sentences
+  std::map<std::string, std::string> not_understood;       ///< the same
+  std::set<std::string> logged; ///< conflicts that there are
+  teller tell;
+  /// Gives a grace on this node, or ends it.
+  std::function<void(const meter::cap_subject&, std::int64_t seconds)> grant;
   app_table table;
   std::unique_ptr<app_store> store; ///< none: `trouble` says why
   std::string trouble;
@@ -82,10 +114,28 @@ struct registry_up {
   caf::actor registry;
 };
 
+/// To the REGISTRY: there is a line to that life, or none any more. In step
+/// with the records.
+struct registry_linked {
+  cluster::life who;
+};
+struct registry_unlinked {
+  cluster::life who;
+};
+
+/// To the REGISTRY: a record of kinds 128 to 159.
+struct shared_record {
+  cluster::life from;
+  cluster::record_kind kind;
+  std::string bytes;
+};
+
 /// Takes `admin_call` (answered with an `admin_answer` when every reactor goes
 /// by the change) and `reload_now`. One change at a time, each on disk before
-/// any reactor knows of it. Has a thread of its own, because it waits for the
-/// disk (spawn it `caf::detached`).
+/// any reactor knows of it. In a cluster the others are told, and the answer
+/// waits until all that are linked go by it, for a second at most; what others
+/// have changed is taken over, stored and handed out. Has a thread of its own,
+/// because it waits for the disk (spawn it `caf::detached`).
 class registry final : public caf::event_based_actor {
 public:
   registry(caf::actor_config& cfg, std::shared_ptr<registry_state> state);
@@ -105,15 +155,39 @@ private:
 
   using done = std::function<void(const admin_answer&)>;
 
+  /// An answer that waits for other nodes.
+  struct follower {
+    std::string id;
+    std::int64_t until_ns;
+    admin_answer answer;
+    done then;
+  };
+
   void go_on();
   void answer(const admin_call& call, const done& then);
   void change(app_decision what, const done& then);
+  void spread_grace(const admin_call& call, const done& then);
   void reload(const done& then);
   void hand_out(admin_answer answer, done then);
 
+  // -- in a cluster (registry_cluster.cpp) ------------------------------------
+
+  caf::message_handler in_cluster();
+  void receive(const shared_record& x);
+  void act(cluster::shared_effects& what);
+  void adopt(const std::vector<std::string>& ids, const done& then);
+  void adopt_grace(const std::string& id);
+  void store(const std::vector<std::string>& ids);
+  void tell_files();
+  void tick();
+  void when_followed(const std::string& id, admin_answer answer, done then);
+  void answer_followed();
+
   std::shared_ptr<registry_state> state_;
   std::vector<waiter> waiting_;
+  std::vector<follower> following_;
   std::uint64_t last_ = 0;
+  std::int64_t store_again_ns_ = 0;
 };
 
 } // namespace tidewire
@@ -123,3 +197,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::admin_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::reload_now)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::handed_out)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::registry_up)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::registry_linked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::registry_unlinked)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(tidewire::shared_record)

@@ -2,6 +2,7 @@
 
 #include "actors/state/node_limits.hpp"
 
+#include <map>
 #include <utility>
 
 namespace tidewire {
@@ -41,8 +42,9 @@ void rights_desk::apps_are(const app_table& apps) {
   keeper_.apps_are(rights);
 }
 
-void rights_desk::note(std::span<const lifecycle> facts, bool draining,
+void rights_desk::note(std::span<const lifecycle> facts,
                        const cluster::moment& now) {
+  std::map<app_index, std::uint64_t> sent_away;
   for (auto& fact : facts) {
     auto* id = id_of(fact.app);
     if (!id)
@@ -54,11 +56,12 @@ void rights_desk::note(std::span<const lifecycle> facts, bool draining,
       keeper_.opened(*id, door_.limits().counted(fact.app), at);
     } else if (fact.what == lifecycle::kind::closed) {
       keeper_.closed(*id);
-      if (draining
-          && fact.reason == static_cast<std::uint8_t>(close_reason::drain))
-        keeper_.sent_away(*id, ++sent_away_[fact.app], now);
+      if (fact.reason == static_cast<std::uint8_t>(close_reason::drain))
+        ++sent_away[fact.app];
     }
   }
+  for (auto& [app, count] : sent_away)
+    keeper_.sent_away(*id_of(app), count, now);
 }
 
 void rights_desk::note(const permits_wanted& x) {

@@ -8,7 +8,6 @@
 #include "messages/lifecycle.hpp"
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,15 +52,11 @@ public:
 
   void apps_are(const app_table& apps);
 
-  /// Facts that were not counted before, in order. `draining`: those who are
-  /// sent away are awaited elsewhere.
-  void note(std::span<const lifecycle> facts, bool draining,
-            const cluster::moment& now);
+  /// Facts that were not counted before, in order. Who is sent away (4200) is
+  /// awaited elsewhere.
+  void note(std::span<const lifecycle> facts, const cluster::moment& now);
   void note(const permits_wanted& x);
   void note(const users_seen& x, const cluster::moment& now);
-
-  /// The drain is over, or was taken back.
-  void drained() { sent_away_.clear(); }
 
   struct orders {
     std::vector<cluster::right_record> send;
@@ -76,7 +71,6 @@ private:
 
   limits_door door_;
   cluster::rights_keeper keeper_;
-  std::map<app_index, std::uint64_t> sent_away_;
 };
 
 } // namespace tidewire

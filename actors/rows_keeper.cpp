@@ -80,6 +80,8 @@ void rows_keeper::done() {
              "node {} has ended for the meter, with its row of {}",
              x.whose.node, meter::render_time(x.end.last.number, "UTC"));
   }
+  for (auto& x : out.last)
+    last_.push_back(std::move(x));
   for (auto& x : out.settled)
     log_error("life_settled",
               "nothing has been heard of node {} for so long (meter.settle) "

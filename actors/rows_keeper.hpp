@@ -52,6 +52,10 @@ public:
             std::string_view bytes, std::int64_t now_ns);
 
   rows_for_ledger take_for_ledger() { return std::exchange(kept_, {}); }
+  /// How lives stood that have ended, for the accounts of dead nodes.
+  std::vector<cluster::last_reading> take_last() {
+    return std::exchange(last_, {});
+  }
   const row_sender& sender() const noexcept { return send_; }
   const cluster::cluster_meter& meter() const noexcept { return meter_; }
 
@@ -64,6 +68,7 @@ private:
   row_sender send_;
   cluster::meter_effects out_;
   rows_for_ledger kept_;
+  std::vector<cluster::last_reading> last_;
 };
 
 } // namespace tidewire

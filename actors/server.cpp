@@ -16,6 +16,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <ctime>
 #include <filesystem>
@@ -72,6 +73,8 @@ struct server::parts {
   const std::string name;
   const std::function<void()> told_to_drain;
   std::atomic<std::chrono::milliseconds> drain;
+  std::atomic<bool> leaving{false};
+  std::atomic<bool> life_is_over{false};
   std::unique_ptr<data_dir> folder;
   std::shared_ptr<registry_state> known;
 
@@ -96,6 +99,7 @@ struct server::parts {
   void open_socket();
   void lay_desk(const std::function<void()>& drain);
   void spawn_actors();
+  void end_of_life();
   void hand_out(const std::shared_ptr<const snapshot>& what,
                 const std::function<void()>& done);
   std::string renew_certificate();
@@ -273,9 +277,15 @@ void server::parts::spawn_actors() {
   std::vector ports{first.accepts.port(), admin_port->accepts.port()};
   if (first.accepts_tls)
     ports.push_back(first.accepts_tls->port());
-  control = std::make_unique<control_plane>(
-      control_plane::site{system, units, settings, *folder, known, name,
-                          std::move(ports), desk.socket});
+  control = std::make_unique<control_plane>(control_plane::site{
+      system, units, settings, *folder, known, name, std::move(ports),
+      desk.socket, [this] { end_of_life(); }});
+}
+
+void server::parts::end_of_life() {
+  life_is_over = true;
+  if (!leaving)
+    desk.drain();
 }
 
 void server::start() {
@@ -314,10 +324,18 @@ void server::reload() {
 }
 
 std::chrono::milliseconds server::drain_duration() const noexcept {
-  return parts_->drain;
+  constexpr std::chrono::milliseconds at_once{1000};
+  auto usual = parts_->drain.load();
+  return parts_->life_is_over ? std::min(usual, at_once) : usual;
+}
+
+bool server::life_is_over() const noexcept {
+  return parts_->life_is_over;
 }
 
 void server::drain() {
+  parts_->leaving = true;
+  parts_->control->prepare_to_leave();
   parts_->control->office().hold_departures();
   auto spread = std::chrono::nanoseconds{drain_duration()}.count();
   for (auto& u : parts_->units)

@@ -62,6 +62,12 @@ public:
   /// `drain.duration`. Returns at once.
   void drain();
 
+  /// The cluster holds this life to be over (another has its name, or an
+  /// operator gave it up): it drains as if it had been told to, within a
+  /// second, for nobody counts its connections any more; then the process has
+  /// to begin a new one. Any thread.
+  bool life_is_over() const noexcept;
+
   /// No connection is left, not even one that says goodbye.
   bool drained() const noexcept;
 

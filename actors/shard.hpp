@@ -191,6 +191,10 @@ struct shard {
   /// Who waits for a permit; null outside a cluster.
   std::unique_ptr<waiting_room> waiting;
 
+  /// In a cluster, until the others know this node or there are none: whom it
+  /// would serve before, they would not count.
+  bool joining = false;
+
   bool draining = false;
   bool stopping = false;
   caf::actor gauge;

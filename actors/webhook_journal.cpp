@@ -4,11 +4,9 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
-// Version and tables in one transaction: there is no half of it.
 constexpr const char* schema_1 =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE deliveries (id TEXT PRIMARY KEY NOT NULL, app TEXT NOT NULL,"
     " url TEXT NOT NULL, stream TEXT NOT NULL, body TEXT NOT NULL,"
     " created INTEGER NOT NULL, next INTEGER NOT NULL,"
@@ -22,9 +20,29 @@ constexpr const char* schema_1 =
     " url TEXT NOT NULL, event TEXT NOT NULL, since INTEGER NOT NULL) STRICT;"
     "CREATE TABLE announced (app TEXT NOT NULL, channel TEXT NOT NULL,"
     " user TEXT NOT NULL, PRIMARY KEY (app, channel, user))"
-    " WITHOUT ROWID, STRICT;"
-    "PRAGMA user_version = 1;"
-    "COMMIT";
+    " WITHOUT ROWID, STRICT;";
+
+// What other nodes keep copies of by their keys.
+constexpr const char* schema_2 =
+    "ALTER TABLE deliveries ADD COLUMN events TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE waiting ADD COLUMN channel TEXT NOT NULL DEFAULT '';";
+
+// Keys have no line ends: neither apps' ids nor channels' names have any.
+std::string lines_of(const std::vector<std::string>& keys) {
+  std::string result;
+  for (auto& each : keys)
+    result += each + '\n';
+  return result;
+}
+
+std::vector<std::string> keys_of(std::string_view lines) {
+  std::vector<std::string> result;
+  for (auto end = lines.find('\n'); end != lines.npos; end = lines.find('\n')) {
+    result.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+  }
+  return result;
+}
 
 std::string text(const sqlite::statement& row, int column) {
   return std::string{row.text(column)};
@@ -36,8 +54,8 @@ std::string text(const sqlite::statement& row, int column) {
 struct webhook_journal::statements {
   explicit statements(sqlite::database& db)
       : put(db.prepare("INSERT OR REPLACE INTO deliveries (id, app, url, "
-                       "stream, body, created, next, attempts) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")),
+                       "stream, body, created, next, attempts, events) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")),
         revive(db.prepare("DELETE FROM dead WHERE id = ?")),
         retry(db.prepare(
             "UPDATE deliveries SET attempts = ?, next = ? WHERE id = ?")),
@@ -46,7 +64,8 @@ struct webhook_journal::statements {
                         "body, created, attempts, reason, at) "
                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")),
         wait(db.prepare("INSERT OR REPLACE INTO waiting (number, app, url, "
-                        "event, since) VALUES (?, ?, ?, ?, ?)")),
+                        "event, since, channel) "
+                        "VALUES (?, ?, ?, ?, ?, ?)")),
         waited(db.prepare("DELETE FROM waiting WHERE number = ?")),
         remember(db.prepare("INSERT OR REPLACE INTO announced "
                             "(app, channel, user) VALUES (?, ?, ?)")),
@@ -65,26 +84,32 @@ void webhook_journal::drop_statements::operator()(
 webhook_journal::webhook_journal(const std::string& file)
     : db_(file, sqlite::database::access::write) {
   auto found = db_.known_version(schema_version);
-  if (found == 0)
-    db_.run(schema_1);
+  if (found != schema_version) {
+    sqlite::transaction change{db_}; // version and tables, or nothing
+    if (found == 0)
+      db_.run(schema_1);
+    db_.run(schema_2);
+    db_.version(schema_version);
+    change.commit();
+  }
   sql_.reset(new statements{db_});
 }
 
 webhook_journal::contents webhook_journal::load() {
   contents out;
   auto rows = db_.prepare("SELECT id, app, url, stream, body, created, next, "
-                          "attempts FROM deliveries ORDER BY rowid");
+                          "attempts, events FROM deliveries ORDER BY rowid");
   while (rows.step())
-    out.deliveries.push_back({text(rows, 0), text(rows, 1), text(rows, 2),
-                              text(rows, 3), text(rows, 4), rows.number(5),
-                              rows.number(6),
-                              static_cast<std::uint32_t>(rows.number(7))});
-  auto waiting = db_.prepare(
-      "SELECT number, app, url, event, since FROM waiting ORDER BY number");
+    out.deliveries.push_back(
+        {text(rows, 0), text(rows, 1), text(rows, 2), text(rows, 3),
+         text(rows, 4), rows.number(5), rows.number(6),
+         static_cast<std::uint32_t>(rows.number(7)), keys_of(rows.text(8))});
+  auto waiting = db_.prepare("SELECT number, app, url, event, since, channel "
+                             "FROM waiting ORDER BY number");
   while (waiting.step())
     out.waiting.push_back({waiting.number(0), text(waiting, 1),
                            text(waiting, 2), text(waiting, 3),
-                           waiting.number(4)});
+                           waiting.number(4), text(waiting, 5)});
   auto said = db_.prepare("SELECT app, channel, user FROM announced "
                           "ORDER BY user = '', app, channel, user");
   while (said.step())
@@ -108,6 +133,7 @@ void webhook_journal::apply(const put_delivery& x) {
       .bind(6, d.created_ms)
       .bind(7, d.next_ms)
       .bind(8, static_cast<std::int64_t>(d.attempts))
+      .bind(9, lines_of(d.events))
       .run();
 }
 
@@ -143,6 +169,7 @@ void webhook_journal::apply(const put_waiting& x) {
       .bind(3, x.what.url)
       .bind(4, x.what.event)
       .bind(5, x.what.since_ms)
+      .bind(6, x.what.channel)
       .run();
 }
 
@@ -196,11 +223,17 @@ std::vector<dead_letter> webhook_journal::dead(const std::string& app,
   rows.bind(1, app).bind(2, static_cast<std::int64_t>(limit));
   std::vector<dead_letter> out;
   while (rows.step())
-    out.push_back(
-        {{text(rows, 0), app, text(rows, 1), text(rows, 2), text(rows, 3),
-          rows.number(4), 0, static_cast<std::uint32_t>(rows.number(5))},
-         text(rows, 6),
-         rows.number(7)});
+    out.push_back({{text(rows, 0),
+                    app,
+                    text(rows, 1),
+                    text(rows, 2),
+                    text(rows, 3),
+                    rows.number(4),
+                    0,
+                    static_cast<std::uint32_t>(rows.number(5)),
+                    {}},
+                   text(rows, 6),
+                   rows.number(7)});
   return out;
 }
 
@@ -219,8 +252,15 @@ std::vector<webhook_delivery> webhook_journal::revivable(const std::string& app,
   rows.bind(1, app).bind(2, id).bind(3, static_cast<std::int64_t>(limit));
   std::vector<webhook_delivery> out;
   while (rows.step())
-    out.push_back({text(rows, 0), app, text(rows, 1), text(rows, 2),
-                   text(rows, 3), rows.number(4), 0, 0});
+    out.push_back({text(rows, 0),
+                   app,
+                   text(rows, 1),
+                   text(rows, 2),
+                   text(rows, 3),
+                   rows.number(4),
+                   0,
+                   0,
+                   {}});
   return out;
 }
 

@@ -160,7 +160,8 @@ caf::behavior webhooks::make_behavior() {
   return {
       [this](const reports_told& x) {
         // What others have announced counts before what is reported now.
-        if (office_.waits() || !held_.empty() || !office_.inherited.empty())
+        if (office_.waits() || !held_.empty() || !office_.inherited.empty()
+            || !old_.empty())
           held_.push_back(x);
         else
           take(x);
@@ -198,9 +199,10 @@ std::int64_t webhooks::now_ms() const noexcept {
 
 bool webhooks::due() const noexcept {
   auto now = host().now();
-  return !office_.inherited.empty() || !to_copy_.empty()
-         || (!held_.empty() && !office_.waits()) || !answers_.empty()
-         || !todo_.journal.empty() || !receipts_.empty()
+  return !office_.inherited.empty() || !office_.orphans.empty() || copies_due()
+         || (!old_.empty() && old_at_ns_ <= now)
+         || (!held_.empty() && !office_.waits() && old_.empty())
+         || !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
          || (!end_by_ns_ && queue_.next_due() <= now_ms())
          || (behind_ && try_again_ns_ <= now) || prune_at_ns_ <= now
@@ -221,6 +223,8 @@ bool webhooks::rouse() {
 void webhooks::work() {
   asked_ = false;
   webhook_state::announcements what;
+  ask_about_old();
+  adopt();
   inherit();
   take_held();
   take_answers();

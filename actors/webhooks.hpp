@@ -6,6 +6,7 @@
 #include "actors/pinned_actor.hpp"
 #include "actors/state/cluster/announced.hpp"
 #include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/unsent.hpp"
 #include "actors/state/webhook_queue.hpp"
 #include "actors/state/webhook_state.hpp"
 #include "actors/webhook_filters.hpp"
@@ -80,6 +81,12 @@ struct webhook_office {
   /// What WEBHOOKS of another node says.
   void arrived(node_number from, cluster::record_kind kind,
                const std::string& bytes);
+  /// There is a line to that node, another than before. What was told over the
+  /// one before may not have come, so each tells the other everything anew.
+  void line_is(node_number with);
+
+  void arrived_unsent(node_number from, cluster::record_kind kind,
+                      const std::string& bytes);
 
   /// Whether others may still tell what they had announced.
   bool waits() const noexcept {
@@ -94,11 +101,29 @@ struct webhook_office {
   /// Sends to WEBHOOKS of another node.
   std::function<void(node_number, cluster::record_kind, std::string)> tell;
 
+  /// Whether links take more.
+  std::function<bool()> may_tell;
+
+  /// Who keeps copies of what is unsent about that channel: its owner, or who
+  /// would own it next.
+  std::optional<node_number> keeper_of(std::string_view app,
+                                       std::string_view channel) const;
+
   std::shared_ptr<const cluster::placement> placed; ///< null: no cluster
   cluster::hand_over others; ///< members, at the places of their reactors 0
   std::map<node_number, std::uint64_t> stated; ///< the view they spoke of last
   cluster::announced_copies copies;
   std::vector<cluster::announced_fact> inherited; ///< not taken over yet
+
+  bool clustered = false;      ///< there are other nodes, or may be
+  cluster::unsent_book unsent; ///< what this node has not delivered
+  std::map<std::string, std::vector<std::string>> batches; ///< of its keys
+  cluster::kept_hooks kept;                  ///< what others have not delivered
+  std::vector<cluster::unsent_hook> orphans; ///< to be delivered here
+  /// Until then others are asked what they delivered of the journal's.
+  std::int64_t ask_until_ns = 0;
+  std::vector<std::string> delivered_elsewhere;
+  std::map<node_number, std::size_t> answers_missing;
 
   webhooks* current = nullptr; ///< from its first turn to its end
 };
@@ -179,6 +204,33 @@ private:
   void tell_copies();
   void take_held();
 
+  // -- what is unsent (webhooks_unsent.cpp) -----------------------------------
+
+  /// What the journal had when the process began, until it is known what others
+  /// have delivered of it.
+  struct leftover {
+    std::vector<webhook_delivery> deliveries;
+    std::vector<waiting_event> waiting;
+    std::vector<webhook_journal::announced> said;
+
+    bool empty() const {
+      return deliveries.empty() && waiting.empty() && said.empty();
+    }
+  };
+
+  bool copies_due() const;
+  void note_unsent(const journal_entry& x);
+  bool tell_unsent();
+  void adopt();
+  void ask_about_old();
+  std::vector<std::string> old_keys() const;
+  bool everybody_answered();
+  void release_old();
+  void restore(const webhook_journal::announced& what);
+  void restore(webhook_delivery what);
+  void restore(waiting_event what);
+  void wait_for_batch(waiting_event what);
+
   std::int64_t now_ms() const noexcept;
 
   webhook_office& office_;
@@ -193,6 +245,10 @@ private:
   std::map<std::uint32_t, receipt> receipts_; // by reactor
   std::vector<reports_told> held_; // until others have told what they had
   std::map<node_number, std::vector<cluster::announced_fact>> to_copy_;
+  std::int64_t copies_at_ns_ = 0; // there was no room before
+  leftover old_;
+  std::int64_t old_at_ns_ = 0;                       // looked at again
+  std::map<node_number, std::uint32_t> asked_nodes_; // in that stay
 
   std::unique_ptr<webhook_journal> journal_;
   bool loaded_ = false; // we know what it says

@@ -52,8 +52,13 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
            },
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->runner_up_of(app, channel));
-           }))
+           })) {
+    kept.took(cluster::key_of(x));
     inherited.push_back(std::move(x));
+  }
+  for (auto& x :
+       kept.orphans([this](node_number node) { return placed->has(node); }))
+    orphans.push_back(std::move(x));
   if (current)
     current->view_changed(before.get());
 }
@@ -65,6 +70,10 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
       stated[from] = *view;
       others.stated(office_of(from), *view);
     }
+    return;
+  }
+  if (kind >= cluster::unsent_copy_kind) {
+    arrived_unsent(from, kind, bytes);
     return;
   }
   auto facts = cluster::read_announced(bytes);
@@ -119,6 +128,9 @@ void webhooks::view_changed(const cluster::placement* before) {
       office_.tell(node_of(where), cluster::announced_all_kind,
                    cluster::write_announced_all(now.hash()));
   tell_copies(); // to whom they were meant for
+  office_.unsent.look_again([&](node_number node) {
+    return !before || before->stay_of(node) != now.stay_of(node);
+  });
   // Whoever would be next and was not knows nothing yet.
   auto add = [&](const channel_key& key, const std::string& user) {
     auto next = office_.next_of(key, now);
@@ -135,15 +147,14 @@ void webhooks::view_changed(const cluster::placement* before) {
 void webhooks::inherit() {
   auto until =
       host().now() + std::chrono::nanoseconds{office_.settings.settle}.count();
+  std::map<node_number, std::vector<announced_fact>> moved_on;
   for (auto& x : std::exchange(office_.inherited, {})) {
     auto app = office_.apps.by_id(x.app);
     if (app == no_app)
       continue;
     channel_key key{app, x.channel};
     if (auto owner = office_.owner_of(key); owner != 0) {
-      if (office_.tell) // it has moved on
-        for (auto& record : cluster::write({x}))
-          office_.tell(owner, cluster::announced_here_kind, std::move(record));
+      moved_on[owner].push_back(std::move(x));
       continue;
     }
     auto departs = x.departs_ms
@@ -153,6 +164,17 @@ void webhooks::inherit() {
       continue;
     todo_.journal.emplace_back(remember_announced{x.app, x.channel, x.user});
     copy(key, x.user, true);
+  }
+  // If that node has a newer view, they will come back, and what it stated
+  // before says nothing of them.
+  for (auto& [node, facts] : moved_on) {
+    office_.stated.erase(node);
+    if (!office_.tell)
+      continue;
+    for (auto& record : cluster::write(facts))
+      office_.tell(node, cluster::announced_here_kind, std::move(record));
+    office_.tell(node, cluster::announced_all_kind,
+                 cluster::write_announced_all(office_.placed->hash()));
   }
 }
 
@@ -165,7 +187,10 @@ void webhooks::copy(const channel_key& channel, const std::string& user,
         {office_.apps[channel.app].id, channel.name, user, so});
 }
 
+// What is unsent first: a fact whose event is lost would never be told.
 void webhooks::tell_copies() {
+  if (!tell_unsent())
+    return;
   for (auto& [node, facts] : std::exchange(to_copy_, {}))
     if (office_.tell)
       for (auto& record : cluster::write(facts))
@@ -173,7 +198,7 @@ void webhooks::tell_copies() {
 }
 
 void webhooks::take_held() {
-  if (held_.empty() || office_.waits())
+  if (held_.empty() || office_.waits() || !old_.empty())
     return;
   for (auto& x : std::exchange(held_, {}))
     take(x);

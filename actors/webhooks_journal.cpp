@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 // Dead letters that wait for the disk to come back; more are lost.
 constexpr std::size_t max_unburied = 1000;
 
+// Others have come by then, or are not there to be asked.
+constexpr auto ask_for = 5s;
+
 std::int64_t ns(std::chrono::nanoseconds x) {
   return x.count();
 }
@@ -41,27 +44,25 @@ void webhooks::restore() {
 // What is known already, because the file could not be read at first, stays.
 bool webhooks::load() {
   auto found = journal_->load();
-  auto until = host().now() + ns(office_.settings.settle);
-  for (auto& x : found.what) {
-    auto app = office_.apps.by_id(x.app);
-    if (app == no_app)
-      todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
-    else if (x.user.empty())
-      state_.restore({app, x.channel}, until);
-    else
-      state_.restore({app, x.channel}, x.user, until);
+  auto count = found.deliveries.size(), said = found.what.size();
+  if (office_.clustered && office_.ask_until_ns == 0)
+    office_.ask_until_ns = host().now() + ns(ask_for);
+  if (host().now() < office_.ask_until_ns) {
+    old_ = {std::move(found.deliveries), std::move(found.waiting),
+            std::move(found.what)};
+  } else {
+    for (auto& x : found.what)
+      restore(x);
+    for (auto& x : found.deliveries)
+      restore(std::move(x));
+    for (auto& x : found.waiting)
+      restore(std::move(x));
   }
-  for (auto& x : found.deliveries)
-    queue_.restore(std::move(x));
-  for (auto& x : found.waiting) {
-    auto* e = filters_.find(office_.apps.by_id(x.app), x.url);
-    queue_.restore(std::move(x), e ? e->rules : endpoint_rules{});
-  }
-  if (!found.deliveries.empty() || !found.what.empty())
+  if (count + said != 0)
     log_info("webhooks_restored",
              "{} webhooks wait to be delivered, {} channels and members were "
              "announced",
-             found.deliveries.size(), found.what.size());
+             count, said);
   return true;
 }
 
@@ -84,6 +85,8 @@ bool webhooks::open_journal() {
 // when it comes back, so nothing piles up meanwhile.
 void webhooks::commit() {
   auto entries = std::exchange(todo_.journal, {});
+  for (auto& x : entries)
+    note_unsent(x);
   auto now = host().now();
   for (auto& x : entries)
     if (auto* dead = std::get_if<bury_delivery>(&x);
@@ -121,6 +124,12 @@ void webhooks::commit() {
 
 std::vector<journal_entry> webhooks::everything() const {
   auto out = queue_.snapshot();
+  for (auto& x : old_.deliveries)
+    out.emplace_back(put_delivery{x});
+  for (auto& x : old_.waiting)
+    out.emplace_back(put_waiting{x});
+  for (auto& x : old_.said)
+    out.emplace_back(remember_announced{x.app, x.channel, x.user});
   state_.for_each_announced(
       [&](const channel_key& key) {
         out.emplace_back(

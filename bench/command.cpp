@@ -5,6 +5,7 @@
 #include <iostream>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -26,6 +27,7 @@ enum exit_code { all_well = 0, failed = 1, wrong_usage = 2, unreachable = 3 };
 // What the flags of all modes say, as typed.
 struct common_flags {
   std::string url = "ws://127.0.0.1:6001";
+  std::vector<std::string> also;
   std::string source;
   run_settings settings;
   bool json = false;
@@ -279,6 +281,16 @@ std::optional<bad_input> look_up(common_flags& flags) {
   if (const auto* wrong = std::get_if<bad_input>(&address))
     return *wrong;
   flags.settings.address = std::get<socket_address>(address);
+  for (const auto& url : flags.also) {
+    const auto other = parse_target(url);
+    if (const auto* wrong = std::get_if<bad_input>(&other))
+      return *wrong;
+    const auto where = resolve(std::get<target>(other));
+    if (const auto* wrong = std::get_if<bad_input>(&where))
+      return *wrong;
+    flags.settings.also.emplace_back(std::get<target>(other),
+                                     std::get<socket_address>(where));
+  }
   if (flags.source.empty())
     return std::nullopt;
   auto sources = parse_sources(flags.source);
@@ -347,6 +359,12 @@ int bench_command(int argc, char** argv) {
        {add_connections(app, all.connections), add_fanout(app, all.fanout),
         add_latency(app, all.latency), add_churn(app, all.churn)})
     add_common(*mode, all.common);
+  for (const auto* name : {"fanout", "latency"})
+    app.get_subcommand(name)
+        ->add_option("--also", all.common.also,
+                     "Other nodes of the cluster: subscribers are spread over "
+                     "all, events are published to --url")
+        ->type_name("URL");
   if (argc > 1 && argv[1][0] != '-') {
     std::vector<std::string> names;
     for (const auto* mode : app.get_subcommands({}))

@@ -25,6 +25,10 @@ pool_plan plan_for(const run_settings& settings, const fanout_options& options,
   plan.plans.push_back(
       {upgrade_request(settings.to, settings.app.key, options.deflate),
        subscribe_frame(options.channel)});
+  for (const auto& [to, address] : settings.also)
+    plan.plans.push_back(
+        {upgrade_request(to, settings.app.key, options.deflate),
+         subscribe_frame(options.channel), address});
   return plan;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -19,6 +20,8 @@ namespace tidewire::bench {
 struct run_settings {
   target to;
   socket_address address;
+  /// Other nodes of its cluster: fan-outs have subscribers on all of them.
+  std::vector<std::pair<target, socket_address>> also;
   app_identity app;
   std::vector<socket_address> sources;
   std::vector<pid_t> pids; ///< of the server; may be empty

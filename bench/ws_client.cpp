@@ -54,7 +54,8 @@ ws_client::~ws_client() {
 }
 
 bool ws_client::open(const client_plan& plan, const socket_address* from) {
-  fd_ = ::socket(context_.to.storage.ss_family,
+  const auto& to = plan.to ? *plan.to : context_.to;
+  fd_ = ::socket(to.storage.ss_family,
                  SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd_ < 0)
     return false;
@@ -68,8 +69,7 @@ bool ws_client::open(const client_plan& plan, const socket_address* from) {
       return false;
     }
   }
-  if ((::connect(fd_, context_.to.get(), context_.to.size) != 0
-       && errno != EINPROGRESS)
+  if ((::connect(fd_, to.get(), to.size) != 0 && errno != EINPROGRESS)
       || !context_.events.watch(fd_, *this)) {
     release();
     return false;

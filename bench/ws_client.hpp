@@ -82,6 +82,7 @@ struct client_context {
 struct client_plan {
   std::string request;
   std::string subscribe;
+  std::optional<socket_address> to = {}; ///< if not where the context has it
 };
 
 /// The upgrade request for an app, in full.

@@ -89,12 +89,12 @@ function(tidewire_executable name)
   target_precompile_headers(${name} REUSE_FROM tidewire_pch)
 endfunction()
 
-# tidewire_command_line(sources...): files that include CLI11, a heavy header
-# whose code runs once; optimising it costs half of their compile time.
+# tidewire_command_line(sources...): files that include CLI11, a heavy header.
+# They are optimised like the rest although their code runs once: the linker
+# takes the first copy of an inline function that it meets, for the whole
+# program, and main.cpp comes first.
 function(tidewire_command_line)
-  set_source_files_properties(
-    ${ARGN} PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:RelWithDebInfo>:-O0>"
-                       SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 endfunction()
 
 # tidewire_test(NAME sources... DEPENDS targets... [PCH target]): a Catch2

@@ -350,8 +350,10 @@ constexpr field<drain_settings> drain_fields[] = {
       .highest = 100'000},
      &drain_settings::rebalance_per_second},
     {{.key = "rebalance_tolerance",
-      .sentence = "Nodes whose connections differ from the mean by less than "
-                  "so many percent of it are left alone by a rebalance.",
+      .sentence =
+          "A node that has fewer connections than the mean, but by less "
+          "than so many percent of it, is not filled up by a "
+          "rebalance.",
       .lowest = 1,
       .highest = 100},
      &drain_settings::rebalance_tolerance},

@@ -33,6 +33,15 @@ constexpr field<meter_settings> meter_fields[] = {
       .lowest = second,
       .highest = hour},
      &meter_settings::sample},
+    {{.key = "settle",
+      .sentence =
+          "In a cluster: how long the seconds of a node that is lost, "
+          "and not proved dead, stay provisional; then its part of them "
+          "is recorded as unknown.",
+      .lowest = 10 * second,
+      .highest = 366 * day,
+      .needs_restart = true},
+     &meter_settings::settle},
     {{.key = "time_zone",
       .sentence = "Time zone of calendar months and days: those of statements, "
                   "and that in which broadcasts are counted.",

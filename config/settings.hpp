@@ -202,6 +202,7 @@ struct meter_settings {
   std::uint32_t tick_days = 35;
   std::uint32_t minute_days = 400;
   duration sample = std::chrono::seconds{60};
+  duration settle = std::chrono::hours{24};
   std::string time_zone = "UTC";
   std::string webhook_url;    // empty = nobody is told
   std::string webhook_secret; // signs what is told

@@ -29,6 +29,10 @@ struct cluster_gauge {
   std::uint32_t answered = 0;
   std::vector<std::string> missing; ///< the nodes whose row is not there
 
+  /// Clients of dead or draining nodes that are not back yet; apps without any
+  /// are left out.
+  by_app awaited;
+
   std::uint64_t corrections = 0; ///< final ticks that changed, in runs
   std::uint64_t disputes = 0;    ///< rows that came again with other bytes
   std::uint64_t malformed = 0;   ///< records that were not understood

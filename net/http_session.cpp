@@ -14,7 +14,6 @@
 #include <cerrno>
 
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 namespace tidewire::net {
 
@@ -23,7 +22,6 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t max_unsent = std::size_t{1024} * 1024;
-constexpr std::int64_t linger_ns = 1'000'000'000;
 
 // Read by one session at a time: a reactor is one thread.
 thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
@@ -35,6 +33,15 @@ bool is_client_hello(std::string_view bytes) {
 
 std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
+}
+
+// Several headers of one name are one list (RFC 9110 §5.3).
+template <class Range>
+std::string as_one_list(Range lines) {
+  std::string out;
+  for (auto [at, end] = lines; at != end; ++at)
+    out.append(out.empty() ? "" : ",").append(view(at->value()));
+  return out;
 }
 
 } // namespace
@@ -109,18 +116,6 @@ http_session::handed_over http_session::hand_over(pollable& to) {
   return {std::exchange(in_, {}), std::move(tls_)};
 }
 
-void http_session::finish_with(std::string_view bytes) {
-  first_ = false;
-  closing_ = true;
-  out_ += bytes;
-  server_.host_.mark_dirty(*this);
-}
-
-void http_session::refuse(const http_response& what) {
-  first_ = false;
-  finish_with(render_response(what, false, true, server_.headers_));
-}
-
 void http_session::hold() noexcept {
   held_ = true;
   ref();
@@ -142,10 +137,6 @@ http_session* held_handshake::answer() noexcept {
 }
 
 // -- in -----------------------------------------------------------------------
-
-bool http_session::unsent() const noexcept {
-  return sent_ < out_.size() || (tls_ && tls_->owed() != 0);
-}
 
 bool http_session::reading() const noexcept {
   return lingering_
@@ -316,16 +307,11 @@ void http_session::dispatch() {
   }
   if (boost::beast::websocket::is_upgrade(message) && answers_.empty()) {
     request.websocket_key = view(message[http::field::sec_websocket_key]);
-    std::string offers; // several headers of one name are one list
-    auto lines = message.equal_range(http::field::sec_websocket_extensions);
-    for (auto at = lines.first; at != lines.second; ++at)
-      offers.append(offers.empty() ? "" : ",").append(view(at->value()));
+    auto offers =
+        as_one_list(message.equal_range(http::field::sec_websocket_extensions));
     request.websocket_extensions = offers;
     request.upgrade = true;
-    std::string forwarded; // several headers of one name are one list
-    for (auto [at, end] = message.equal_range("X-Forwarded-For"); at != end;
-         ++at)
-      forwarded.append(forwarded.empty() ? "" : ",").append(view(at->value()));
+    auto forwarded = as_one_list(message.equal_range("X-Forwarded-For"));
     request.forwarded_for = forwarded;
     if (message[http::field::sec_websocket_version] != "13") {
       server_.handler_.on_abandoned(false, true);
@@ -348,75 +334,6 @@ void http_session::dispatch() {
     closing_ = true;
   http_exchange exchange(*this, next_ + answers_.size() - 1);
   server_.handler_.on_request(exchange, request);
-}
-
-// -- out ----------------------------------------------------------------------
-
-void http_session::respond(std::uint64_t number, const http_response& what) {
-  if (descriptor_ < 0 || number < next_)
-    return;
-  auto& slot = answers_[number - next_];
-  if (slot.ready)
-    return;
-  slot.ready = true;
-  slot.bytes = render_response(what, slot.head, slot.close, server_.headers_);
-  while (!answers_.empty() && answers_.front().ready) {
-    out_ += answers_.front().bytes;
-    answers_.pop_front();
-    ++next_;
-  }
-  server_.host_.mark_dirty(*this);
-}
-
-void http_session::processing(std::uint64_t number,
-                              std::string_view header_line) {
-  if (descriptor_ < 0 || number != next_ || answers_.front().ready)
-    return;
-  out_.append("HTTP/1.1 102 Processing\r\n")
-      .append(header_line)
-      .append("\r\n\r\n");
-  server_.host_.mark_dirty(*this);
-}
-
-void http_session::on_flush() {
-  while (unsent()) {
-    auto count =
-        send(descriptor_, tls_.get(), std::string_view{out_}.substr(sent_));
-    if (count < 0) {
-      if (errno == EINTR)
-        continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) {
-        end();
-        return;
-      }
-      blocked_ = true;
-      update_interest();
-      return;
-    }
-    sent_ += static_cast<std::size_t>(count);
-  }
-  out_.clear();
-  sent_ = 0;
-  blocked_ = false;
-  if (closing_ && answers_.empty()) {
-    if (tls_
-        && tls_->say_goodbye(descriptor_) == tls_stream::outcome::blocked) {
-      blocked_ = true; // comes back when the rest has been taken
-      update_interest();
-      return;
-    }
-    ::shutdown(descriptor_, SHUT_WR);
-    lingering_ = true;
-    in_.clear();
-    arm(linger_ns);
-    update_interest();
-    return;
-  }
-  // Requests that were held back because too many answers were owed.
-  if (!in_.empty() && !parsing_)
-    consume({});
-  else
-    update_interest();
 }
 
 } // namespace tidewire::net

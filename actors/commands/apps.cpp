@@ -66,7 +66,7 @@ answer list(const gauge_reading& reading, const app_table& apps) {
          whole(now.broadcasts), whole(now.deliveries)});
   }
   answer out;
-  out.sections.push_back(std::move(rows));
+  out.sections.emplace_back(std::move(rows));
   note_missing(reading, out);
   return out;
 }
@@ -79,7 +79,7 @@ answer describe(const gauge_reading& reading, const app_table& apps,
   for (auto& each : app.keys)
     keys.push_back(each.key);
   answer out;
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
             {{"id", unit::text, app.id, "app"},
              {"enabled", unit::yes_no, app.enabled},
@@ -92,7 +92,7 @@ answer describe(const gauge_reading& reading, const app_table& apps,
               whole(now.connection_ns / 1'000'000'000), "connection time"},
              {"broadcasts", unit::count, whole(now.broadcasts)},
              {"deliveries", unit::count, whole(now.deliveries)}}});
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"settings",
             {{"max_connections", unit::count, limit_of(app.max_connections)},
              {"authorized_only", unit::yes_no, app.authorized_only},
@@ -104,9 +104,9 @@ answer describe(const gauge_reading& reading, const app_table& apps,
               app.origins.empty() ? "any" : joined(app.origins)},
              {"webhooks", unit::count, whole(app.webhooks.size())}},
             "Settings"});
-  out.sections.push_back(reasons_of<close_reason>(
+  out.sections.emplace_back(reasons_of<close_reason>(
       "closed", "Closed since the start, by reason", now.closed));
-  out.sections.push_back(reasons_of<refuse_reason>(
+  out.sections.emplace_back(reasons_of<refuse_reason>(
       "refused", "Refused since the start, by reason", now.refused));
   note_missing(reading, out);
   return out;

@@ -29,15 +29,15 @@ std::string in_quotes(std::string_view word) {
 } // namespace
 
 const std::vector<std::string>*
-call::values(std::string_view name, std::initializer_list<kind> as) const {
-  auto* row = find(*row_, name);
+call::values(std::string_view argument, std::initializer_list<kind> as) const {
+  auto* row = find(*row_, argument);
   if (row == nullptr
       || (as.size() != 0
           && std::find(as.begin(), as.end(), row->is) == as.end()))
     throw std::logic_error("the command " + std::string{row_->name}
-                           + " has no such argument: " + std::string{name});
+                           + " has no such argument: " + std::string{argument});
   for (auto* from : {&given_, &fallbacks_})
-    if (auto at = from->find(name); at != from->end())
+    if (auto at = from->find(argument); at != from->end())
       return &at->second;
   return nullptr;
 }

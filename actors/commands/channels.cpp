@@ -95,11 +95,11 @@ answer answer_of(std::vector<part>& parts, const std::string& only,
     }
   answer out;
   auto more = list.rows.size() < all.size();
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
             {{"occupied_channels", unit::count, whole(occupied)},
              {"subscriptions", unit::count, whole(subscriptions)}}});
-  out.sections.push_back(std::move(list));
+  out.sections.emplace_back(std::move(list));
   if (more)
     out.notes.emplace_back("There are more channels than are listed; --prefix "
                            "chooses, --limit lists more.");

@@ -25,14 +25,14 @@ listing members_of(const cluster_standing& now) {
   return out;
 }
 
-answer answer_of(const request& who, const cluster_standing& now) {
+answer answer_of(const std::string& name, const cluster_standing& now) {
   answer out;
   auto heard = std::size_t{1};
   for (auto& x : now.peers)
     heard += x.state == cluster::peer_state::alive ? 1 : 0;
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
-            {{"cluster", unit::text, who.settings().cluster.name},
+            {{"cluster", unit::text, name},
              {"standing", unit::text, std::string{word(now.stands)}},
              {"view_hash", unit::text, fmt::format("{:016x}", now.view->hash),
               "view"},
@@ -45,7 +45,7 @@ answer answer_of(const request& who, const cluster_standing& now) {
              {"time_error_ms", unit::number,
               now.time.known ? whole(now.time.bound_ns / 1'000'000) : cell{},
               "right to within, ms"}}});
-  out.sections.push_back(members_of(now));
+  out.sections.emplace_back(members_of(now));
   if (!now.hindrances.empty()) {
     listing why{"hindrances",
                 {{"member"},
@@ -55,7 +55,7 @@ answer answer_of(const request& who, const cluster_standing& now) {
                 "Why this node is not in it"};
     for (auto& x : now.hindrances)
       why.rows.push_back({x.member.node, x.hears_it, x.heard});
-    out.sections.push_back(std::move(why));
+    out.sections.emplace_back(std::move(why));
   }
   if (!now.dials.empty()) {
     listing failing{"not_linked",
@@ -64,7 +64,7 @@ answer answer_of(const request& who, const cluster_standing& now) {
                     "Addresses that cannot be linked"};
     for (auto& x : now.dials)
       failing.rows.push_back({x.address, x.since_ms, x.sentence});
-    out.sections.push_back(std::move(failing));
+    out.sections.emplace_back(std::move(failing));
   }
   if (!now.turned_away.empty()) {
     listing away{
@@ -74,15 +74,16 @@ answer answer_of(const request& who, const cluster_standing& now) {
         "Refused here"};
     for (auto& x : now.turned_away)
       away.rows.push_back({x.at_ms, x.from, x.node, x.code, x.sentence});
-    out.sections.push_back(std::move(away));
+    out.sections.emplace_back(std::move(away));
   }
-  add_doubts(now, out);
+  add_hearsay(now, out);
   return out;
 }
 
 void answer_cluster(const request& who) {
-  ask_cluster(who, [](const request& same, const cluster_standing& now) {
-    same.reply(answer_of(same, now));
+  ask_cluster(who, [name = who.settings().cluster.name](
+                       const request& same, const cluster_standing& now) {
+    same.reply(answer_of(name, now));
   });
 }
 

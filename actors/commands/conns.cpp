@@ -102,7 +102,8 @@ void keep(part& into, row what, const shard& home, const connection& who,
 }
 
 cell seconds(std::int64_t ns) {
-  return static_cast<double>(ns / 1'000'000) / 1000;
+  auto ms = ns / 1'000'000;
+  return static_cast<double>(ms) / 1000;
 }
 
 answer answer_of(std::vector<part> parts, const wanted& how,
@@ -148,10 +149,10 @@ answer answer_of(std::vector<part> parts, const wanted& how,
                        + " on this node; it may have ended.");
   answer out;
   auto listed = list.rows.size();
-  out.sections.push_back(facts{"",
-                               {{"matched", unit::count, whole(matched)},
-                                {"listed", unit::count, whole(listed)}}});
-  out.sections.push_back(std::move(list));
+  out.sections.emplace_back(facts{"",
+                                  {{"matched", unit::count, whole(matched)},
+                                   {"listed", unit::count, whole(listed)}}});
+  out.sections.emplace_back(std::move(list));
   if (listed < matched)
     out.notes.push_back("More fit than are listed; --limit lists more.");
   return out;

@@ -74,7 +74,7 @@ void add_ledger(answer& to, const found& what, ledger::reader& from,
   if (!hour)
     return;
   auto& did = hour->did;
-  to.sections.push_back(
+  to.sections.emplace_back(
       facts{"last_hour",
             {{"peak", unit::count, whole(hour->open.peak.value)},
              {"peak_at", unit::time, cell{hour->open.peak.at.number * 1000}},
@@ -96,7 +96,7 @@ void add_ledger(answer& to, const found& what, ledger::reader& from,
 answer explain(const found& what, const request& who) {
   explanation all{what.parts};
   answer out;
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
             {{"app", unit::text, cell{what.app}},
              {"gauge", unit::count, whole(all.gauge()), "open connections"},
@@ -107,7 +107,7 @@ answer explain(const found& what, const request& who) {
              {"waiting_ticks", unit::count, whole(what.meter.waiting_ticks),
               "ticks not on disk"}}});
   for (auto& x : all.sections(who.at().node, what.top))
-    out.sections.push_back(std::move(x));
+    out.sections.emplace_back(std::move(x));
   auto& file = who.at().ledger_file;
   if (!file.empty()) {
     try {

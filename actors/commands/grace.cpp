@@ -2,6 +2,7 @@
 #include "actors/commands/sweep.hpp"
 #include "actors/commands/table.hpp"
 #include "actors/gauge.hpp"
+#include "actors/grace_rows.hpp"
 #include "actors/shard.hpp"
 #include "config/accounts.hpp"
 
@@ -76,7 +77,7 @@ answer standing_of(const target& whom, const caps_standing& now) {
     out.notes.emplace_back("Where nothing is known yet, the month's broadcasts "
                            "are still being read from the ledger.");
   out.as_of_ms = now.at.number * 1000;
-  out.sections.push_back(std::move(rows));
+  out.sections.emplace_back(std::move(rows));
   return out;
 }
 
@@ -86,6 +87,13 @@ void tell(const request& who, target whom) {
       read_caps{[who, whom = std::move(whom)](const caps_standing& now) {
         who.reply(standing_of(whom, now));
       }});
+}
+
+// What is done here holds on the other nodes of a cluster as well.
+void spread(const request& who, const cap_subject& whose,
+            std::int64_t seconds) {
+  who.ask_registry({"POST", grace_id(whose), std::to_string(seconds)},
+                   [](const admin_answer&) {});
 }
 
 // One order for each cap that is meant; what one of them is refused for, all
@@ -103,15 +111,17 @@ void order(const request& who, const target& whom, std::int64_t seconds) {
     cap_subject whose{whom.app ? cap_subject::scope::app
                                : cap_subject::scope::account,
                       whom.app ? *whom.app : *whom.account, kind};
-    caf::anon_send(gauge,
-                   grace_order{whose, seconds, [all](const grace_answer& x) {
-                                 if (x.refusal.empty())
-                                   ++all->done;
-                                 else if (all->refusals != x.refusal)
-                                   all->refusals +=
-                                       (all->refusals.empty() ? "" : " ")
-                                       + x.refusal;
-                               }});
+    caf::anon_send(
+        gauge,
+        grace_order{
+            whose, seconds, [who, whose, seconds, all](const grace_answer& x) {
+              if (x.refusal.empty()) {
+                ++all->done;
+                spread(who, whose, seconds);
+              } else if (all->refusals != x.refusal) {
+                all->refusals += (all->refusals.empty() ? "" : " ") + x.refusal;
+              }
+            }});
   }
   caf::anon_send(gauge, read_caps{[who, whom, all](const caps_standing& now) {
                    if (all->done == 0)

@@ -36,7 +36,7 @@ answer help(const std::vector<command>& table) {
     list.rows.push_back({std::string{each.name}, name_of(each.role),
                          std::string{each.sentence}});
   answer out;
-  out.sections.push_back(std::move(list));
+  out.sections.emplace_back(std::move(list));
   out.notes.emplace_back("help COMMAND tells more of one.");
   return out;
 }
@@ -48,7 +48,7 @@ answer help(const std::vector<command>& table, std::string_view name) {
     return std::get<answer>(no);
   }
   answer out;
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
             {{"usage", unit::text, synopsis(*row)},
              {"role", unit::text, name_of(row->role)},
@@ -58,7 +58,7 @@ answer help(const std::vector<command>& table, std::string_view name) {
   prose about{"help", {std::string{row->sentence}}};
   if (!row->more.empty())
     about.paragraphs.emplace_back(row->more);
-  out.sections.push_back(std::move(about));
+  out.sections.emplace_back(std::move(about));
   if (!row->arguments.empty()) {
     listing list{"arguments",
                  {{"argument"},
@@ -69,13 +69,13 @@ answer help(const std::vector<command>& table, std::string_view name) {
     for (auto& each : row->arguments)
       list.rows.push_back(
           {spelled(each), placeholder(each), each.required, sentence_of(each)});
-    out.sections.push_back(std::move(list));
+    out.sections.emplace_back(std::move(list));
   }
   if (!row->examples.empty()) {
     prose examples{"examples", {}, "Examples"};
     for (auto& each : row->examples)
       examples.paragraphs.push_back("tidewire ctl " + std::string{each});
-    out.sections.push_back(std::move(examples));
+    out.sections.emplace_back(std::move(examples));
   }
   return out;
 }

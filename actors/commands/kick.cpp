@@ -103,7 +103,7 @@ void answer_kick(const request& who) {
           return;
         }
         answer out;
-        out.sections.push_back(
+        out.sections.emplace_back(
             facts{"",
                   {{"kicked", unit::count, whole(kicked)},
                    {"code", unit::text, std::to_string(how->code)},

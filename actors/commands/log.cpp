@@ -26,11 +26,11 @@ void answer_log(const request& who) {
     recent.rows.push_back(
         {all[i].at_ms, all[i].level, all[i].event, all[i].sentence});
   answer out;
-  out.sections.push_back(facts{"",
-                               {{"level", unit::text, log_level()},
-                                {"configured_level", unit::text,
-                                 who.settings().log.level, "configured"}}});
-  out.sections.push_back(std::move(recent));
+  out.sections.emplace_back(facts{"",
+                                  {{"level", unit::text, log_level()},
+                                   {"configured_level", unit::text,
+                                    who.settings().log.level, "configured"}}});
+  out.sections.emplace_back(std::move(recent));
   who.reply(std::move(out));
 }
 

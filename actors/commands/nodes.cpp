@@ -50,7 +50,7 @@ listing table_of(const cluster_standing& now) {
 
 answer answer_of(const cluster_standing& now) {
   answer out;
-  out.sections.push_back(table_of(now));
+  out.sections.emplace_back(table_of(now));
   listing gone{"ended",
                {{"node"},
                 {"incarnation"},
@@ -64,34 +64,15 @@ answer answer_of(const cluster_standing& now) {
                          std::string{word(x.how)}, whole(x.at / 1'000'000),
                          x.by});
   if (!gone.rows.empty())
-    out.sections.push_back(std::move(gone));
-  add_doubts(now, out);
+    out.sections.emplace_back(std::move(gone));
+  add_hearsay(now, out);
   return out;
-}
-
-// The one life of that name, or with that incarnation, that is not this node.
-std::optional<life> named(const cluster_standing& now, const std::string& name,
-                          answer& no) {
-  std::vector<life> found;
-  for (auto& x : now.peers)
-    if (x.who.node == name || incarnation_of(x.who) == name)
-      found.push_back(x.who);
-  if (found.size() == 1)
-    return found.front();
-  if (found.empty())
-    no = refused(status::not_found,
-                 "There is no other node \"" + name
-                     + "\" that is not over already; `nodes` lists them.");
-  else
-    no = refused(status::usage, "Several lives are called \"" + name
-                                    + "\": name the incarnation instead.");
-  return std::nullopt;
 }
 
 void forget(const request& who, const std::string& name) {
   ask_cluster(who, [name](const request& same, const cluster_standing& now) {
     answer no;
-    auto whom = named(now, name, no);
+    auto whom = named_life(now, name, no);
     if (!whom) {
       same.reply(std::move(no));
       return;

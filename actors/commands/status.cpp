@@ -25,7 +25,7 @@ answer answer_of(const request& who, const gauge_reading& reading,
   auto& at = who.at();
   answer out;
   auto state = draining ? "draining" : "serving";
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"",
             {{"version", unit::text, at.version},
              {"state", unit::text, state},
@@ -39,7 +39,7 @@ answer answer_of(const request& who, const gauge_reading& reading,
       "ports", {{"port", unit::number}, {"for"}, {"host"}}, {}, "Ports"};
   for (auto& each : at.ports)
     ports.rows.push_back({whole(each.number), each.what, each.host});
-  out.sections.push_back(std::move(ports));
+  out.sections.emplace_back(std::move(ports));
   std::uint64_t refused = 0;
   std::uint64_t opened = 0;
   for (auto& app : reading.apps) {
@@ -49,7 +49,7 @@ answer answer_of(const request& who, const gauge_reading& reading,
   }
   for (auto each : reading.refused_without_app)
     refused += each;
-  out.sections.push_back(
+  out.sections.emplace_back(
       facts{"gauge",
             {{"connections", unit::count, whole(reading.open()), "open"},
              {"unauthorized", unit::count, whole(reading.unauthorized())},
@@ -63,15 +63,15 @@ answer answer_of(const request& who, const gauge_reading& reading,
              {"failures", unit::count, whole(reading.failures)}},
             "Gauge"});
   if (reading.meter.enabled)
-    out.sections.push_back(meter_facts(reading.meter));
+    out.sections.emplace_back(meter_facts(reading.meter));
   if (auto last = at.last_reload(); last.at_ms != 0)
-    out.sections.push_back(facts{"last_reload",
-                                 {{"at", unit::time, last.at_ms},
-                                  {"taken", unit::yes_no, last.taken},
-                                  {"sentence", unit::text, last.sentence,
-                                   last.taken ? "changed" : "wrong"}},
-                                 "Last reload"});
-  out.sections.push_back(machine_facts());
+    out.sections.emplace_back(facts{"last_reload",
+                                    {{"at", unit::time, last.at_ms},
+                                     {"taken", unit::yes_no, last.taken},
+                                     {"sentence", unit::text, last.sentence,
+                                      last.taken ? "changed" : "wrong"}},
+                                    "Last reload"});
+  out.sections.emplace_back(machine_facts());
   if (reading.drift != 0)
     out.notes.push_back(
         "The gauge and the sockets disagree by " + std::to_string(reading.drift)

@@ -19,6 +19,8 @@ command channels_command();
 command users_command();
 command kick_command();
 command drain_command();
+command undrain_command();
+command rebalance_command();
 command log_command();
 command usage_command();
 command size_command();

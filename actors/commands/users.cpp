@@ -60,8 +60,8 @@ answer answer_of(std::vector<part>& parts, const std::string& only,
     sums.list.push_back({"anonymous_connections", unit::count, whole(anonymous),
                          "connections of nobody known"});
   auto more = list.rows.size() < users.size();
-  out.sections.push_back(std::move(sums));
-  out.sections.push_back(std::move(list));
+  out.sections.emplace_back(std::move(sums));
+  out.sections.emplace_back(std::move(list));
   if (more)
     out.notes.emplace_back("There are more users than are listed; --limit "
                            "lists more.");

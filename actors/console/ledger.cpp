@@ -127,7 +127,7 @@ usage::directory directory_of(const config::settings& settings) {
 
 answer done(const char* what, const std::string& file) {
   answer out;
-  out.sections.push_back(facts{"", {{what, unit::text, cell{file}}}});
+  out.sections.emplace_back(facts{"", {{what, unit::text, cell{file}}}});
   return out;
 }
 

@@ -225,6 +225,9 @@ entries_taken take_entries(sqlite::database& db, const entries_told& told,
         .run();
   }
   out.end_at = last_tick(db, author);
+  // Of its last minute the chain speaks up to its end only.
+  if (out.end)
+    out.last = std::min(out.last, out.end_at);
   change.commit();
   out.changed = true;
   return out;

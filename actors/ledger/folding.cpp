@@ -80,7 +80,16 @@ void folding::close() {
   // Half of the next minute is for records, however many there are.
   auto portion = std::max(portion_, page.apps.size() / 30 + 1);
   auto swept = page.at.first() - 1;
-  closed_ = closed_minute{std::move(page), portion, {}, false, swept};
+  auto end = end_of_chain(db_, of_);
+  entry what{end.next_sequence, entry_kind::minute, page.at, page.known, {}};
+  link_hasher link{end.link, of_.who, what};
+  closed_.emplace(closed_minute{std::move(page),
+                                portion,
+                                std::move(what),
+                                std::move(link),
+                                {},
+                                false,
+                                swept});
 }
 
 void folding::work(std::size_t portion) {
@@ -90,8 +99,9 @@ void folding::work(std::size_t portion) {
   auto encoded = !x.page.apps.empty();
   for (; portion > 0 && !x.page.apps.empty(); --portion) {
     auto next = x.page.apps.extract(x.page.apps.begin());
-    x.records.emplace_hint(x.records.end(), std::move(next.key()),
-                           encode(next.mapped()));
+    auto at = x.records.emplace_hint(x.records.end(), std::move(next.key()),
+                                     encode(next.mapped()));
+    x.link.add(at->first.text, at->second);
   }
   if (!x.page.apps.empty() || (encoded && !whole))
     return;
@@ -117,9 +127,12 @@ void folding::work(std::size_t portion) {
 }
 
 void folding::append_entry(closed_minute& x) {
-  if (x.page.known != 0)
-    append(db_, of_, {0, entry_kind::minute, x.page.at, x.page.known, {}},
-           x.records, numbers_);
+  if (x.what.known == 0)
+    return;
+  if (end_of_chain(db_, of_).next_sequence == x.what.sequence)
+    append(db_, of_, x.what, x.records, x.link.finish(), numbers_);
+  else // an earlier minute was corrected meanwhile
+    append(db_, of_, x.what, x.records, numbers_);
 }
 
 } // namespace tidewire::ledger

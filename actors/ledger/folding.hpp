@@ -32,6 +32,8 @@ private:
   struct closed_minute {
     meter::minute_page page; // apps leave it as they are encoded
     std::size_t portion;
+    entry what;       // as it follows the chain as it was
+    link_hasher link; // over the records so far
     record_bytes records;
     bool appended = false;
     meter::tick swept; // in the journal up to here

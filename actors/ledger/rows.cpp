@@ -95,13 +95,19 @@ void append(sqlite::database& db, const author_row& to, entry what,
   auto end = end_of_chain(db, to);
   what.sequence = end.next_sequence;
   link_hasher link{end.link, to.who, what};
+  for (auto& [app, bytes] : records)
+    link.add(app.text, bytes);
+  append(db, to, what, records, link.finish(), numbers);
+}
+
+void append(sqlite::database& db, const author_row& to, const entry& what,
+            const record_bytes& records, const digest& link,
+            app_numbers& numbers) {
   auto put = db.prepare("INSERT INTO records (author, sequence, app, record) "
                         "VALUES (?, ?, ?, ?)");
   put.bind(1, to.number).bind(2, what.sequence);
-  for (auto& [app, bytes] : records) {
-    link.add(app.text, bytes);
+  for (auto& [app, bytes] : records)
     put.bind(3, numbers.of(app.text)).bind_bytes(4, bytes).run();
-  }
   db.prepare("INSERT INTO entries (author, sequence, kind, minute, known, note,"
              " link) VALUES (?, ?, ?, ?, ?, ?, ?)")
       .bind(1, to.number)
@@ -110,7 +116,7 @@ void append(sqlite::database& db, const author_row& to, entry what,
       .bind(4, what.at.number)
       .bind(5, stored(what.known))
       .bind(6, what.note)
-      .bind_bytes(7, bytes_of(link.finish()))
+      .bind_bytes(7, bytes_of(link))
       .run();
 }
 

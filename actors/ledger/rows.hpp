@@ -61,6 +61,12 @@ void append(sqlite::database& db, const author_row& to, entry what,
 void append(sqlite::database& db, const author_row& to, entry what,
             const record_bytes& records, app_numbers& numbers);
 
+/// The same with the entry as it is: its sequence, and its link over all of
+/// `records`, were made from the chain's end.
+void append(sqlite::database& db, const author_row& to, const entry& what,
+            const record_bytes& records, const digest& link,
+            app_numbers& numbers);
+
 /// The last tick of which something is said; before the first if none.
 meter::tick last_tick(sqlite::database& db, const author_row& of);
 

@@ -191,11 +191,14 @@ store_health store::health() const {
   store_health out{{}, ticks_.size(), lost_ticks_, lost_transitions_};
   if (!trouble_.empty()) {
     out.alarm = "The ledger cannot be written (" + trouble_ + "). "
-                + std::to_string(out.waiting_ticks) + " seconds wait in memory";
+                + std::to_string(out.waiting_ticks)
+                + (out.waiting_ticks == 1 ? " second waits" : " seconds wait")
+                + " in memory";
     if (giving_up_)
       out.alarm += ", which is all that may; those that follow are unknown";
     out.alarm += ". Connections are served; make room on the disk of " + file_
-                 + " or mend it, and writing resumes by itself.";
+                 + " or mend it (a damaged file: move it away), and writing "
+                   "resumes by itself.";
   }
   return out;
 }

@@ -16,6 +16,15 @@ auto find_in(Apps& apps, std::string_view id) {
                       [id](auto& each) { return each.id == id; });
 }
 
+std::vector<const config::app*> by_id(const std::vector<config::app>& apps) {
+  std::vector<const config::app*> result;
+  for (auto& each : apps)
+    result.push_back(&each);
+  std::sort(result.begin(), result.end(),
+            [](auto* a, auto* b) { return a->id < b->id; });
+  return result;
+}
+
 } // namespace
 
 std::string_view name_of(app_source source) noexcept {
@@ -39,17 +48,32 @@ void app_catalogue::stored_are(std::vector<config::app> apps) {
   derive();
 }
 
-void app_catalogue::put(config::app what) {
-  auto at = find_in(stored_, what.id);
-  if (at == stored_.end())
-    stored_.push_back(std::move(what));
-  else
-    *at = std::move(what);
+void app_catalogue::elsewhere_are(std::map<std::string, std::string> nodes,
+                                  std::vector<std::string> notes) {
+  elsewhere_ = std::move(nodes);
+  notes_ = std::move(notes);
   derive();
 }
 
+void app_catalogue::put(config::app what) {
+  change({std::move(what)}, {});
+}
+
 void app_catalogue::erase(std::string_view id) {
-  std::erase_if(stored_, [id](auto& each) { return each.id == id; });
+  change({}, {std::string{id}});
+}
+
+void app_catalogue::change(std::vector<config::app> put,
+                           const std::vector<std::string>& erase) {
+  for (auto& what : put) {
+    auto at = find_in(stored_, what.id);
+    if (at == stored_.end())
+      stored_.push_back(std::move(what));
+    else
+      *at = std::move(what);
+  }
+  for (auto& id : erase)
+    std::erase_if(stored_, [&](auto& each) { return each.id == id; });
   derive();
 }
 
@@ -63,6 +87,11 @@ void app_catalogue::derive() {
     for (auto& pair : each.keys)
       owners.emplace(pair.key, each.id);
   }
+  auto configured_keys = owners;
+  for (auto* each : by_id(stored_))
+    if (find_in(configured_, each->id) == configured_.end())
+      for (auto& pair : each->keys)
+        owners.emplace(pair.key, each->id);
   for (auto& each : stored_) {
     if (find_in(configured_, each.id) != configured_.end()) {
       conflicts_.push_back("App " + each.id
@@ -71,6 +100,14 @@ void app_catalogue::derive() {
                              "force.");
       continue;
     }
+    if (auto at = elsewhere_.find(each.id); at != elsewhere_.end())
+      conflicts_.push_back("App " + each.id
+                           + " was made at run time, and the configuration of "
+                             "node "
+                           + at->second
+                           + " defines it, too: that node serves its own, the "
+                             "others this one. Delete this one, or take it "
+                             "out of that configuration.");
     all_.push_back({each, app_source::api});
     if (!each.tier.empty() && !config::find_tier(tiers_, each.tier))
       conflicts_.push_back("App " + each.id + " has the tier " + each.tier
@@ -83,15 +120,18 @@ void app_catalogue::derive() {
                              "no account's sum.");
     std::erase_if(all_.back().app.keys, [&](auto& pair) {
       auto owner = owners.find(pair.key);
-      if (owner == owners.end())
+      if (owner == owners.end() || owner->second == each.id)
         return false;
       conflicts_.push_back("The key " + pair.key + " of app " + each.id
                            + ", which was made at run time, is not in force: "
-                             "the configuration gives it to app "
+                           + (configured_keys.contains(pair.key)
+                                  ? "the configuration gives it to app "
+                                  : "it was given to another one, too, app ")
                            + std::string{owner->second} + '.');
       return true;
     });
   }
+  conflicts_.insert(conflicts_.end(), notes_.begin(), notes_.end());
 }
 
 std::vector<config::app> app_catalogue::apps() const {
@@ -135,6 +175,11 @@ app_catalogue::against_new(const config::app& what) const {
                            + "\", which is taken; give every app an id of its "
                              "own, or change that one with PATCH /v1/apps/"
                            + what.id};
+  if (auto at = elsewhere_.find(what.id); at != elsewhere_.end())
+    return app_refusal{409, "id",
+                       "found \"" + what.id
+                           + "\", which the configuration of node " + at->second
+                           + " defines; give every app an id of its own"};
   if (auto no = against_plans(what))
     return no;
   return against_keys(what);

@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,7 +32,8 @@ struct app_refusal {
 
 /// The configuration wins: an app of the same id that was made at run time, or
 /// a key of it that the configuration gives to another app, is not in force
-/// while that is so. Pure.
+/// while that is so. If two apps that were made at run time have one key, it is
+/// that one's whose id comes first, so that all nodes agree. Pure.
 class app_catalogue {
 public:
   void configured_are(std::vector<config::app> apps);
@@ -40,6 +42,11 @@ public:
   void plans_are(std::vector<config::tier> tiers,
                  std::vector<config::account> accounts);
   void stored_are(std::vector<config::app> apps);
+
+  /// Apps that the configurations of other nodes define, with the names of
+  /// those nodes, and sentences about what is not as it should be besides.
+  void elsewhere_are(std::map<std::string, std::string> nodes,
+                     std::vector<std::string> notes);
 
   /// Those of the configuration first, each in its order.
   const std::vector<listed_app>& in_force() const noexcept { return all_; }
@@ -67,6 +74,11 @@ public:
   void put(config::app what);
   void erase(std::string_view id);
 
+  /// The same for many at once, whatever stands against them: other nodes go
+  /// by it already.
+  void change(std::vector<config::app> put,
+              const std::vector<std::string>& erase);
+
 private:
   std::optional<app_refusal> against_keys(const config::app& what) const;
   std::optional<app_refusal> against_plans(const config::app& what) const;
@@ -76,6 +88,8 @@ private:
   std::vector<config::app> stored_;
   std::vector<config::tier> tiers_;
   std::vector<config::account> accounts_;
+  std::map<std::string, std::string> elsewhere_; // ids to nodes
+  std::vector<std::string> notes_;
   std::vector<listed_app> all_;
   std::vector<std::string> conflicts_;
 };

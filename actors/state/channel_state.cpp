@@ -167,6 +167,13 @@ void channel_state::give_up_waiting(channel_output& out) {
     end_waiting(out, false);
 }
 
+std::vector<place> channel_state::ask_again(std::uint64_t round) {
+  if (sure() || gathering())
+    return {};
+  gathering_->round = round;
+  return gathering_->missing;
+}
+
 void channel_state::end_waiting(channel_output& out, bool complete) {
   auto held = std::exchange(gathering_->held, {});
   if (complete)

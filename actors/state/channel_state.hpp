@@ -80,6 +80,9 @@ public:
     return gathering_ ? gathering_->round : 0;
   }
 
+  /// The edges that were given up; what they say in this round counts.
+  std::vector<place> ask_again(std::uint64_t round);
+
   /// What an edge has stated, or that it is gone, may change something here.
   bool concerned_by(edge_id edge) const;
 

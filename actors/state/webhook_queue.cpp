@@ -60,6 +60,11 @@ std::int64_t number_in(const std::string& id) {
 
 } // namespace
 
+std::string key_of(const waiting_event& what) {
+  return what.app + '/' + what.channel + "/event/"
+         + std::to_string(what.number);
+}
+
 std::int64_t webhook_queue::next_number(std::int64_t now_ms) {
   return last_number_ = std::max(last_number_ + 1, now_ms * 1000);
 }
@@ -108,7 +113,7 @@ void webhook_queue::add(const std::string& app, const std::string& url,
   auto number = next_number(now_ms);
   auto full = room(app) == 0;
   if (rules.batch && !full) {
-    waiting_event one{number, app, url, std::move(event), now_ms};
+    waiting_event one{number, app, url, std::move(event), now_ms, channel};
     out.journal.emplace_back(put_waiting{one});
     restore(std::move(one), rules);
     return;
@@ -122,7 +127,8 @@ void webhook_queue::add(const std::string& app, const std::string& url,
                        pusher::render_webhook_body(now_ms, {&event, 1}),
                        now_ms,
                        now_ms,
-                       0};
+                       0,
+                       {}};
   if (full) {
     bury(std::move(one), "too many were waiting (webhooks.max_queue)", now_ms,
          out);
@@ -155,7 +161,8 @@ void webhook_queue::close_batch(endpoint& e, std::int64_t now_ms,
                        {},
                        now_ms,
                        now_ms,
-                       0};
+                       0,
+                       {}};
   std::vector<std::string> events;
   for (std::size_t bytes = 0;
        events.size() < e.batch.size() && events.size() < e.rules.batch_events
@@ -165,6 +172,7 @@ void webhook_queue::close_batch(endpoint& e, std::int64_t now_ms,
   for (std::size_t i = 0; i < events.size(); ++i) {
     e.batch_bytes -= events[i].size();
     out.journal.emplace_back(drop_waiting{e.batch[i].number});
+    one.events.push_back(key_of(e.batch[i]));
   }
   e.batch.erase(e.batch.begin(),
                 e.batch.begin() + static_cast<std::ptrdiff_t>(events.size()));

@@ -28,6 +28,7 @@ struct webhook_delivery {
   std::int64_t created_ms = 0;
   std::int64_t next_ms = 0; ///< the next try
   std::uint32_t attempts = 0;
+  std::vector<std::string> events = {}; ///< of a batch: their keys
 
   friend bool operator==(const webhook_delivery&,
                          const webhook_delivery&) = default;
@@ -40,9 +41,13 @@ struct waiting_event {
   std::string url;
   std::string event; ///< rendered
   std::int64_t since_ms = 0;
+  std::string channel = {};
 
   friend bool operator==(const waiting_event&, const waiting_event&) = default;
 };
+
+/// What it is called among those of all nodes.
+std::string key_of(const waiting_event& what);
 
 // -- what to write down -------------------------------------------------------
 

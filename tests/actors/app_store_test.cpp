@@ -1,5 +1,6 @@
 #include "actors/app_store.hpp"
 
+#include "actors/app_rows.hpp"
 #include "tests/actors/support/temporary_folder.hpp"
 #include "tests/catch.hpp"
 
@@ -9,11 +10,12 @@
 
 using namespace tidewire;
 using db_access = sqlite::database::access;
+using cluster::shared_row;
 using testing::temporary_folder;
 
 namespace {
 
-config::app app(std::string id) {
+config::app settings_of(std::string id) {
   config::app out;
   out.keys = {{"k" + id, "secret\"" + id}, {"second-" + id, "s\\2"}};
   out.id = std::move(id);
@@ -21,6 +23,22 @@ config::app app(std::string id) {
   out.webhooks = {{"http://a.example/h", {"cache_miss"}, {"cache-*"}, true}};
   out.enabled = false;
   return out;
+}
+
+shared_row row(const config::app& what, std::uint64_t version = 1) {
+  shared_row out;
+  out.id = what.id;
+  out.stamp = {version, {"node", 1ull << 63}};
+  out.value = row_value(what);
+  return out;
+}
+
+shared_row app(std::string id) {
+  return row(settings_of(std::move(id)));
+}
+
+void put(app_store& into, const shared_row& what) {
+  into.put({&what, 1});
 }
 
 std::string trouble(const std::string& file, db_access how = db_access::write) {
@@ -38,29 +56,55 @@ std::string trouble(const std::string& file, db_access how = db_access::write) {
 TEST_CASE("what was put is there when the file is opened again") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
+  auto other = settings_of("2");
+  other.client_events = false;
+  auto changed = row(other, 2);
+  changed.known = {{1, {"other", 5}}, {1, {"third", 6}}};
+  changed.floor = 1;
+  auto gone = app("3");
+  gone.gone = true;
+  gone.value.clear();
   {
     app_store store{file, db_access::write};
     CHECK(store.load().empty());
-    store.put(app("2"));
-    store.put(app("1"));
-    auto other = app("2");
-    other.client_events = false;
-    store.put(other);
-    store.put(app("3"));
-    store.erase("3");
-    store.erase("no such app");
+    put(store, app("2"));
+    std::vector two{app("1"), gone};
+    store.put(two);
+    put(store, changed);
   }
   app_store store{file, db_access::write};
-  auto changed = app("2");
-  changed.client_events = false;
-  CHECK(store.load() == std::vector<config::app>{app("1"), changed});
+  CHECK(store.load() == std::vector{app("1"), changed, gone});
+  CHECK(read_app(store.load()[1]).app == other);
+}
+
+TEST_CASE("what was stored before there were clusters is everywhere the same") {
+  temporary_folder folder;
+  auto file = folder.file("apps.db");
+  {
+    sqlite::database old{file, db_access::write};
+    old.run("CREATE TABLE apps (id TEXT PRIMARY KEY NOT NULL, settings TEXT "
+            "NOT NULL) WITHOUT ROWID, STRICT; PRAGMA user_version = 1;");
+    old.prepare("INSERT INTO apps VALUES ('7', ?)")
+        .bind(1, row_value(settings_of("7")))
+        .run();
+  }
+  auto same = app("7");
+  same.stamp = {1, {}};
+  {
+    app_store reader{file, db_access::read_only};
+    CHECK(reader.load() == std::vector{same});
+  }
+  app_store store{file, db_access::write};
+  CHECK(store.load() == std::vector{same});
+  put(store, app("8"));
+  CHECK(app_store{file, db_access::write}.load().size() == 2);
 }
 
 TEST_CASE("what was put is there without the file being closed") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   app_store writer{file, db_access::write};
-  writer.put(app("1"));
+  put(writer, app("1"));
   app_store reader{file, db_access::write};
   CHECK(reader.load().size() == 1);
 }
@@ -69,7 +113,7 @@ TEST_CASE("nobody else can read the file, nor its journal") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   app_store store{file, db_access::write};
-  store.put(app("1"));
+  put(store, app("1"));
   for (auto* suffix : {"", "-wal"}) {
     struct stat facts {};
     REQUIRE(::stat((file + suffix).c_str(), &facts) == 0);
@@ -82,11 +126,11 @@ TEST_CASE("a file can be read where it cannot be written") {
   auto file = folder.file("apps?.db"); // a name that a URI must escape
   {
     app_store store{file, db_access::write};
-    store.put(app("1"));
+    put(store, app("1"));
   }
   app_store store{file, db_access::read_only};
-  CHECK(store.load() == std::vector<config::app>{app("1")});
-  CHECK_THROWS_AS(store.put(app("2")), sqlite::error);
+  CHECK(store.load() == std::vector{app("1")});
+  CHECK_THROWS_AS(put(store, app("2")), sqlite::error);
 }
 
 TEST_CASE("a file of a newer version, or none of ours, is not touched") {
@@ -94,9 +138,9 @@ TEST_CASE("a file of a newer version, or none of ours, is not touched") {
   auto file = folder.file("apps.db");
   {
     app_store store{file, db_access::write};
-    sqlite::database{file, db_access::write}.version(2);
+    sqlite::database{file, db_access::write}.version(3);
   }
-  CHECK(trouble(file).find("newer version of Tidewire (schema 2)")
+  CHECK(trouble(file).find("newer version of Tidewire (schema 3)")
         != std::string::npos);
   auto other = folder.file("other.db");
   std::ofstream{other} << "this is a diary, and by no means a database, dear";
@@ -112,7 +156,7 @@ TEST_CASE("an app that cannot be understood is an error, not a gap") {
        {"{", "[]", R"({\"id\":\"x\"})", R"({"id":"7","keys":[]})"}) {
     app_store store{file, db_access::write};
     sqlite::database{file, db_access::write}
-        .prepare("INSERT OR REPLACE INTO apps VALUES ('7', ?)")
+        .prepare("INSERT OR REPLACE INTO apps (id, settings) VALUES ('7', ?)")
         .bind(1, settings)
         .run();
     INFO(settings);
@@ -125,9 +169,12 @@ TEST_CASE("a field that this version does not know is passed over") {
   auto file = folder.file("apps.db");
   app_store store{file, db_access::write};
   sqlite::database{file, db_access::write}
-      .prepare("INSERT INTO apps VALUES ('7', ?)")
+      .prepare("INSERT INTO apps (id, settings) VALUES ('7', ?)")
       .bind(1, R"({"id":"7","keys":[{"key":"k","secret":"s"}],"colour":"red"})")
       .run();
   REQUIRE(store.load().size() == 1);
-  CHECK(store.load()[0].keys[0].key == "k");
+  auto read = read_app(store.load()[0]);
+  REQUIRE(read.app);
+  CHECK(read.app->keys[0].key == "k");
+  CHECK(read.warnings.size() == 1);
 }

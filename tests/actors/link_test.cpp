@@ -125,6 +125,8 @@ TEST_CASE("a node can be linked again and again, and CAF forgets each time") {
   link_node a{"a"}, b{"b"};
   for (std::size_t i = 1; i <= 30; ++i) {
     join(a, b);
+    // Whoever counts on numbers, as placements do, knows it again.
+    CHECK(a.line("b")->peer().number == 1);
     a.work().cut(b.life(), "again");
     REQUIRE(soon([&] { return a.downs() == i && b.downs() == i; }));
     REQUIRE(soon([&] { return !a.line("b") && !b.line("a"); }));
@@ -132,6 +134,23 @@ TEST_CASE("a node can be linked again and again, and CAF forgets each time") {
   // CAF keeps what it calls spawn servers for ever, if it is left to.
   REQUIRE(soon([&] { return a.spawn_servers() == 0; }));
   CHECK(soon([&] { return b.spawn_servers() == 0; }));
+}
+
+TEST_CASE("a life has one number here, however often it is linked anew") {
+  link_node a{"a"};
+  link_node b{"b"};
+  link_node c{"c"};
+  join(a, b);
+  auto of_b = a.line("b")->peer().number;
+  CHECK(of_b != 0);
+  join(a, c);
+  auto of_c = a.line("c")->peer().number;
+  CHECK(of_c != of_b);
+  a.work().cut(b.life(), "for the test");
+  REQUIRE(soon([&] { return a.lines() == 1 && b.lines() == 0; }));
+  join(a, b);
+  CHECK(a.line("b")->peer().number == of_b);
+  CHECK(a.line("c")->peer().number == of_c);
 }
 
 TEST_CASE("two systems of one process and machine differ in every node id") {

@@ -53,7 +53,7 @@ void write(webhook_journal& to, std::vector<journal_entry> entries) {
 
 TEST_CASE("what was written is found again, in its order") {
   folder f;
-  waiting_event event{7, "1", "http://u", "{}", 55};
+  waiting_event event{7, "1", "http://u", "{}", 55, "room"};
   {
     webhook_journal journal{f.file()};
     write(journal, {put_delivery{delivery(2)}, put_delivery{delivery(1)},
@@ -208,7 +208,7 @@ TEST_CASE("a journal of a newer version is left alone") {
   folder f;
   {
     sqlite::database db{f.file(), sqlite::database::access::write};
-    db.version(2);
+    db.version(3);
   }
   CHECK(trouble_with(f.file()).find("written by a newer version")
         != std::string::npos);

@@ -2,6 +2,7 @@
 // is believed without a proof, nothing is kept that was only claimed, and what
 // is read says the same when it is written again.
 #include "actors/state/cluster/link_queue.hpp"
+#include "actors/state/cluster/shared_rows.hpp"
 #include "messages/wire.hpp"
 #include "net/cluster/handshake.hpp"
 #include "tests/fuzz/fuzzing.hpp"
@@ -91,6 +92,19 @@ void records(std::string_view bytes) {
               }),
           "what was written can be read");
   require(again == twice, "records say the same");
+  // What is shared by all nodes: it is taken or not, and told as it came.
+  cluster::shared_rows rows;
+  cluster::shared_effects effects;
+  cluster::life peer{"peer", 1};
+  rows.i_am({"self", 2});
+  rows.linked(peer, 0, effects);
+  cluster::for_each_record(
+      bytes, [&](cluster::record_kind kind, std::string_view each) {
+        rows.receive(peer, kind, each, 0, effects);
+        if (auto told = cluster::read_shared_told(each))
+          require(cluster::read_shared_told(cluster::write(*told)) == told,
+                  "rows say the same");
+      });
   // Batches: a length, and that.
   cluster::link_queue queue{4096};
   queue.put(40, 0, {}, "one");

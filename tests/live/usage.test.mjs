@@ -147,7 +147,9 @@ withServer('usage', { sections, apps }, (holder) => {
       const { code, json } = await ctlJson(server, words);
       assert.equal(json.status, status, words.join(' '));
       assert.equal(code, exit, words.join(' '));
-      assert.match(json.error, /^\S+ \S+ .*\S$/, words.join(' '));
+      // A sentence, or how the command is written.
+      assert.match(json.error, /^\S+ \S+ .*(\.|: explain .+)$/,
+                   words.join(' '));
     }
   });
 

@@ -73,7 +73,7 @@ TEST_CASE("more than a second's worth passes when nothing is owed, and then "
   CHECK(bucket.take(9100 * ms, 10, 1) == 0);
 }
 
-TEST_CASE("without a limit nothing is counted") {
+TEST_CASE("a rate without a limit takes everything") {
   token_bucket bucket;
   CHECK(taken_in_a_row(bucket, 0, 0) == 10'000);
   CHECK(taken_in_a_row(bucket, 0, 3) == 3);

@@ -387,11 +387,16 @@ std::int64_t sim_channels::due_ns() const {
 void sim_channels::tick() {
   auto now = now_ns();
   for (auto& [key, e] : channels_) {
-    if (e.gathering_until_ns != 0 && !e.state->gathering())
+    if (e.gathering_until_ns != 0 && e.state->sure())
       e.gathering_until_ns = 0;
     if (e.gathering_until_ns != 0 && e.gathering_until_ns <= now) {
       e.gathering_until_ns = 0;
       as(key, [&, &x = e] { x.state->give_up_waiting(*this); });
+      auto silent = e.state->ask_again(++last_round_);
+      if (!silent.empty())
+        e.gathering_until_ns = now + gather_timeout_ns;
+      for (auto where : silent)
+        courier_.to_edge(where, restate_channel{key, last_round_});
     }
     if (e.wakes_ns != 0 && e.wakes_ns <= now) {
       e.wakes_ns = 0;

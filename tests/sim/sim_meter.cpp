@@ -155,51 +155,15 @@ void sim_meter::act() {
            x.end.last.number - epoch_s);
     auto& book = disk.book_of(x.whose);
     book.end = x.end;
-    if (home_.rights())
-      open_account(book);
   }
+  for (auto& x : what.last)
+    if (home_.rights())
+      home_.rights()->stood(x);
   for (auto& x : what.corrections)
     w.corrected(home_.self(), x);
   if (gauge_.last_final().any && gauge_.last_final().at != checked_) {
     checked_ = gauge_.last_final().at;
     check_final(w, home_.self());
-  }
-}
-
-// How an app of a life stood at a tick; nothing if that is not known here.
-std::optional<std::uint64_t> sim_meter::stood(const cluster::life& whose,
-                                              const std::string& app,
-                                              meter::tick at) const {
-  auto levels = gauge_.levels_of(whose, at);
-  if (!levels)
-    return std::nullopt;
-  for (cluster::app_number i = 0; i < levels->size(); ++i)
-    if (gauge_.apps().id(i).text == app)
-      return (*levels)[i].open;
-  return 0;
-}
-
-// Who said goodbye let his clients go before; unless he was taken for dead, and
-// an earlier tick for his last.
-void sim_meter::open_account(const world::book& book) {
-  auto left = book.end->how == cluster::end_kind::goodbye;
-  auto accounts = home_.rights()->failovers();
-  for (std::uint32_t app = 0; app < apps; ++app) {
-    auto count = stood(book.whose, app_names[app], book.end->last);
-    if (!count)
-      continue; // who has the rows will tell
-    auto open = std::any_of(accounts.begin(), accounts.end(), [&](auto& x) {
-      return x.id.gone == book.whose && x.id.app == app_names[app]
-             && !x.id.drained;
-    });
-    if (open || !left) {
-      home_.around().tell("  ", host_name(home_.where()), " accounts for ",
-                          *count, " of app ", app_names[app], " of ",
-                          book.whose.node);
-      home_.rights()->lost(
-          book.whose, app, *count, book.end->last,
-          stood(home_.me(), app_names[app], book.end->last).value_or(0));
-    }
   }
 }
 
@@ -213,8 +177,6 @@ void sim_meter::keep(const cluster::rows_to_keep& x) {
                          [](meter::tick t, auto& y) { return t < y.at; });
     book.rows.insert(behind, row); // it may be late
   }
-  if (book.end && home_.rights())
-    open_account(book);
 }
 
 } // namespace tidewire::sim

@@ -51,10 +51,6 @@ private:
   void tell(const meter::tick_block& block);
   void act();
   void keep(const cluster::rows_to_keep& x);
-  std::optional<std::uint64_t> stood(const cluster::life& whose,
-                                     const std::string& app,
-                                     meter::tick at) const;
-  void open_account(const world::book& book);
 
   sim_node& home_;
   meter::meter_state state_;

@@ -165,11 +165,11 @@ void sim_node::heard(const cluster::life& who) {
 }
 
 void sim_node::over(const cluster::ended_life& what) {
-  if (meter_)
-    meter_->over(what.who, what.how == cluster::ending::forgotten);
   // Who leaves has closed all that it had before.
   if (rights_)
-    rights_->gone(what.who);
+    rights_->over(what);
+  if (meter_)
+    meter_->over(what.who, what.how == cluster::ending::forgotten);
 }
 
 // -- time ---------------------------------------------------------------------

@@ -111,8 +111,10 @@ void sim_rights::view_is(std::shared_ptr<const cluster::view> now) {
   touched_ = true;
 }
 
-void sim_rights::gone(const cluster::life& who) {
-  keeper_.gone(who);
+void sim_rights::over(const cluster::ended_life& what) {
+  keeper_.gone(what.who);
+  if (what.how != cluster::ending::left)
+    keeper_.died(what.who, what.at, now());
   touched_ = true;
 }
 
@@ -120,15 +122,13 @@ void sim_rights::may_found(bool yes) {
   keeper_.may_found(yes);
 }
 
-void sim_rights::lost(const cluster::life& who, std::uint32_t app,
-                      std::uint64_t count, meter::tick last,
-                      std::uint64_t here) {
-  keeper_.lost(who, app_names[app], count, last, here, now());
+void sim_rights::stood(const cluster::last_reading& how) {
+  keeper_.stood(how, now());
   touched_ = true;
 }
 
-void sim_rights::sent_away(std::uint32_t app, std::uint64_t count) {
-  keeper_.sent_away(app_names[app], count, now());
+void sim_rights::sent_away(std::uint32_t app, std::uint64_t more) {
+  keeper_.sent_away(app_names[app], more, now());
   touched_ = true;
 }
 

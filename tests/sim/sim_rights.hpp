@@ -2,6 +2,7 @@
 // door that lets in by them, and the accounts of dead nodes.
 #pragma once
 
+#include "actors/state/cluster/ended.hpp"
 #include "actors/state/cluster/rights_keeper.hpp"
 #include "tests/sim/network.hpp"
 #include "tests/sim/world.hpp"
@@ -31,11 +32,10 @@ public:
   // -- from NODE and the rows -------------------------------------------------
 
   void view_is(std::shared_ptr<const cluster::view> now);
-  void gone(const cluster::life& who);
+  void over(const cluster::ended_life& what);
   void may_found(bool yes);
-  void lost(const cluster::life& who, std::uint32_t app, std::uint64_t count,
-            meter::tick last, std::uint64_t here);
-  void sent_away(std::uint32_t app, std::uint64_t count);
+  void stood(const cluster::last_reading& how);
+  void sent_away(std::uint32_t app, std::uint64_t more);
 
   void take(process from, cluster::record_kind kind, std::string_view bytes);
   void tick();

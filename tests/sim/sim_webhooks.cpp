@@ -135,11 +135,11 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
 
 void sim_webhooks::inherit() {
   auto until = home_.now_ns() + settle_ns;
+  std::map<node_number, std::vector<fact>> moved_on;
   for (auto& x : std::exchange(inherited_, {})) {
     channel_key key{index_called(x.app), x.channel};
     if (auto owner = owner_of(key); owner != 0) {
-      for (auto& record : cluster::write(std::vector{x}))
-        tell(owner, cluster::announced_here_kind, std::move(record));
+      moved_on[owner].push_back(std::move(x));
       continue;
     }
     auto departs = x.departs_ms ? static_cast<std::int64_t>(*x.departs_ms) * ms
@@ -148,6 +148,13 @@ void sim_webhooks::inherit() {
       continue;
     remember(key, x.user, true);
     copy(key, x.user, true);
+  }
+  for (auto& [node, facts] : moved_on) {
+    stated_.erase(node);
+    for (auto& record : cluster::write(facts))
+      tell(node, cluster::announced_here_kind, std::move(record));
+    tell(node, cluster::announced_all_kind,
+         cluster::write_announced_all(placed_->hash()));
   }
 }
 

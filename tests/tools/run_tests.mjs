@@ -1,10 +1,12 @@
 // Runs every test of a build and ends with `N passed, N failed, N skipped`.
 //
 //   node run_tests.mjs --build DIR [--filter X] [--only cpp|live] [--slower N]
+//                      [--chaos MINUTES --seed N]
 //
 // C++ programs come from ctest's list; each Catch2 test case counts. Live
 // tests are tests/live/*.test.mjs; each node:test test counts. A program that
-// crashes, hangs, or runs no test counts as one failure at least.
+// crashes, hangs, or runs no test counts as one failure at least. With --chaos
+// only those of tests/live/cluster that have a long form are run, in that form.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
   from "node:fs";
@@ -25,6 +27,8 @@ const { values: options } = parseArgs({
     filter: { type: "string", default: "" },
     only: { type: "string", default: "" },
     slower: { type: "string", default: "1" },
+    chaos: { type: "string" },
+    seed: { type: "string" },
   },
 });
 if (!options.build || !["", "cpp", "live"].includes(options.only)) {
@@ -33,6 +37,7 @@ if (!options.build || !["", "cpp", "live"].includes(options.only)) {
 }
 const build = resolve(options.build);
 const slower = Number(options.slower);
+const chaos = options.chaos && Number(options.chaos);
 const scratch = mkdtempSync(join(tmpdir(), "tidewire-tests-"));
 
 // --- one program ------------------------------------------------------------
@@ -168,8 +173,18 @@ function live_tests() {
       .filter((file) => file.endsWith(".test.mjs"))
       .sort()
       .map((file) => ({ name: `${basename(dir)}/${file}`,
-                        path: join(root, dir, file) })));
+                        path: join(root, dir, file) })))
+    .filter(({ path }) => !chaos || has_long_form(path));
 }
+
+// What the tests of a file that have one take from lib/chaos.mjs.
+function has_long_form(path) {
+  return /\blong\b[^;]*from '..\/lib\/chaos.mjs'/.test(
+    readFileSync(path, "utf8"));
+}
+
+// A file has up to four random parts, and what they come to rest with.
+const live_limit = live_seconds + (chaos ? 900 + 4 * 60 * chaos : 0);
 
 async function run_live(test) {
   const tap = join(scratch, `${basename(test.path)}.tap`);
@@ -180,9 +195,11 @@ async function run_live(test) {
     [process.execPath, "--test", ...part,
      "--test-reporter=spec", "--test-reporter-destination=stdout",
      "--test-reporter=tap", `--test-reporter-destination=${tap}`, test.path],
-    { seconds: live_seconds, cwd: root,
+    { seconds: live_limit, cwd: root,
       env: { TIDEWIRE_BIN: join(build, "tidewire"), TIDEWIRE_BUILD: build,
-             TIDEWIRE_SLOWER: options.slower } });
+             TIDEWIRE_SLOWER: options.slower,
+             ...chaos && { TIDEWIRE_CHAOS: options.chaos },
+             ...options.seed && { TIDEWIRE_SEED: options.seed } } });
   const tests = parse_tap(
     existsSync(tap) ? readFileSync(tap, "utf8") : "");
   if (part.length > 0 && tests.total === 0 && result.code === 0)
@@ -220,7 +237,7 @@ async function judge(test, runner) {
     + ` passed ${seconds.padStart(7)} s${why && `  ${why}`}`);
   for (const skip of skips)
     console.log(`     skipped: ${skip}`);
-  if (counts.failed > 0)
+  if (counts.failed > 0 || chaos)
     for (const line of last_lines(text))
       console.log(`     | ${line}`);
 }

@@ -14,6 +14,10 @@ constexpr std::uint64_t longest_delay_ms = 86'400'000;
 
 } // namespace
 
+std::string key_of(const announced_fact& what) {
+  return "fact/" + what.app + '/' + what.channel + '/' + what.user;
+}
+
 std::vector<std::string> write(const std::vector<announced_fact>& all) {
   std::vector<std::string> result;
   for (std::size_t i = 0; i < all.size();) {

@@ -37,6 +37,9 @@ struct announced_fact {
                          const announced_fact&) = default;
 };
 
+/// What it is called when nodes ask each other what they have taken over.
+std::string key_of(const announced_fact& what);
+
 /// Writes them as records of at most about `channel_piece_bytes`.
 std::vector<std::string> write(const std::vector<announced_fact>& all);
 

@@ -225,13 +225,6 @@ gauge_range cluster_meter::at(tick t) const {
   return out;
 }
 
-std::optional<app_levels> cluster_meter::levels_of(const life& who,
-                                                   tick t) const {
-  auto it = members_.find(who);
-  auto its = it == members_.end() ? standing_apps{} : it->second.rows.at(t);
-  return its.known ? std::optional{std::move(its.now)} : std::nullopt;
-}
-
 std::vector<life_standing> cluster_meter::lives() const {
   std::vector<life_standing> out;
   for (auto& [who, m] : members_) {
@@ -246,6 +239,16 @@ std::vector<life_standing> cluster_meter::lives() const {
     x.settled = m.settled;
     x.linked = m.linked;
     out.push_back(std::move(x));
+  }
+  return out;
+}
+
+std::vector<node_load> cluster_meter::loads() const {
+  std::vector<node_load> out;
+  for (auto& [who, m] : members_) {
+    standing_apps last;
+    if (!m.end && !m.closing && m.rows.last_standing(last))
+      out.push_back({who, last.now.empty() ? 0 : last.now[0].open});
   }
   return out;
 }

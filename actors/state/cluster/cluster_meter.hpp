@@ -3,6 +3,7 @@
 
 #include "actors/state/cluster/gauge_sums.hpp"
 #include "actors/state/cluster/life_rows.hpp"
+#include "actors/state/cluster/rebalance.hpp"
 #include "actors/state/cluster/row_records.hpp"
 
 #include <cstdint>
@@ -49,6 +50,21 @@ struct end_to_keep {
   life_end end;
 };
 
+/// For the accounts of dead nodes: how a life stood at the last of its rows
+/// that is known, and this one at the same tick. Said when its end is proved,
+/// and again when it is agreed or turns out to be another one.
+struct last_reading {
+  struct part {
+    meter::app_id app;
+    std::uint64_t open = 0; ///< may be 0
+    std::uint64_t here = 0;
+  };
+  life whose;
+  tick at;
+  bool left = false; ///< it let its clients go before it said goodbye
+  std::vector<part> apps;
+};
+
 /// A tick that was final is not what it was said to be. Never silent: logged,
 /// counted, and an entry of the one's chain who found it out.
 struct correction {
@@ -62,6 +78,7 @@ struct meter_effects {
   std::vector<outgoing> send;
   std::vector<rows_to_keep> keep;
   std::vector<end_to_keep> ended;
+  std::vector<last_reading> last;
   std::vector<life> settled; ///< its part is unknown from its last row on
   std::vector<correction> corrections;
   bool became_final = false;
@@ -137,15 +154,14 @@ public:
   tick final_through() const noexcept { return final_through_; }
   /// The sum at a tick after it; each life's last levels at the newest one.
   gauge_range at(tick t) const;
-  /// How the apps of one life stood at a tick, by number; nothing if that is
-  /// not known, or not in memory any more. For the account of its connections.
-  std::optional<app_levels> levels_of(const life& who, tick t) const;
   /// The newest tick of which there is a row.
   tick newest() const noexcept { return newest_; }
   /// How the numbers of apps are to be read.
   const app_names& apps() const noexcept { return names_; }
 
   std::vector<life_standing> lives() const;
+  /// What each life that has not ended has open, by the last row that is here.
+  std::vector<node_load> loads() const;
   std::uint64_t corrections() const noexcept { return corrections_; }
   /// Rows that came again with other bytes; the first ones stand.
   std::uint64_t disputes() const noexcept { return disputes_; }
@@ -224,6 +240,7 @@ private:
   tick looked_for_from(const member& m) const;
   bool everybody_answered(const life& about, tick_runs& all) const;
   void tell_ends(meter_effects& out);
+  void tell_last(const life& who, const member& m, meter_effects& out) const;
   held_life held(const life& who, const member& m) const;
   void tell_held(const std::optional<life>& to, const std::vector<life>& about,
                  bool answer, meter_effects& out) const;

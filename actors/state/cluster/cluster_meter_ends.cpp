@@ -91,8 +91,10 @@ void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
   if (m.end || (m.closing && *m.closing <= how))
     return;
   auto is_new = !std::exchange(m.closing, how);
-  if (is_new)
-    tell_held(std::nullopt, {who}, true, out);
+  if (!is_new)
+    return;
+  tell_held(std::nullopt, {who}, true, out);
+  tell_last(who, m, out);
 }
 
 // Rows held by whoever was there, all of them: one that was not asked may hold
@@ -194,7 +196,33 @@ void cluster_meter::tell_ends(meter_effects& out) {
     keep(who, m, out);
     m.end_told = true;
     out.ended.push_back({who, *m.end});
+    tell_last(who, m, out);
   }
+}
+
+// Before the end is agreed, by the last row that is here: others may hold a
+// higher one, and whoever's is highest counts.
+void cluster_meter::tell_last(const life& who, const member& m,
+                              meter_effects& out) const {
+  standing_apps its, mine;
+  std::optional<tick> at;
+  if (m.end) {
+    its = m.rows.at(m.end->last);
+    at = its.known ? std::optional{m.end->last} : std::nullopt;
+  }
+  if (!at)
+    at = m.rows.last_standing(its);
+  if (!at)
+    return;
+  auto& own = members_.at(me_).rows;
+  mine = own.at(*at);
+  if (!mine.known)
+    (void)own.last_standing(mine);
+  last_reading said{who, *at, m.end && m.end->how == end_kind::goodbye, {}};
+  for (app_number i = 1; i < its.now.size(); ++i)
+    said.apps.push_back({names_.id(i), its.now[i].open,
+                         i < mine.now.size() ? mine.now[i].open : 0});
+  out.last.push_back(std::move(said));
 }
 
 } // namespace tidewire::cluster

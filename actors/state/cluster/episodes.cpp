@@ -16,8 +16,9 @@ namespace {
 constexpr std::int64_t first_bucket_ns = 50'000'000;
 constexpr std::int64_t second_ns = 1'000'000'000;
 
-// Who came so long before a death is noticed may still be one of its clients.
-constexpr std::int64_t recent_ns = 20 * second_ns;
+// Who came so long before a death is proved may still be one of its clients: a
+// node may be lost for minutes before somebody takes its address.
+constexpr std::int64_t recent_ns = 600 * second_ns;
 constexpr std::size_t most_recent = 65'536;
 constexpr std::int64_t match_ns = 100'000'000;
 
@@ -84,27 +85,39 @@ void episodes::gone(const life& who) {
 }
 
 void episodes::lost(const life& who, std::string_view app, std::uint64_t count,
-                    meter::tick last, std::uint64_t here, cluster_ns now) {
+                    meter::tick last, std::uint64_t here, cluster_ns now,
+                    std::optional<cluster_ns> since) {
   auto number = names_.episode({who, std::string{app}, false});
-  auto& x = account_of(number);
-  x.here = here;
+  if (count == 0 && accounts_.count(number) == 0)
+    return;
   auto tick =
       static_cast<std::uint64_t>(std::max<std::int64_t>(last.number, 0));
+  auto said = mine().get({cell_kind::lost, number, 0});
+  if (std::tie(said.b, said.a) > std::tie(tick, count) && said != cell_value{})
+    return;
+  auto& x = account_of(number);
+  if (said == cell_value{count, tick} && x.opened != 0
+      && x.opened <= since.value_or(x.opened))
+    return; // told again
+  x.here = here;
   own({cell_kind::lost, number, 0}, {count, tick});
-  auto opened = x.opened != 0 ? x.opened : now;
+  auto opened = since.value_or(now);
+  if (x.opened != 0)
+    opened = since ? std::min(x.opened, opened) : x.opened;
   own({cell_kind::opened, number, 0}, {static_cast<std::uint64_t>(opened), 0});
   credit_recent(x, now);
 }
 
-void episodes::sent_away(std::string_view app, std::uint64_t count,
+void episodes::sent_away(std::string_view app, std::uint64_t more,
                          cluster_ns now) {
-  if (count == 0)
+  if (more == 0)
     return;
   auto number = names_.episode({me_, std::string{app}, true});
   auto& x = account_of(number);
   auto opened = x.opened != 0 ? x.opened : now;
+  auto before = mine().get({cell_kind::lost, number, 0}).a;
   own({cell_kind::lost, number, 0},
-      {count, static_cast<std::uint64_t>(now / second_ns)});
+      {before + more, static_cast<std::uint64_t>(now / second_ns)});
   own({cell_kind::opened, number, 0}, {static_cast<std::uint64_t>(opened), 0});
 }
 
@@ -142,9 +155,16 @@ void episodes::user_left(std::string_view app, std::uint64_t user) {
 void episodes::remember(arrival who, cluster_ns now) {
   who.to = credit(who, now);
   recent_.push_back(who);
-  while (recent_.size() > most_recent
-         || recent_.front().opened + recent_ns < now)
+  ++recent_of_[who.app];
+  // Who signs in long after he came is none of them at once.
+  while (!recent_.empty()
+         && (recent_.size() > most_recent
+             || recent_.front().opened + recent_ns < now)) {
+    auto of = recent_of_.find(recent_.front().app);
+    if (--of->second == 0)
+      recent_of_.erase(of);
     recent_.pop_front();
+  }
 }
 
 // -- who is credited ----------------------------------------------------------
@@ -190,8 +210,11 @@ std::optional<std::uint32_t> episodes::credit(const arrival& who,
 
 // Who came after the last proven reading, but before the death was known.
 void episodes::credit_recent(account& x, cluster_ns now) {
+  auto app = names_.app(x.id.app);
+  if (recent_of_.count(app) == 0)
+    return; // of ten thousand apps, most
   for (auto& who : recent_)
-    if (!who.to && !who.matched && names_.app(who.app) == x.id.app
+    if (!who.to && !who.matched && who.app == app
         && (who.user ? identify(x, who, now) : attribute(x, who, now)))
       who.to = x.number;
 }
@@ -217,11 +240,15 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   return true;
 }
 
+// Nobody who came before is back.
+episodes::cluster_ns episodes::begins(const account& x) {
+  return x.id.drained ? x.opened : read_at(x.last);
+}
+
 std::uint64_t episodes::open_before(const account& x,
                                     const arrival& who) const {
   auto first = std::find_if(recent_.begin(), recent_.end(), [&](auto& other) {
-    return !other.user && other.app == who.app
-           && other.opened > read_at(x.last);
+    return !other.user && other.app == who.app && other.opened > begins(x);
   });
   return (first == recent_.end() ? who : *first).open_here - 1;
 }
@@ -229,8 +256,7 @@ std::uint64_t episodes::open_before(const account& x,
 bool episodes::attribute(account& x, const arrival& who, cluster_ns now) {
   if (!x.here) // nobody has told: before the first who came since
     x.here = open_before(x, who);
-  if (!is_open(x, now)
-      || who.opened <= (x.id.drained ? x.opened : read_at(x.last))
+  if (!is_open(x, now) || who.opened <= begins(x)
       || open_here_[who.app] <= *x.here + x.own_identified + x.own_attributed)
     return false;
   ++x.own_attributed;

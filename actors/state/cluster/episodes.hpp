@@ -95,13 +95,15 @@ public:
   // -- from the rows ----------------------------------------------------------
 
   /// The last proven reading of a dead life: so many of the app at a tick. Told
-  /// again if a later one is found, also if it is nothing: another one may have
-  /// told of more at an earlier tick. `here` is what this node had open then.
+  /// again if a later one is found, also if that says 0: another one may have
+  /// told of more at an earlier tick. `here` is what this node had open then,
+  /// `since` when the death was found: now, if not given.
   void lost(const life& who, std::string_view app, std::uint64_t count,
-            meter::tick last, std::uint64_t here, cluster_ns now);
+            meter::tick last, std::uint64_t here, cluster_ns now,
+            std::optional<cluster_ns> since = {});
 
-  /// This node has sent so many of the app away since its drain began.
-  void sent_away(std::string_view app, std::uint64_t count, cluster_ns now);
+  /// This node has sent so many more of the app away, to come back elsewhere.
+  void sent_away(std::string_view app, std::uint64_t more, cluster_ns now);
 
   // -- from the reactors ------------------------------------------------------
 
@@ -200,6 +202,7 @@ private:
   std::vector<account*> in_time(std::uint32_t app, cluster_ns now);
   bool identify(account& x, const arrival& who, cluster_ns now);
   bool attribute(account& x, const arrival& who, cluster_ns now);
+  static cluster_ns begins(const account& x);
   std::uint64_t open_before(const account& x, const arrival& who) const;
   bool unattribute(account& x, const arrival& who);
   void take_back_time(const account& from);
@@ -231,6 +234,7 @@ private:
   std::size_t takers_ = 1; // members that take newcomers
   std::map<std::uint32_t, account> accounts_;
   std::deque<arrival> recent_;
+  std::unordered_map<std::uint32_t, std::size_t> recent_of_;   // by app
   std::unordered_map<std::uint32_t, std::uint64_t> open_here_; // at the last
   std::vector<cell_key> doubled_; // credits of ours that may be one too many
   std::size_t stated_users_ = 0;

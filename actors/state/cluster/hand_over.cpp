@@ -12,6 +12,14 @@ bool goes_on(const view& before, const view& now) noexcept {
   return at != no_member && before.members[at].stay == now.oldest().stay;
 }
 
+// Who was away and is back has edges of which nobody here knows.
+bool brings_back(const view& before, const view& now) noexcept {
+  return std::any_of(now.members.begin(), now.members.end(), [&](auto& x) {
+    auto at = index_of(before, x.who);
+    return x.stay > 1 && (at == no_member || before.members[at].stay != x.stay);
+  });
+}
+
 } // namespace
 
 void hand_over::view_is(std::shared_ptr<const placement> now,
@@ -25,7 +33,7 @@ void hand_over::view_is(std::shared_ptr<const placement> now,
   // out in between, and did not see that view.
   if (!now_ || before_.size() >= max_views
       || !goes_on(now_->seen(), now->seen())
-      || now_->stay_of(0) != now->stay_of(0))
+      || brings_back(now_->seen(), now->seen()))
     from_nothing_ = true;
   else
     before_.push_back(std::move(now_));

@@ -5,7 +5,7 @@ namespace tidewire::cluster {
 std::int64_t link_queue::put(record_kind kind, std::uint64_t slot,
                              std::string_view head, std::string_view bytes) {
   std::string framed;
-  framed.reserve(record_size(head.size() + bytes.size()));
+  framed.reserve(record_size(head.size() + bytes.size(), kind));
   if (head.empty()) {
     append_record(framed, kind, bytes);
   } else {

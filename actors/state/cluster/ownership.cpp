@@ -50,8 +50,8 @@ channel_owner place_on(const view& in, std::size_t member,
 
 } // namespace
 
-std::uint64_t channel_key(std::string_view app_id,
-                          std::string_view channel) noexcept {
+std::uint64_t channel_hash(std::string_view app_id,
+                           std::string_view channel) noexcept {
   return stable_hash(channel, stable_hash(app_id));
 }
 

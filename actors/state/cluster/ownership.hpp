@@ -19,8 +19,8 @@ struct channel_owner {
 
 /// What a channel is known by to rendezvous hashing. Whoever asks for owner and
 /// runner-up, or in two views, may compute it once.
-std::uint64_t channel_key(std::string_view app_id,
-                          std::string_view channel) noexcept;
+std::uint64_t channel_hash(std::string_view app_id,
+                           std::string_view channel) noexcept;
 
 /// The owner by rendezvous hashing (design §5). A node keeps its channels
 /// through a restart: its name counts, not its life. Draining members own
@@ -29,7 +29,7 @@ channel_owner owner_of(const view& in, std::uint64_t key) noexcept;
 
 inline channel_owner owner_of(const view& in, std::string_view app_id,
                               std::string_view channel) noexcept {
-  return owner_of(in, channel_key(app_id, channel));
+  return owner_of(in, channel_hash(app_id, channel));
 }
 
 /// The owner in the same view without the present owner: by construction who
@@ -40,7 +40,7 @@ std::optional<channel_owner> runner_up_of(const view& in,
 inline std::optional<channel_owner>
 runner_up_of(const view& in, std::string_view app_id,
              std::string_view channel) noexcept {
-  return runner_up_of(in, channel_key(app_id, channel));
+  return runner_up_of(in, channel_hash(app_id, channel));
 }
 
 } // namespace tidewire::cluster

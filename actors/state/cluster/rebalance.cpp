@@ -4,17 +4,10 @@
 
 namespace tidewire::cluster {
 
-namespace {
-
-std::uint64_t above(std::uint64_t x, std::uint64_t line) noexcept {
-  return x > line ? x - line : 0;
-}
-
-} // namespace
-
 std::vector<sending> plan_rebalance(std::span<const node_load> loads,
                                     const rebalance_settings& how,
-                                    std::uint32_t seconds) {
+                                    std::uint32_t seconds,
+                                    const std::optional<life>& only) {
   std::uint64_t sum = 0, takers = 0;
   for (auto& each : loads)
     if (each.takes) {
@@ -28,15 +21,17 @@ std::vector<sending> plan_rebalance(std::span<const node_load> loads,
       std::max<std::uint64_t>(mean / 100 * how.tolerance_percent
                                   + mean % 100 * how.tolerance_percent / 100,
                               how.tolerance);
+  // All who have too many help, and be it a few: of twelve nodes none is above
+  // the mean by a tenth because one is empty.
   std::uint64_t lacking = 0;
   std::vector<sending> out;
   for (auto& each : loads) {
     if (!each.takes)
       continue;
-    if (each.connections + slack < mean)
+    if (each.connections + slack < mean && (!only || *only == each.who))
       lacking += mean - each.connections;
-    if (each.connections > mean + slack)
-      out.push_back({each.who, above(each.connections, mean)});
+    if (each.connections > mean)
+      out.push_back({each.who, each.connections - mean});
   }
   std::sort(out.begin(), out.end(),
             [](auto& a, auto& b) { return a.who < b.who; });

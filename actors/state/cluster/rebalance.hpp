@@ -5,6 +5,7 @@
 #include "actors/state/cluster/life.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,9 +19,9 @@ struct node_load {
 };
 
 struct rebalance_settings {
-  /// Nodes that differ from the mean by less than that are left alone.
+  /// Nodes that are below the mean by less than that are not filled up.
   std::uint32_t tolerance_percent = 10;
-  /// And those that differ by fewer connections than that.
+  /// Nor are those that lack fewer connections than that.
   std::uint32_t tolerance = 50;
   /// Sent away by one node, a second.
   std::uint32_t per_second = 200;
@@ -33,14 +34,15 @@ struct sending {
   friend bool operator==(const sending&, const sending&) = default;
 };
 
-/// One round of `seconds`: nodes above the mean, by more than the tolerance,
-/// send away as many as nodes below it, by more than the tolerance, lack; each
-/// at most what it has above the mean, and what its rate allows. Nobody sends
-/// if one of the two is missing, so a round that is repeated comes to an end,
-/// wherever a load balancer puts the clients. The same everywhere for the same
-/// loads, whatever their order. Pure.
+/// One round of `seconds`: nodes that are below the mean by more than the
+/// tolerance get what they lack from those above it, from each its part, and at
+/// most what its rate allows. Where nobody is so far below, nobody sends; so a
+/// round that is repeated comes to an end, wherever a load balancer puts the
+/// clients. With `only` it is for what that node lacks. The same everywhere for
+/// the same loads, whatever their order. Pure.
 std::vector<sending> plan_rebalance(std::span<const node_load> loads,
                                     const rebalance_settings& how,
-                                    std::uint32_t seconds);
+                                    std::uint32_t seconds,
+                                    const std::optional<life>& only = {});
 
 } // namespace tidewire::cluster

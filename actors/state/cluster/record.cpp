@@ -13,8 +13,8 @@ bool append_record(std::string& out, record_kind kind, std::string_view bytes) {
   return true;
 }
 
-std::size_t record_size(std::size_t bytes) noexcept {
-  std::size_t head = 2;
+std::size_t record_size(std::size_t bytes, record_kind kind) noexcept {
+  std::size_t head = kind < 0x80 ? 2 : 3;
   for (auto x = bytes; x >= 0x80; x >>= 7u)
     ++head;
   return head + bytes;
@@ -25,7 +25,7 @@ bool next_record(std::string_view& rest, record_kind& kind,
   if (rest.empty())
     return false;
   wire_reader in{rest};
-  auto what = in.number(0x7f);
+  auto what = in.number(0xff);
   auto all = in.text();
   if (in.failed() || all.size() > max_record_bytes)
     return false;

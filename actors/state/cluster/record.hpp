@@ -29,6 +29,7 @@ inline constexpr kind_range view_kinds{1, 31};
 inline constexpr kind_range channel_kinds{32, 63}; ///< between two reactors
 inline constexpr kind_range row_kinds{64, 95};
 inline constexpr kind_range right_kinds{96, 127};
+inline constexpr kind_range shared_kinds{128, 159}; ///< of the REGISTRY
 
 /// The version of all records together: what this process writes, and the
 /// oldest that it reads. Two nodes speak the lesser of their newest ones, so
@@ -47,7 +48,7 @@ inline constexpr std::size_t max_record_head = 5;
 bool append_record(std::string& out, record_kind kind, std::string_view bytes);
 
 /// What `append_record` would add.
-std::size_t record_size(std::size_t bytes) noexcept;
+std::size_t record_size(std::size_t bytes, record_kind kind = 0) noexcept;
 
 /// Takes the first record off `rest`. False at the end, and then `rest` is
 /// empty; false, too, if the record is cut or too long, and then it is not.

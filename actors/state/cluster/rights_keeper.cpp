@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace tidewire::cluster {
@@ -21,7 +22,9 @@ void append(std::vector<T>& to, std::vector<T>&& from) {
 
 rights_keeper::rights_keeper(life me, permit_door& door,
                              episode_settings settings)
-    : permits_(me, door), episodes_(std::move(me), settings) {}
+    : open_ns_(settings.open_ns),
+      permits_(me, door),
+      episodes_(std::move(me), settings) {}
 
 void rights_keeper::view_is(std::shared_ptr<const view> now) {
   episodes_.view_is(*now);
@@ -43,15 +46,53 @@ void rights_keeper::apps_are(std::span<const app_right> apps) {
     permits_.limit_is(each.id, each.max_connections);
 }
 
+// A node that starts hears of deaths of long ago; their clients are nobody's
+// any more.
+void rights_keeper::died(const life& who, meter::cluster_ns since,
+                         const moment& now) {
+  if (since + open_ns_ <= now.cluster)
+    return;
+  auto& x = endings_[who];
+  x.told = now.cluster;
+  if (!x.since)
+    x.since = since;
+  open_accounts(who, x, now);
+}
+
+void rights_keeper::stood(const last_reading& how, const moment& now) {
+  auto& x = endings_[how.whose];
+  x.told = now.cluster;
+  x.stood = how;
+  open_accounts(how.whose, x, now);
+}
+
+// Who said goodbye let his clients go before; but he may have been taken for
+// dead, and an earlier row for his last one: then what was said is put right.
+void rights_keeper::open_accounts(const life& who, const ending& x,
+                                  const moment& now) {
+  if (!x.since || !x.stood)
+    return;
+  std::set<std::string> open;
+  for (auto& each : episodes_.all(now.cluster))
+    if (each.id.gone == who && !each.id.drained)
+      open.insert(each.id.app);
+  for (auto& part : x.stood->apps)
+    if (open.erase(part.app.text) != 0 || !x.stood->left)
+      episodes_.lost(who, part.app.text, part.open, x.stood->at, part.here,
+                     now.cluster, x.since);
+  for (auto& app : open)
+    episodes_.lost(who, app, 0, x.stood->at, 0, now.cluster, x.since);
+}
+
 void rights_keeper::lost(const life& who, std::string_view app,
                          std::uint64_t count, meter::tick last,
                          std::uint64_t here, const moment& now) {
   episodes_.lost(who, app, count, last, here, now.cluster);
 }
 
-void rights_keeper::sent_away(std::string_view app, std::uint64_t count,
+void rights_keeper::sent_away(std::string_view app, std::uint64_t more,
                               const moment& now) {
-  episodes_.sent_away(app, count, now.cluster);
+  episodes_.sent_away(app, more, now.cluster);
 }
 
 void rights_keeper::waiting(std::uint32_t reactor, const std::string& app,
@@ -88,6 +129,14 @@ void rights_keeper::user_left(const std::string& app, std::uint64_t user) {
   episodes_.user_left(app, user);
 }
 
+std::map<std::string, std::uint64_t>
+rights_keeper::awaited(const moment& now) const {
+  std::map<std::string, std::uint64_t> out;
+  for (auto& [app, what] : moving_)
+    out.emplace(app, outstanding(app, now));
+  return out;
+}
+
 bool rights_keeper::take(const life& from, record_kind kind,
                          std::string_view bytes, const moment& now) {
   return kind < cells_kind ? permits_.take(from, kind, bytes)
@@ -108,8 +157,14 @@ void rights_keeper::turn(const moment& now, rights_effects& out) {
   auto changed = episodes_.take_changed();
   if (now.cluster - looked_ >= look_again_ns) {
     looked_ = now.cluster;
+    // Others may have opened an account since of what came to nothing here.
+    for (auto& [who, x] : endings_)
+      open_accounts(who, x, now);
     for (auto& [app, what] : moving_)
       changed.insert(app);
+    std::erase_if(endings_, [&](auto& x) {
+      return x.second.told + open_ns_ <= now.cluster;
+    });
   }
   for (auto& app : changed) {
     constexpr std::uint64_t most = UINT32_MAX;

@@ -3,12 +3,14 @@
 // GAUGE.
 #pragma once
 
+#include "actors/state/cluster/cluster_meter.hpp"
 #include "actors/state/cluster/episodes.hpp"
 #include "actors/state/cluster/permits.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,9 +49,9 @@ struct rights_effects {
 };
 
 /// How the GAUGE drives it:
-/// - NODE says: `view_is`, `gone`, `may_found`.
+/// - NODE says: `view_is`, `gone`, `died`, `may_found`.
 /// - The configuration, at the start and at each change: `apps_are`.
-/// - Rows: `lost`, for each app of a dead life, when its end is known.
+/// - Rows: `stood`, of a life that has ended, as often as they say it.
 /// - Reactors, in batches: `waiting`, `opened`, `closed`, `user_came`,
 ///   `user_left`; a drain: `sent_away`.
 /// - LINK: `take`, for kinds 96 to 127. What is in `send` goes to that life, if
@@ -66,9 +68,13 @@ public:
   // -- from NODE --------------------------------------------------------------
 
   void view_is(std::shared_ptr<const view> now);
-  /// Proved dead, or forgotten by an operator. Not for a goodbye: a node that
-  /// leaves by itself gives back what it holds, and is then proved dead.
+  /// Its life is over: it said goodbye (and had closed all its sockets before),
+  /// was proved dead, or was forgotten by an operator. Permits it held are
+  /// free.
   void gone(const life& who);
+  /// It is gone without a goodbye, as was found at that time: its clients are
+  /// awaited elsewhere, unless that was too long ago. After `gone`.
+  void died(const life& who, meter::cluster_ns since, const moment& now);
   void may_found(bool yes);
 
   // -- from the configuration -------------------------------------------------
@@ -77,9 +83,11 @@ public:
 
   // -- from the rows ----------------------------------------------------------
 
+  /// How a life stood that has ended; before or after `died`.
+  void stood(const last_reading& how, const moment& now);
   void lost(const life& who, std::string_view app, std::uint64_t count,
             meter::tick last, std::uint64_t here, const moment& now);
-  void sent_away(std::string_view app, std::uint64_t count, const moment& now);
+  void sent_away(std::string_view app, std::uint64_t more, const moment& now);
 
   // -- from the reactors ------------------------------------------------------
 
@@ -110,11 +118,24 @@ public:
   std::uint64_t outstanding(std::string_view app, const moment& now) const {
     return episodes_.outstanding(app, now.cluster);
   }
+  /// The same of every app of which clients are on their way.
+  std::map<std::string, std::uint64_t> awaited(const moment& now) const;
   const permit_roll& roll() const noexcept { return permits_.roll(); }
 
 private:
+  // What NODE and rows said of a life that has ended, until both have.
+  struct ending {
+    std::optional<meter::cluster_ns> since;
+    std::optional<last_reading> stood;
+    meter::cluster_ns told = 0;
+  };
+
+  void open_accounts(const life& who, const ending& x, const moment& now);
+
+  const std::int64_t open_ns_;
   permits permits_;
   episodes episodes_;
+  std::map<life, ending> endings_;
   std::map<std::string, std::map<std::uint32_t, std::uint32_t>> waiting_;
   std::map<std::string, app_moving> moving_; // as the doors were told
   meter::cluster_ns looked_ = 0;

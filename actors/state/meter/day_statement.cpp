@@ -78,7 +78,7 @@ statement state_days(day first,
   s.billable.p95 = billable.percentile95();
   for (auto* figures : {&s.open, &s.billable})
     if (figures->peak.value == 0)
-      figures->peak.at = s.over.first();
+      figures->peak.at = first_known(s);
   return s;
 }
 

@@ -30,6 +30,16 @@ std::optional<std::uint64_t> average_thousandths(const statement& s,
                                     / (2 * s.known_seconds));
 }
 
+tick first_known(const statement& s) {
+  auto first = s.over.first();
+  if (s.known_seconds == 0)
+    return first;
+  for (auto& x : s.doubts) // they are in order
+    if (x.first == first && !x.partly)
+      first = x.last + 1;
+  return first;
+}
+
 std::string render_thousandths(std::optional<std::uint64_t> x) {
   if (!x)
     return "unknown";
@@ -231,7 +241,7 @@ figures_fold::finish(const statement& coverage) {
   out.billable.p95 = billable_ ? billable_->percentile95() : out.open.p95;
   for (auto* figures : {&out.open, &out.billable})
     if (figures->peak.value == 0)
-      figures->peak.at = out.over.first();
+      figures->peak.at = first_known(out);
   return out;
 }
 

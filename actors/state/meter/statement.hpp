@@ -15,7 +15,7 @@ namespace tidewire::meter {
 
 /// The three figures of one series.
 struct statement_figures {
-  tick_peak peak; ///< over every known tick; of 0, at the window's first
+  tick_peak peak; ///< over every known tick; of 0, at the first of them
   /// The 95th percentile; nothing if no sample is known.
   std::optional<std::uint64_t> p95;
   std::int64_t connection_ms = 0; ///< over the known ticks
@@ -55,6 +55,9 @@ struct statement {
 
   friend bool operator==(const statement&, const statement&) = default;
 };
+
+/// The first tick that is known, partly at least; the window's first if none.
+tick first_known(const statement& s);
 
 /// Connection-seconds ÷ known seconds, rounded half up to a thousandth; nothing
 /// if no second is known.

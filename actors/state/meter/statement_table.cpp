@@ -107,7 +107,7 @@ statement statement_table::nobody() const {
   auto rest = coverage_;
   rest.finish(out);
   for (auto* figures : {&out.open, &out.billable}) {
-    figures->peak.at = over_.first();
+    figures->peak.at = first_known(out);
     if (out.samples > 0)
       figures->p95 = 0;
   }

@@ -79,7 +79,8 @@ void run(std::uint64_t seed) {
   }
   std::vector<guest> all;
   for (std::uint32_t i = 0; i < 6; ++i)
-    all.push_back({n[i % 3].client(), "user-" + std::to_string(i)});
+    all.push_back(
+        {n[i % 3].client(), "user-" + std::to_string(i), {}, {}, {}, 0});
   int events = 0;
 
   auto act = [&](guest& g, const std::string& name) {

@@ -85,6 +85,32 @@ TEST_CASE("portions or not, the chain is the same") {
   CHECK(links[0] == links[1]);
 }
 
+TEST_CASE("a minute is corrected while the next one is folded") {
+  file_of_a_life it;
+  auto corrected = 0;
+  store to{it.file, life(1), in_portions};
+  for (auto t = midnight + 1; t <= midnight + 180; t = t + 1) {
+    it.write(to, t, t == midnight + 1);
+    if (t < midnight + 121 || t > midnight + 135)
+      continue;
+    // Before its records, between them, and after its entry.
+    minute_page page{minute_of(midnight + 1), whole_minute, {}};
+    auto& record = page.apps[speaker::app(1)];
+    auto open = static_cast<std::uint64_t>(t.number % 100);
+    for (int i = 0; i < minute::ticks; ++i) {
+      record.set(i, tick_figures::idle({.open = open}));
+      it.stated[midnight + 1 + i][1] = open;
+    }
+    std::string problem;
+    REQUIRE(to.correct(page, "by hand", problem));
+    ++corrected;
+    REQUIRE(verified(it.file).empty());
+  }
+  CHECK(it.rows("entries") == 2 + corrected);
+  CHECK(difference(it.file, it.stated, midnight + 1, midnight + 180, apps)
+            .empty());
+}
+
 TEST_CASE("a life that ends in the middle of a fold is folded by the next") {
   for (auto ticks : {60, 61, 65, 70, 71, 72, 78, 91, 119, 120, 121, 128}) {
     file_of_a_life it;

@@ -269,6 +269,22 @@ TEST_CASE("a node that joins has the history of all, and states the same") {
   CHECK(verified(c.file).empty());
 }
 
+TEST_CASE("a chain that ends within a minute speaks up to there") {
+  temporary_folder folder;
+  spoken said{3, first + 90};
+  keeper a{folder, "a", 1}, b{folder, "b", 2};
+  for (auto& x : said.blocks)
+    a.to->write(x);
+  CHECK(a.to->say_goodbye());
+  auto told = a.to->entries({a.me, 0}, 1'000'000);
+  REQUIRE(told);
+  auto taken = b.to->take(*told, true);
+  REQUIRE(taken);
+  CHECK(taken->end == entry_kind::goodbye);
+  CHECK(taken->end_at == said.blocks.back().at);
+  CHECK(taken->last == taken->end_at);
+}
+
 TEST_CASE("an entry that was changed on the way is not taken") {
   temporary_folder folder;
   spoken said{29, first + 200};

@@ -201,3 +201,41 @@ TEST_CASE("a tier or account that went is told, and the app is served on") {
   one.client_events = false; // has nothing to do with it
   CHECK(line(all.against_change(one)).empty());
 }
+
+TEST_CASE("a key of two apps is that one's whose id comes first, anywhere") {
+  app_catalogue one, two;
+  auto a = app("a", {{"shared", "sa"}, {"ka", "s"}});
+  auto b = app("b", {{"shared", "sb"}, {"kb", "s"}});
+  one.change({a, b}, {});
+  two.change({b}, {});
+  two.change({a}, {});
+  for (auto* each : {&one, &two}) {
+    CHECK(each->find("a")->app.keys.size() == 2);
+    REQUIRE(each->find("b")->app.keys.size() == 1);
+    CHECK(each->find("b")->app.keys[0].key == "kb");
+    CHECK(each->conflicts()
+          == std::vector<std::string>{
+              "The key shared of app b, which was made at run time, is not in "
+              "force: it was given to another one, too, app a."});
+  }
+  one.change({}, {"a"});
+  CHECK(one.find("b")->app.keys.size() == 2);
+  CHECK(one.conflicts().empty());
+}
+
+TEST_CASE(
+    "what another node's file defines is not made here, and is warned of") {
+  app_catalogue all;
+  all.put(app("7", {{"k7", "s"}}));
+  all.elsewhere_are({{"7", "berlin"}, {"8", "oslo"}}, {"A note."});
+  REQUIRE(all.conflicts().size() == 2);
+  CHECK(all.conflicts()[0]
+        == "App 7 was made at run time, and the configuration of node berlin "
+           "defines it, too: that node serves its own, the others this one. "
+           "Delete this one, or take it out of that configuration.");
+  CHECK(all.conflicts()[1] == "A note.");
+  CHECK(line(all.against_new(app("8", {{"k8", "s"}})))
+        == "409 id: found \"8\", which the configuration of node oslo defines; "
+           "give every app an id of its own");
+  CHECK(line(all.against_change(app("7", {{"k7", "s"}}))).empty());
+}

@@ -59,4 +59,27 @@ describe('a hard limit over three nodes', { timeout: 600_000 }, () => {
          const { json } = await ctlJson(cluster.nodes[0], ['limits']);
          assert.equal(json.limits[0].limit, limit);
        });
+
+  test('what a node held that said goodbye is given out again', async () => {
+    const last = cluster.nodes[2];
+    const held = [];
+    for (let i = 0; i < limit; ++i)
+      held.push(await RawPusher.join(last).catch(() => null));
+    assert.ok(held.some(Boolean), 'it has let in some');
+    await last.stop(20_000);
+    held.forEach((raw) => raw?.destroy());
+    await cluster.agrees();
+    const inside = [];
+    await until(async () => {
+      inside.push(...await rush(limit));
+      assert.ok(inside.length <= limit, `${inside.length}`);
+      return inside.length === limit;
+    }, 'the limit is reached without it', 20_000);
+    const { code, json } = await ctlJson(cluster.nodes[0], ['limits']);
+    assert.equal(code, 0, JSON.stringify(json));
+    assert.ok(json.exact);
+    assert.equal(json.limits[0].used, limit);
+    assert.equal(json.limits[0].missing, '');
+    await leave(inside);
+  });
 });

@@ -52,7 +52,7 @@ export async function call(server, method, tail, options = {}) {
     ? JSON.stringify(options.body) : options.body ?? '';
   const path = `/apps/${app.id}${tail}`;
   const target = signedTarget(method, path, { ...options, body });
-  const answer = await fetch(`http://127.0.0.1:${server.port}${target}`, {
+  const answer = await fetch(`http://${server.host ?? '127.0.0.1'}:${server.port}${target}`, {
     method,
     // Node 18 trips over an empty body of a DELETE.
     body: (options.sentBody ?? body) || undefined,

@@ -9,7 +9,7 @@ import { until } from './until.mjs';
 
 /** Ports that nobody has now. They are free again when this returns, so that a
     node can be started anew on the one it had. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = await Promise.all(Array.from({ length: count }, () =>
     new Promise((done, fail) => {
       const one = createServer().on('error', fail)
@@ -25,12 +25,15 @@ async function freePorts(count) {
 export class Cluster {
   /**
    * `count` nodes that know the first one; `settings` are more `--set` values
-   * of all of them, `apps` replaces the apps of the configuration.
+   * of all of them, `apps` replaces the apps of the configuration. `homes` are
+   * `{host, wrap}` of each, where they do not all live here (Server.launch).
    */
-  static async start(count, { settings = {}, apps, name = 'test' } = {}) {
+  static async start(count, { settings = {}, apps, homes = [],
+                              name = 'test' } = {}) {
     const cluster = new Cluster();
     cluster.dir = mkdtempSync(path.join(tmpdir(), 'tidewire-cluster-'));
-    cluster.ports = await freePorts(count);
+    cluster.homes = homes;
+    cluster.ports = await freePorts(Math.max(count, homes.length));
     cluster.settings = {
       'cluster.name': name, 'cluster.secret': 'shared-secret',
       'server.reactors': 2, 'drain.duration': '1s', ...settings,
@@ -51,10 +54,10 @@ export class Cluster {
   /** Node `i`, started (anew) on its port and its folder. */
   async launch(i, more = {}) {
     const dir = path.join(this.dir, `node-${i}`);
+    const home = this.homes[i] ?? {};
     const settings = {
       'server.node': `node-${i}`, 'data_dir': path.join(dir, 'data'),
-      'cluster.listen': `127.0.0.1:${this.ports[i]}`,
-      'cluster.peers': `127.0.0.1:${this.ports[0]}`,
+      'cluster.listen': this.address(i), 'cluster.peers': this.peers,
       ...this.settings, ...more,
     };
     const args = Object.entries(settings)
@@ -64,9 +67,20 @@ export class Cluster {
       writeFileSync(file, this.apps);
       args.push('--config', file);
     }
-    const node = await Server.launch(args, { dir });
+    const node = await Server.launch(args, { dir, ...home });
     node.node = `node-${i}`;
     return node;
+  }
+
+  /** Where node `i` listens for the others. */
+  address(i) {
+    return `${this.homes[i]?.host ?? '127.0.0.1'}:${this.ports[i]}`;
+  }
+
+  /** The first one; where homes are given, all of them. */
+  get peers() {
+    return (this.homes.length > 0 ? this.ports : [this.ports[0]])
+      .map((_, i) => this.address(i)).join(',');
   }
 
   get alive() {

@@ -11,11 +11,13 @@
 // close, beside those that it takes to come to the target; then writes a line
 //
 //   {"seconds": [{"at": 1800000000, "low": 2000, "high": 2000}, …],
-//    "opened": …, "closed": …, "lost": …}
+//    "opened": …, "closed": …, "lost": …, "sureMs": …, "mostMs": …}
 //
 // `low` and `high` differ where something was unanswered at that instant, as far
 // as this process knows.
-// `lost` are those the server ended without being asked.
+// `lost` are those the server ended without being asked. Those that we closed
+// were open for `sureMs` together from the greeting to our goodbye, and for no
+// more than `mostMs`, from the call to the end of the socket.
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { frame, op } from './frames.mjs';
@@ -30,7 +32,9 @@ const request = [
 const open = new Set();
 let opening = 0; // asked for, not established
 let closing = 0; // told to close, not gone
-const sum = { opened: 0, closed: 0, lost: 0, refused: 0 };
+const sum = {
+  opened: 0, closed: 0, lost: 0, refused: 0, sureMs: 0, mostMs: 0,
+};
 
 // What happened after the second's end, before this process came to look.
 const noLate = { asked: 0, established: 0, told: 0, gone: 0 };
@@ -44,6 +48,7 @@ function connect(port) {
   ++opening;
   note('asked');
   const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+  socket.asked = performance.now();
   let heard = '';
   socket.on('connect', () => socket.write(request));
   socket.on('data', (data) => {
@@ -54,6 +59,7 @@ function connect(port) {
     --opening;
     ++sum.opened;
     note('established');
+    socket.greeted = performance.now();
     open.add(socket);
   });
   socket.on('error', () => {});
@@ -66,6 +72,8 @@ function connect(port) {
     } else {
       --closing;
       ++sum.closed;
+      sum.sureMs += socket.told - socket.greeted;
+      sum.mostMs += performance.now() - socket.asked;
       note('gone');
     }
   });
@@ -79,6 +87,7 @@ function disconnect() {
   open.delete(socket);
   ++closing;
   note('told');
+  socket.told = performance.now();
   politely = !politely;
   if (politely) socket.write(goodbye);
   else socket.end();

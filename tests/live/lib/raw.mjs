@@ -15,8 +15,8 @@ export class RawSocket {
 
   /** `secure` makes it a TLS connection: options of `tls.connect`. */
   static async open(port, { secure, ...options } = {}) {
-    const where = { port, host: '127.0.0.1', noDelay: true,
-                    allowHalfOpen: true, ...options };
+    const where = { port, noDelay: true, allowHalfOpen: true, ...options,
+                    host: options.host ?? '127.0.0.1' };
     const socket = secure
       ? tls.connect({ ...where, servername: 'localhost', ...secure })
       : net.connect(where);
@@ -197,8 +197,9 @@ export class RawPusher extends RawWebSocket {
 
   /** Connects and takes `pusher:connection_established`. */
   static async join(server, { key, headers, port, ...options } = {}) {
-    const raw = await this.connect(port ?? server.port, this.target(key),
-                                   headers, options);
+    const raw = await this.connect(
+      port ?? server.port, this.target(key), headers,
+      { host: server.host, ...options });
     const hello = await raw.nextEvent('pusher:connection_established');
     const { socket_id: id, activity_timeout: seconds } = JSON.parse(hello.data);
     raw.socketId = id;

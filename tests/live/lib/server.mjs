@@ -132,29 +132,32 @@ export class Server extends Program {
 
   /**
    * The server with these arguments, on free ports; `dir` goes with it, `env`
-   * is added to the environment.
+   * is added to the environment. It listens on `host`; `wrap` are the words of
+   * a command that becomes the server, and leads it elsewhere.
    */
-  static async launch(more, { shell, dir, env, file, sections } = {}) {
+  static async launch(more, { shell, dir, env, file, sections,
+                              host = '127.0.0.1', wrap = [] } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
-                  '--set', 'server.host=127.0.0.1', ...more];
+                  '--set', `server.host=${host}`,
+                  '--set', `admin.host=${host}`, ...more];
     const options = { env: { ...process.env, ...env } };
-    const server = shell
-      ? new Server('bash', ['-c', `${shell}; exec "$0" "$@"`, binary, ...args],
-                   options)
-      : new Server(binary, args, options);
+    const [command, ...words] = shell
+      ? ['bash', '-c', `${shell}; exec "$0" "$@"`, binary, ...args]
+      : [...wrap, binary, ...args];
+    const server = new Server(command, words, options);
+    server.host = host;
     server.dir = dir;
     server.file = file;
     server.sections = sections;
     try {
-      const ws = await server.prints(/listening on ws:\/\/127\.0\.0\.1:(\d+)/);
-      const admin = await server.prints(
-        /admin on http:\/\/127\.0\.0\.1:(\d+)/);
+      const at = `${host.replaceAll('.', '\\.')}:(\\d+)`;
+      const ws = await server.prints(new RegExp(`listening on ws://${at}`));
+      const admin = await server.prints(new RegExp(`admin on http://${at}`));
       server.port = Number(ws[1]);
-      const wss = /listening on wss:\/\/127\.0\.0\.1:(\d+)/
-        .exec(server.stdout);
+      const wss = new RegExp(`listening on wss://${at}`).exec(server.stdout);
       server.tlsPort = wss ? Number(wss[1]) : undefined;
       server.adminPort = Number(admin[1]);
-      server.admin = `http://127.0.0.1:${server.adminPort}`;
+      server.admin = `http://${host}:${server.adminPort}`;
       await until(async () => (await server.get('/readyz')).status === 200,
                   '/readyz answers 200', 10_000);
     } catch (error) {

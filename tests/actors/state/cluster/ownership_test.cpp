@@ -41,16 +41,16 @@ TEST_CASE("owners are the same in every process and version") {
   // upgraded.
   auto three = make_view(members(3));
   CHECK(three.hash == 0x723be47fae2341e2u);
-  CHECK(channel_key("1", "news") == 0xd9f5a19dd98ff49cu);
+  CHECK(channel_hash("1", "news") == 0xd9f5a19dd98ff49cu);
   auto owner = owner_of(three, "1", "news");
   CHECK(owner.member == 1);
   CHECK(owner.reactor == 0);
 }
 
 TEST_CASE("app and channel are told apart") {
-  CHECK(channel_key("1", "1news") != channel_key("11", "news"));
-  CHECK(channel_key("", "a") != channel_key("a", ""));
-  CHECK(channel_key("1", std::string("a\0", 2)) != channel_key("1", "a"));
+  CHECK(channel_hash("1", "1news") != channel_hash("11", "news"));
+  CHECK(channel_hash("", "a") != channel_hash("a", ""));
+  CHECK(channel_hash("1", std::string("a\0", 2)) != channel_hash("1", "a"));
 }
 
 TEST_CASE("a cluster of one owns everything and has no runner-up") {

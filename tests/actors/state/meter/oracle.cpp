@@ -182,7 +182,8 @@ statement state_by_the_book(const std::vector<truth::instant>& instants,
       s.unknown_samples += is_sample ? 1 : 0;
       continue;
     }
-    ++s.known_seconds;
+    if (++s.known_seconds == 1)
+      s.open.peak.at = s.billable.peak.at = t;
     auto value = static_cast<std::uint64_t>(sum.open);
     auto billed = static_cast<std::uint64_t>(sum.open - sum.unbilled);
     if (value > s.open.peak.value)

@@ -135,16 +135,34 @@ TEST_CASE("who was left out in between knows nothing of what was there") {
   CHECK(h.was_at(0, "1", mine));
 }
 
+TEST_CASE("who was away and is back has edges that nobody knows") {
+  auto alone = seen("a");
+  for (auto stay : {1u, 2u}) {
+    hand_over h;
+    h.view_is(alone, {0}, 10);
+    h.stated(0, alone->hash());
+    auto both = seen("ab", stay);
+    h.view_is(both, {0, make_place(1, 0)}, 20);
+    auto ours = channel_at(0, *both, true);
+    CHECK(h.was_at(0, "1", ours) == (stay == 1));
+    h.stated(0, both->hash());
+    CHECK(h.was_at(0, "1", ours) == (stay == 1));
+    h.stated(make_place(1, 0), both->hash());
+    CHECK(h.was_at(0, "1", ours));
+  }
+}
+
 TEST_CASE("after too many views in a row nothing counts as known") {
   hand_over h;
-  auto x = seen("ab");
-  h.view_is(x, {0}, 0);
-  h.stated(0, x->hash());
-  auto here = channel_at(0, *x, true);
-  for (std::uint32_t i = 2; i < 18; ++i)
-    h.view_is(seen("ab", i), {0}, 0);
+  auto two = seen("ab");
+  auto three = seen("abc");
+  h.view_is(two, {0}, 0);
+  h.stated(0, two->hash());
+  auto here = channel_at(0, *three, true); // and without c as well
+  for (int i = 2; i < 18; ++i)
+    h.view_is(i % 2 == 0 ? three : two, {0}, 0);
   CHECK(h.was_at(0, "1", here));
-  h.view_is(seen("ab", 18), {0}, 0);
+  h.view_is(three, {0}, 0);
   CHECK_FALSE(h.was_at(0, "1", here));
 }
 

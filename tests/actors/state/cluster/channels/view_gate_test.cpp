@@ -34,7 +34,7 @@ TEST_CASE("what names a channel was sent because of a view, and what ends") {
   CHECK_FALSE(is_bound_to_view(event_copied{x, {}, 0}));
   CHECK_FALSE(is_bound_to_view(edge_up{}));
   CHECK_FALSE(is_bound_to_view(records_taken{}));
-  CHECK_FALSE(is_bound_to_view(ticket_answer{1}));
+  CHECK_FALSE(is_bound_to_view(ticket_answer{1, true, {}}));
   CHECK_FALSE(is_bound_to_view(list_channels{0, {}, {}}));
   CHECK_FALSE(is_bound_to_view(count_connections{0, {}}));
 }

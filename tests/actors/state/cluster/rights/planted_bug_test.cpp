@@ -3,9 +3,7 @@
 
 #include <string>
 
-#define TEXT_OF(x) #x
-#define TEXT(x) TEXT_OF(x)
-#include TEXT(tests / actors / state / cluster / rights / TIDEWIRE_WORLD)
+#include TIDEWIRE_WORLD
 
 using namespace tidewire::cluster::testing;
 

@@ -55,6 +55,21 @@ TEST_CASE("nobody sends where there is nobody to take") {
   CHECK(plan_rebalance(spread, free_pace, 10).empty());
 }
 
+TEST_CASE("one that is empty is filled up by many who have a little too much") {
+  std::vector<node_load> loads;
+  for (auto* name : {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"})
+    loads.push_back(load(name, 1200));
+  loads.push_back(load("z", 0)); // the mean is 1100
+  CHECK(sum(plan_rebalance(loads, free_pace, 10)) == 1100);
+}
+
+TEST_CASE("a plan for one node does not count what another lacks") {
+  std::vector loads{load("a", 3000), load("b", 0), load("c", 0)};
+  CHECK(sum(plan_rebalance(loads, free_pace, 10)) == 2000);
+  CHECK(sum(plan_rebalance(loads, free_pace, 10, life{"b", 1})) == 1000);
+  CHECK(plan_rebalance(loads, free_pace, 10, life{"a", 1}).empty());
+}
+
 TEST_CASE("the plan is the same in whatever order the loads come") {
   std::vector loads{load("a", 700), load("b", 900), load("c", 0),
                     load("d", 50)};

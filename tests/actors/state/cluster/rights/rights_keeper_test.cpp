@@ -86,3 +86,72 @@ TEST_CASE("a record of either kind finds its reader") {
   write(out, cells_taken{});
   CHECK(b.keeper.take({"b", 1}, cells_taken_kind, out.bytes(), b.now));
 }
+
+namespace {
+
+last_reading read_of(const life& who, std::int64_t at, std::uint64_t open) {
+  return {who, {at}, false, {{{"1"}, open, 0}}};
+}
+
+} // namespace
+
+TEST_CASE("an account opens when NODE and the rows have spoken, in any order") {
+  bench b;
+  b.keeper.stood(read_of({"b", 2}, 999'999, 3), b.now);
+  CHECK(b.turn().opened.empty());
+  b.keeper.gone({"b", 2});
+  b.keeper.died({"b", 2}, b.now.cluster - 5, b.now);
+  REQUIRE(b.turn().opened.size() == 1);
+  CHECK(b.keeper.failovers(b.now).at(0).opened == b.now.cluster - 5);
+  b.keeper.died({"c", 3}, b.now.cluster, b.now);
+  CHECK(b.turn().opened.empty());
+  b.keeper.stood(read_of({"c", 3}, 999'999, 1), b.now);
+  CHECK(b.turn().opened.size() == 1);
+}
+
+TEST_CASE("a later row puts right what an account lost, also to nothing") {
+  bench b;
+  b.keeper.died({"b", 2}, b.now.cluster, b.now);
+  b.keeper.stood(read_of({"b", 2}, 999'998, 3), b.now);
+  b.keeper.stood(read_of({"b", 2}, 999'999, 2), b.now);
+  CHECK(b.keeper.failovers(b.now).at(0).lost == 2);
+  b.keeper.stood(read_of({"b", 2}, 999'997, 9), b.now);
+  CHECK(b.keeper.failovers(b.now).at(0).lost == 2);
+  b.keeper.stood({{"b", 2}, {1'000'000}, false, {}}, b.now);
+  CHECK(b.keeper.failovers(b.now).empty());
+}
+
+TEST_CASE("nobody is awaited of a node that said goodbye") {
+  bench b;
+  auto left = read_of({"b", 2}, 999'999, 3);
+  left.left = true;
+  b.keeper.gone({"b", 2});
+  b.keeper.stood(left, b.now);
+  CHECK(b.turn().opened.empty());
+  // Taken for dead by an earlier row: put right when it is known.
+  b.keeper.died({"c", 3}, b.now.cluster, b.now);
+  b.keeper.stood(read_of({"c", 3}, 999'998, 3), b.now);
+  CHECK(b.turn().opened.size() == 1);
+  b.keeper.stood({{"c", 3}, {999'999}, true, {{{"1"}, 0, 0}}}, b.now);
+  CHECK(b.keeper.failovers(b.now).empty());
+}
+
+TEST_CASE("a node that starts opens no account of a death of long ago") {
+  bench b;
+  b.keeper.stood(read_of({"b", 2}, 999'000, 3), b.now);
+  b.keeper.died({"b", 2}, b.now.cluster - 601 * second, b.now);
+  CHECK(b.turn().opened.empty());
+  CHECK(b.keeper.failovers(b.now).empty());
+}
+
+TEST_CASE("who is sent away in several rounds is awaited, all together") {
+  bench b;
+  b.keeper.sent_away("1", 2, b.now);
+  b.turn(second);
+  b.keeper.sent_away("1", 3, b.now);
+  auto all = b.keeper.failovers(b.now);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].lost == 5);
+  CHECK(all[0].id.drained);
+  CHECK(b.keeper.outstanding("1", b.now) == 5);
+}

@@ -48,6 +48,8 @@ struct cluster {
       settled.push_back(x);
     for (auto& x : out.ended)
       ended.push_back(x);
+    for (auto& x : out.last)
+      last.emplace_back(i, x);
     for (auto& x : out.send)
       for (std::size_t j = 0; j < who.size(); ++j)
         if (j != i && there[i] && there[j] && (!x.to || *x.to == who[j]))
@@ -84,6 +86,7 @@ struct cluster {
   std::vector<correction> corrections;
   std::vector<life> settled;
   std::vector<end_to_keep> ended;
+  std::vector<std::pair<std::size_t, last_reading>> last;
   std::int64_t now_ns = 0;
 };
 
@@ -154,6 +157,30 @@ TEST_CASE("who is dead ended with the highest row any survivor holds") {
   REQUIRE(c.ended.size() == 2);
   CHECK(c.ended[0].end == life_end{end_kind::dead, zero + 4});
   CHECK(c.ended[1].end == c.ended[0].end);
+}
+
+TEST_CASE("how a dead life stood is told at once, and again when its end is "
+          "agreed") {
+  cluster c{3};
+  for (std::int64_t t = 1; t <= 3; ++t)
+    for (std::size_t i = 0; i < 3; ++i)
+      c.state(i, t, 10 * (i + 1));
+  c.there[1] = false; // node 1 is lost, and hears no more
+  c.state(2, 4, 31);
+  c.cut(2);
+  c.with(0, [&](auto& m, auto& out) { m.proved_dead(c.who[2], out); });
+  REQUIRE(c.last.size() == 1);
+  auto said = c.last[0].second;
+  CHECK(said.whose == c.who[2]);
+  CHECK(said.at == zero + 4);
+  CHECK_FALSE(said.left);
+  REQUIRE(said.apps.size() == 1);
+  CHECK(said.apps[0].app == app);
+  CHECK(said.apps[0].open == 31);
+  CHECK(said.apps[0].here == 10);
+  c.with(0, [&](auto& m, auto& out) { m.proved_dead(c.who[1], out); });
+  REQUIRE(c.last.size() >= 3); // of node 1 twice, of node 2 again
+  CHECK(c.meters[0].loads().size() == 1);
 }
 
 TEST_CASE("a survivor that is lost keeps an end open") {
