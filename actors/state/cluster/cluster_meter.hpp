@@ -176,6 +176,7 @@ private:
     std::optional<life_end> end;
     std::optional<end_kind> closing; // ended, but where is not agreed yet
     bool end_told = false;           // to the LEDGER
+    std::optional<tick> last_told;   // how it stood, for accounts
     bool settled = false;
     bool linked = false;
     std::optional<tick> kept; // up to it, rows were handed to the LEDGER
@@ -240,7 +241,7 @@ private:
   tick looked_for_from(const member& m) const;
   bool everybody_answered(const life& about, tick_runs& all) const;
   void tell_ends(meter_effects& out);
-  void tell_last(const life& who, const member& m, meter_effects& out) const;
+  void tell_last(const life& who, member& m, meter_effects& out) const;
   held_life held(const life& who, const member& m) const;
   void tell_held(const std::optional<life>& to, const std::vector<life>& about,
                  bool answer, meter_effects& out) const;

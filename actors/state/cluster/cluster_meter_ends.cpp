@@ -189,8 +189,14 @@ void cluster_meter::claim_end(const life& who, life_end end,
 // To the LEDGER, once all that there is of it has been handed over.
 void cluster_meter::tell_ends(meter_effects& out) {
   for (auto& [who, m] : members_) {
-    if (!m.end || m.end_told)
+    if (!m.end)
       continue;
+    if (m.end_told) { // how it stood then may have come later
+      if (m.last_told && *m.last_told != m.end->last
+          && m.rows.stands_at(m.end->last))
+        tell_last(who, m, out);
+      continue;
+    }
     if (m.rows.covered().first_gap({looked_for_from(m), m.end->last}))
       continue;
     keep(who, m, out);
@@ -202,7 +208,7 @@ void cluster_meter::tell_ends(meter_effects& out) {
 
 // Before the end is agreed, by the last row that is here: others may hold a
 // higher one, and whoever's is highest counts.
-void cluster_meter::tell_last(const life& who, const member& m,
+void cluster_meter::tell_last(const life& who, member& m,
                               meter_effects& out) const {
   standing_apps its, mine;
   std::optional<tick> at;
@@ -214,6 +220,7 @@ void cluster_meter::tell_last(const life& who, const member& m,
     at = m.rows.last_standing(its);
   if (!at)
     return;
+  m.last_told = at;
   auto& own = members_.at(me_).rows;
   mine = own.at(*at);
   if (!mine.known)
