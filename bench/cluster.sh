@@ -29,6 +29,11 @@ while (($#)); do
   esac
 done
 
+# The nodes have one core and the clients the others, whatever the number of
+# nodes: else three nodes would compete with the clients, and one would not.
+others=1-$(($(nproc) - 1))
+(($(nproc) > 1)) || others=0
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/tidewire-bench.XXXXXX")
 pids=() urls=()
 stop_nodes() {
@@ -42,19 +47,20 @@ trap 'exit 130' INT TERM
 # Starts so many nodes; sets pids and urls. One alone is in no cluster.
 start_nodes() {
   local count=$1 i n more=() log base=$((20000 + RANDOM % 9000))
+  rm -f "$work"/*.log
   for ((i = 1; i <= count; i++)); do
     log=$work/node-$i.log
     ((count == 1)) || more=(--set "cluster.listen=127.0.0.1:$((base + i))"
       --set "cluster.peers=127.0.0.1:$((base + 1))"
       --set cluster.secret=bench --set "server.node=node-$i")
-    "$server" serve --port 0 --admin-port 0 --set server.host=127.0.0.1 \
+    taskset -c 0 "$server" serve --port 0 --admin-port 0 --set server.host=127.0.0.1 \
       --set server.reactors=1 --set drain.duration=1s \
       --set "data_dir=$work/data-$i" "${more[@]}" >"$log" 2>&1 &
     pids+=($!)
   done
   for ((i = 1; i <= count; i++)); do
     for ((n = 0; n < 100; n++)); do
-      grep -q '^admin on' "$work/node-$i.log" && break
+      grep -qs '^admin on' "$work/node-$i.log" && break
       sleep 0.1
     done
     urls+=("$(grep -om1 'ws://127\.0\.0\.1:[0-9]*' "$work/node-$i.log")")
@@ -73,7 +79,7 @@ fan_out() {
   for x in "${urls[@]:1}"; do also+=(--also "$x"); done
   for x in "${pids[@]}"; do pid+=(--pid "$x"); done
   # 15 samplers: evenly spread, they are on all three nodes.
-  "$server" bench fanout --url "${urls[0]}" "${also[@]}" "${pid[@]}" \
+  taskset -c "$others" "$server" bench fanout --url "${urls[0]}" "${also[@]}" "${pid[@]}" \
     --subscribers "$all" --samplers 15 --for "$span" --json --quiet "$@" \
     >>"$work/$name" || {
     tail -n 1 "$work/$name" >&2

@@ -7,19 +7,21 @@ import { ctlJson } from './commands.mjs';
 import { Server } from './server.mjs';
 import { until } from './until.mjs';
 
-/** Ports that nobody has now. They are free again when this returns, so that a
-    node can be started anew on the one it had. */
+const listens = (port) => new Promise((done) => {
+  const one = createServer().on('error', () => done(false))
+    .listen(port, '127.0.0.1', () => one.close(() => done(true)));
+});
+
+/** Ports that nobody has now, so that a node can be started anew on the one it
+    had. They are below those that the kernel gives to clients and to port 0:
+    nobody gets one of them by chance while its node is down. */
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () =>
-    new Promise((done, fail) => {
-      const one = createServer().on('error', fail)
-        .listen(0, '127.0.0.1', () => done(one));
-    })));
-  const ports = servers.map((one) => one.address().port);
-  await Promise.all(servers.map((one) => new Promise((done) => {
-    one.close(done);
-  })));
-  return ports;
+  const ports = new Set();
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    if (!ports.has(port) && await listens(port)) ports.add(port);
+  }
+  return [...ports];
 }
 
 export class Cluster {
