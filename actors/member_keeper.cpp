@@ -92,6 +92,8 @@ void member_keeper::tick() {
 bool member_keeper::may_found() const {
   for (auto& address : seeds_) {
     using enum dial_outcome;
+    if (address == address_)
+      continue; // nobody dials himself
     auto at = outcomes_.find(address);
     if (at == outcomes_.end()
         || (at->second != linked && at->second != already_linked
@@ -183,7 +185,8 @@ void member_keeper::on(const dialled& x) {
         x.address, cluster_standing::failing{x.address, wall_ns() / 1'000'000,
                                              x.sentence});
     if (is_new || at->second.sentence != x.sentence)
-      log_warning("node_not_linked", "{}", x.sentence);
+      log_warning("node_not_linked", "no link with {}: {}", x.address,
+                  x.sentence);
     at->second.sentence = x.sentence;
   }
   cluster::effects out;

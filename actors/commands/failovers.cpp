@@ -186,8 +186,10 @@ answer tell_limits(const rights_heard& x) {
                 {"missing"}},
                {}};
   auto known = true;
+  auto held_back = false;
   for (auto& [app, sum] : sums_of(x)) {
     auto& e = sum.of;
+    held_back = held_back || (sum.owned && !e.out && e.missing.empty());
     std::string missing;
     for (auto& who : e.missing)
       missing += (missing.empty() ? "" : ", ") + who.node;
@@ -204,6 +206,12 @@ answer tell_limits(const rights_heard& x) {
       "Held and used are sums of what the nodes say that have answered. How "
       "many are given out the app's owner knows. Missing are nodes whose "
       "permits it does not know; until it does, it gives none away.");
+  if (held_back)
+    out.notes.emplace_back(
+        "An owner gives no permits away: it hears fewer than half of the "
+        "nodes, or nobody knows yet who there is, because an address of "
+        "cluster.peers has never answered: tidewire ctl cluster tells which. "
+        "Start that node, or take the address out.");
   finish(x, known, out);
   return out;
 }
