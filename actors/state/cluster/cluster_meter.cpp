@@ -74,8 +74,8 @@ void cluster_meter::restore(const named_life& who, const tick_runs& known,
 
 void cluster_meter::known(const named_life& whose, tick_run rows,
                           meter_effects& out) {
-  auto it = members_.find(whose.who);
-  if (it == members_.end())
+  // Of whom nobody here has heard yet: its rows are not told again.
+  if (!members_.contains(whose.who) && rows.last <= begins_)
     return;
   auto& m = meet(whose);
   // What was taken for lost is not, after all.

@@ -94,6 +94,8 @@ void cluster_meter::put(const life& whose, member& m, tick at, life_rows::row x,
                         meter_effects& out) {
   using outcome = life_rows::outcome;
   auto news = !m.rows.covered().has(at) || m.rows.lapsed(at);
+  // How the apps stood then may have come before the row.
+  auto kept_here = !news && m.rows.to_give().has(at);
   auto before = at - static_cast<std::int64_t>(x.gap) - 1;
   auto late = m.kept && at <= *m.kept;
   rows_to_keep kept{whose, m.first.value_or(at), {}};
@@ -105,7 +107,7 @@ void cluster_meter::put(const life& whose, member& m, tick at, life_rows::row x,
     ++disputes_;
     return;
   case outcome::too_old:
-    if (!news)
+    if (kept_here)
       return;
     m.rows.on_disk({before + 1, at});
     late = true;
@@ -114,7 +116,7 @@ void cluster_meter::put(const life& whose, member& m, tick at, life_rows::row x,
     newest_ = std::max(newest_, at);
     break;
   }
-  if (late && whose != me_ && news)
+  if (late && whose != me_ && !kept_here)
     out.keep.push_back(std::move(kept));
   if (news)
     mind_final(m, {at, at});
@@ -300,14 +302,20 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
     out.send.push_back({to, kind, std::move(what)});
   };
   auto from = asked->from;
+  std::string afterwards;
   auto stood = [&](tick t) {
     auto apps = m.rows.at(t);
     if (!apps.known)
       return false;
-    send(standing_kind,
-         encode(standing_told{asked->whose, *m.first,
-                              meter::encode(block_of(t, apps, names_))}));
-    from = t + 1;
+    auto told = encode(standing_told{asked->whose, *m.first,
+                                     meter::encode(block_of(t, apps, names_))});
+    if (m.rows.find(t)) { // who has only heard of a row cannot pass it on
+      from = t;
+      afterwards = std::move(told);
+    } else {
+      from = t + 1;
+      send(standing_kind, std::move(told));
+    }
     return true;
   };
   auto& rows = m.rows.rows();
@@ -321,7 +329,7 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
     stood(m.rows.floor());
   } else if (next != rows.end() && from < begins(next)) {
     // Nothing of it is in memory: what comes after it.
-    if (!stood(next->first - 1))
+    if (!next->second.says.restated && !stood(next->first - 1))
       stood(next->first);
   } else if (asked->standing && !says_all && !stood(from - 1) && !stood(from)) {
     // As it stood before, so that the row itself comes, too: it counts when it
@@ -341,6 +349,8 @@ bool cluster_meter::answer(const life& to, std::string_view bytes,
   }
   if (!told.rows.empty())
     send(rows_kind, encode(told));
+  if (!afterwards.empty())
+    send(standing_kind, std::move(afterwards));
   return true;
 }
 

@@ -44,14 +44,18 @@ public:
   const std::optional<tick>& end(const life& x) const { return ends_.at(x); }
 
 private:
-  // Somebody who is there has it.
-  bool held(const life& whose, tick t) const {
+  // Somebody who is there has that row.
+  bool row_held(const life& whose, tick t) const {
     for (auto& x : of_.nodes())
       if (x.up)
         if (auto it = x.disk.find(whose);
             it != x.disk.end() && it->second.rows.contains(t))
           return true;
-    return of_.delivered(whose, t, false) || of_.delivered(whose, t, true);
+    return of_.delivered(whose, t, false);
+  }
+
+  bool held(const life& whose, tick t) const {
+    return row_held(whose, t) || of_.delivered(whose, t, true);
   }
 
   bool stands(const life& whose, const life_truth& truth, tick t) const {
@@ -66,8 +70,10 @@ private:
       return std::nullopt;
     if (truth.rows.empty())
       return tick{0};
+    // How the apps stood at a tick is no row: a ledger could not keep it, and
+    // who was told it cannot tell it on.
     for (auto row = truth.rows.rbegin(); row != truth.rows.rend(); ++row)
-      if (held(whose, row->first))
+      if (row_held(whose, row->first))
         return row->first;
     return truth.rows.begin()->first - 1;
   }

@@ -339,6 +339,39 @@ TEST_CASE("rows that one peer has no more in memory are fetched from who has") {
   CHECK(m.last_final().of(0).open == 11);
 }
 
+// Who was told only how the apps stood cannot keep that row, nor pass it on:
+// three who were told so would agree that it never was.
+TEST_CASE("an answer that begins before the first row has that row") {
+  life author{"author", 2}, asker{"asker", 3};
+  cluster_meter m{author, zero};
+  meter_effects out;
+  m.linked(asker, out);
+  m.state(block(4, 5, true), out);
+  m.state(block(5, 6), out);
+  out = {};
+  rows_asked asked{author, zero + 3, true};
+  CHECK(m.take(asker, ask_rows_kind, encode(asked), 1'000'000'000, out));
+  REQUIRE(out.send.size() == 1);
+  REQUIRE(out.send[0].kind == rows_kind);
+  auto told = decode_rows(out.send[0].bytes);
+  REQUIRE(told);
+  CHECK(told->rows.size() == 2);
+}
+
+// The ledgers may meet before anybody says who was there.
+TEST_CASE("rows that are on disk before the life is heard of are known") {
+  cluster_meter m{{"me", 1}, zero};
+  meter_effects out;
+  named_life gone{{"gone", 2}, zero + 1};
+  m.known({{"older", 1}, zero - 9}, {zero - 9, zero - 5}, out);
+  m.known(gone, {zero + 1, zero + 2}, out);
+  REQUIRE(m.lives().size() == 2); // `older` is the ledger's business only
+  m.ended(gone.who, {end_kind::dead, zero + 2}, out);
+  for (std::int64_t t = 1; t <= 4; ++t)
+    m.state(block(t, 1, t == 1), out);
+  CHECK(m.final_through() == zero + 4);
+}
+
 TEST_CASE("rows that cannot be are refused") {
   cluster_meter m{{"me", 1}, zero};
   meter_effects out;
