@@ -31,9 +31,7 @@ describe('a channel over three nodes', { timeout: 120_000 }, () => {
            if (i !== 1)
              await raw.nextEvent('but');
          await publisher(cluster.nodes[1]).trigger('news', 'last', {});
-         await all[1].nextEvent('last');
-         assert.equal(all[1].events?.some((x) => x.event === 'but') ?? false,
-                      false);
+         assert.equal((await all[1].nextEvent()).event, 'last');
          all.forEach((raw) => raw.destroy());
        });
 
