@@ -19,7 +19,7 @@ namespace tidewire {
 namespace {
 
 // What is said at the end goes out for so long.
-constexpr std::int64_t farewell_ns = 1'000'000'000;
+constexpr std::int64_t farewell_ns = 500'000'000;
 constexpr std::chrono::seconds goodbye_patience{1};
 
 class line_of_link final : public node_line {

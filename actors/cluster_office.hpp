@@ -75,6 +75,9 @@ public:
   /// thread when the others hold this life to be over, once.
   void start(caf::actor node, std::function<void()> over);
 
+  /// links::renew_certificate.
+  std::string renew_certificate() { return links_.renew_certificate(); }
+
   /// This node is about to end: it owns nothing from now on.
   void prepare_to_leave();
 

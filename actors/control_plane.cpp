@@ -210,6 +210,10 @@ void control_plane::apps_are(const snapshot& now) {
                                           plans_of(now.settings, now.apps))});
 }
 
+std::string control_plane::renew_certificate() {
+  return cluster_ ? cluster_->renew_certificate() : std::string{};
+}
+
 void control_plane::prepare_to_leave() {
   if (cluster_)
     cluster_->prepare_to_leave();

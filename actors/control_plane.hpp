@@ -60,6 +60,9 @@ public:
   const caf::actor& node() const noexcept { return node_; }
   const caf::actor& the_gauge() const noexcept { return gauge_; }
 
+  /// The certificate for other nodes is read again (links::renew_certificate).
+  std::string renew_certificate();
+
   /// The server drains, and then ends: in a cluster this node owns nothing from
   /// now on.
   void prepare_to_leave();

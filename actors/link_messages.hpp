@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tidewire {
 
@@ -52,6 +53,11 @@ struct turned_away {
   net::cluster::refusal code;
   std::string sentence;
 };
+
+/// Of an address as it stands in these, without the port.
+constexpr std::string_view host_of(std::string_view address) noexcept {
+  return address.substr(0, address.rfind(':'));
+}
 
 } // namespace tidewire
 

@@ -53,7 +53,7 @@ public:
   const config::cluster_settings settings;
   link_identity identity;
   const net::cluster::proof_key key;
-  const net::cluster::link_tls::ptr tls;
+  net::cluster::link_tls::ptr tls; // of handshakes from now on
   net::reactor host;
   std::uint16_t port = 0;
   std::vector<link_watcher> watchers;
@@ -112,7 +112,7 @@ private:
                 std::shared_ptr<net::cluster::relay>& through);
   void end_silent(const std::string& node);
   bool refused_early(knock& who);
-  void log_refusal(const knock& who);
+  void log_refusal(const turned_away& who);
   void log_refused_dial(const dialled& said);
   bool said_lately(const std::string& about);
   bool flush();

@@ -158,16 +158,20 @@ void link_office::knock_ended(const knock_ptr& who, knock::outcome how,
     table_.gone(life_of(*who));
     judge_again(talk.peer().node);
   }
-  if (talk.now() != handshake::state::refused_here || talk.peer().node.empty()
-      || talk.why() == refusal::already_linked
-      || talk.why() == refusal::yourself) {
+  turned_away said{who->remote(), talk.peer().node, talk.proved(), talk.why(),
+                   talk.sentence()};
+  if (who->lacked_tls()) {
+    said.code = refusal::tls;
+    said.sentence = sentence;
+  } else if (talk.now() != handshake::state::refused_here || said.node.empty()
+             || said.code == refusal::already_linked
+             || said.code == refusal::yourself) {
     log_debug("knock_ended", "a handshake with {} came to nothing: {}",
-              who->remote(), sentence);
+              said.from, sentence);
     return;
   }
-  log_refusal(*who);
-  tell(turned_away{who->remote(), talk.peer().node, talk.proved(), talk.why(),
-                   talk.sentence()});
+  log_refusal(said);
+  tell(std::move(said));
 }
 
 bool link_office::said_lately(const std::string& about) {
@@ -180,13 +184,15 @@ bool link_office::said_lately(const std::string& about) {
   return false;
 }
 
-void link_office::log_refusal(const knock& who) {
-  auto& talk = who.talk();
-  if (said_lately(talk.peer().node + '/' + std::string{word(talk.why())}))
+// Who has no TLS has said no name.
+void link_office::log_refusal(const turned_away& who) {
+  auto unnamed = who.node.empty();
+  auto name = unnamed ? std::string{host_of(who.from)} : who.node;
+  if (said_lately(name + '/' + std::string{word(who.code)}))
     return;
-  log_warning("join_refused", "node {} at {} may not join ({}): {}",
-              talk.peer().node, who.remote(), word(talk.why()),
-              talk.sentence());
+  log_warning("join_refused", "{} at {} may not join ({}): {}",
+              unnamed ? "somebody" : "node " + who.node, who.from,
+              word(who.code), who.sentence);
 }
 
 // -- dialling -----------------------------------------------------------------

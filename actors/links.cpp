@@ -1,6 +1,7 @@
 #include "actors/links.hpp"
 
 #include "actors/link_office.hpp"
+#include "net/log.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -119,6 +120,27 @@ void links::refuse(cluster::life who, std::string sentence) {
     else
       o->unwanted[who] = sentence;
   });
+}
+
+std::string links::renew_certificate() {
+  auto& settings = office_->settings;
+  if (!settings.tls.on())
+    return {};
+  try {
+    auto fresh = tls_of(settings);
+    auto trouble = fresh->out_of_date();
+    if (!trouble.empty())
+      throw std::runtime_error(trouble);
+    office_->run([o = office_.get(), fresh] { o->tls = fresh; });
+    log_info("certificate_reloaded",
+             "new links with other nodes use what is in {} now",
+             settings.tls.certificate);
+    return {};
+  } catch (const std::runtime_error& error) {
+    auto trouble = error.what() + std::string{" The one in use stays."};
+    log_error("certificate_refused", "{}", trouble);
+    return trouble;
+  }
 }
 
 std::uint16_t links::port() const noexcept {

@@ -87,6 +87,11 @@ public:
   /// Refuses that life from now on with that sentence; an empty one ends it.
   void refuse(cluster::life who, std::string sentence);
 
+  /// Reads the files of `[cluster.tls]` again, which blocks: handshakes from
+  /// then on use them, and links that stand keep what they have. A sentence if
+  /// they cannot be used; then nothing changes.
+  std::string renew_certificate();
+
   /// The port that is open, for tests and logs; 0 before `open`.
   std::uint16_t port() const noexcept;
 

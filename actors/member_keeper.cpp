@@ -184,9 +184,11 @@ void member_keeper::on(const dialled& x) {
     auto [at, is_new] = failing_.try_emplace(
         x.address, cluster_standing::failing{x.address, wall_ns() / 1'000'000,
                                              x.sentence});
-    if (is_new || at->second.sentence != x.sentence)
-      log_warning("node_not_linked", "no link with {}: {}", x.address,
-                  x.sentence);
+    // A refusal has been logged as one (join_refused).
+    if ((is_new || at->second.sentence != x.sentence)
+        && x.outcome != dial_outcome::refused)
+      log_warning("node_not_linked", "there is no link with the node at {}: {}",
+                  x.address, x.sentence);
     at->second.sentence = x.sentence;
   }
   cluster::effects out;
@@ -195,9 +197,15 @@ void member_keeper::on(const dialled& x) {
 }
 
 void member_keeper::on(const turned_away& x) {
-  log_warning("node_refused", "{}", x.sentence);
-  turned_away_.push_back({wall_ns() / 1'000'000, x.from, x.node,
-                          std::string{word(x.code)}, x.sentence});
+  // Who tries again and again stands there once, and pushes out nobody else.
+  cluster_standing::refused fresh{wall_ns() / 1'000'000, x.from, x.node,
+                                  std::string{word(x.code)}, x.sentence};
+  std::erase_if(turned_away_, [&](auto& old) {
+    return old.node == fresh.node && old.code == fresh.code
+           && old.sentence == fresh.sentence
+           && host_of(old.from) == host_of(fresh.from);
+  });
+  turned_away_.push_back(std::move(fresh));
   if (turned_away_.size() > remembered)
     turned_away_.pop_front();
 }

@@ -126,7 +126,11 @@ void server::parts::open_folder() {
   known = std::make_shared<registry_state>(settings, *folder);
   known->load = again;
   known->publish = [this](auto what, auto done) { hand_out(what, done); };
-  known->renew_certificate = [this] { return renew_certificate(); };
+  known->renew_certificate = [this] {
+    auto of_clients = renew_certificate();
+    auto of_nodes = control->renew_certificate();
+    return of_clients + (of_clients.empty() ? "" : " ") + of_nodes;
+  };
 }
 
 // The path of the settings the server started with: a new one needs a restart.

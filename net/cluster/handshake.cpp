@@ -14,6 +14,8 @@ constexpr std::string_view by_acceptor = "tidewire 1 answer of the acceptor";
 constexpr std::string_view by_both = "tidewire 1 confirmation of the dialler";
 constexpr std::string_view of_session = "tidewire 1 session";
 
+constexpr char begins_tls = '\x16'; // RFC 8446 §5.1
+
 // What somebody sees who came with another protocol.
 constexpr std::string_view for_strangers =
     "This is the cluster port of a Tidewire node: only nodes speak here.\r\n";
@@ -66,7 +68,12 @@ void handshake::take(std::string_view bytes) {
   // nothing to somebody with another protocol.
   auto seen = std::min(in_.size(), magic.size());
   if (in_.compare(0, seen, magic, 0, seen) != 0) {
-    refuse(refusal::malformed, "what came is not Tidewire's");
+    if (in_.front() == begins_tls)
+      refuse(refusal::tls, "what came is TLS, and node " + quoted(me_.node)
+                               + " has none; either all nodes have "
+                                 "cluster.tls, or none");
+    else
+      refuse(refusal::malformed, "what came is not Tidewire's");
     out.replace(before, std::string::npos, for_strangers);
     return;
   }

@@ -21,6 +21,12 @@ namespace {
 namespace ip = boost::asio::ip;
 using descriptor_base = boost::asio::posix::descriptor_base;
 
+// Who has no TLS waits for the acceptor's word, and who has waits for the
+// dialler's.
+constexpr const char* said_nothing =
+    "the other side said nothing: it may be stopped, or it has cluster.tls and "
+    "this node has not, or the other way round";
+
 hello with_nonce(hello x) {
   x.nonce = fresh_nonce();
   return x;
@@ -54,10 +60,9 @@ void give_up(boost::asio::posix::stream_descriptor& socket) noexcept {
 knock::deadline::deadline(knock& k)
     : timer([](timer& t) {
         auto& self = static_cast<deadline&>(t).owner;
-        self.end(outcome::silent,
-                 self.connecting_ ? "nothing answered in time"
-                                  : "the handshake took too long; either all "
-                                    "nodes have cluster.tls, or none");
+        self.end(outcome::silent, self.connecting_ ? "nothing answered in time"
+                                  : self.heard_ ? "the handshake took too long"
+                                                : said_nothing);
       }),
       owner(k) {}
 
@@ -70,7 +75,8 @@ knock::knock(reactor& host, handshake::role role, hello me,
       who_(std::move(who)),
       socket_(host.io()),
       deadline_(*this),
-      dialler_(role == handshake::role::dialler) {
+      dialler_(role == handshake::role::dialler),
+      began_ns_(host.now()) {
   if (tls_context_)
     tls_ = std::make_unique<tls_engine>(tls_context_->native(),
                                         dialler_ ? tls_engine::role::client
@@ -214,9 +220,14 @@ void knock::readable() {
     return;
   }
   auto size = static_cast<std::size_t>(count);
+  heard_ = heard_ || size != 0;
   if (!tls_) {
     talk_.take({block.data(), size});
   } else {
+    came_plain_ =
+        came_plain_
+        || (!tls_->established()
+            && std::string_view(block.data(), size).starts_with(magic));
     std::vector<char> plain(size + tls_engine::max_record);
     auto got = tls_->take({block.data(), size}, plain);
     early_.append(plain.data(), got);
@@ -284,6 +295,10 @@ bool knock::push() {
 // Who hangs up without a word most likely has TLS while this node has none, or
 // the other way round, or does not like the certificate.
 void knock::hung_up(int error) {
+  if (error == 0 && !heard_) {
+    end(outcome::broken, said_nothing);
+    return;
+  }
   std::string sentence = error == 0 ? "the other side hung up" : text_of(error);
   if (talk_.peer().node.empty())
     sentence += "; either all nodes have cluster.tls, with certificates of the "
@@ -295,8 +310,21 @@ std::string knock::tls_problem() const {
   if (auto why = SSL_get_verify_result(tls_->native()); why != X509_V_OK)
     return std::string{"the other side's certificate is not accepted: "}
            + X509_verify_cert_error_string(why)
-           + "; it has to be valid and signed by cluster.tls.ca";
-  return std::string{"TLS failed: "} + tls_->problem()
+           + "; it has to be valid, for servers and clients, and signed by "
+             "cluster.tls.ca";
+  if (came_plain_)
+    return "the other side speaks without TLS; either all nodes have "
+           "cluster.tls, or none";
+  // `tlsv1 alert unknown ca`, and the like.
+  constexpr std::string_view alert = "alert ";
+  std::string_view problem = tls_->problem();
+  auto at = problem.find(alert);
+  if (at != std::string_view::npos)
+    return "the other side ends TLS: "
+           + std::string{problem.substr(at + alert.size())}
+           + "; cluster.tls.certificate has to be valid, for servers and "
+             "clients, and signed by the cluster.tls.ca of all nodes";
+  return "TLS failed: " + std::string{problem}
          + "; either all nodes have cluster.tls, with certificates of the same "
            "authority, or none";
 }
@@ -334,6 +362,11 @@ void knock::end(outcome how, std::string sentence) {
     return;
   auto self = shared_from_this();
   deadline_.cancel();
+  // A probe of the port hangs up at once; a node without TLS waits.
+  lacked_tls_ =
+      talk_.why() == refusal::tls
+      || (tls_ && tls_->now() == tls_engine::state::failed)
+      || (tls_ && !heard_ && host_.now() - began_ns_ >= patience_ns / 2);
   auto told = std::exchange(who_, {});
   told.ended(*this, how, sentence);
   if (how == outcome::refused && socket_.is_open())

@@ -72,6 +72,9 @@ public:
   /// When `agreed`, once: the socket, its handshake behind it.
   bare_link take();
 
+  /// Once it has ended: for want of TLS, or of a certificate that both accept.
+  bool lacked_tls() const noexcept { return lacked_tls_; }
+
   const handshake& talk() const noexcept { return talk_; }
   /// The other side's address, `192.0.2.1:4711`.
   const std::string& remote() const noexcept { return remote_; }
@@ -112,6 +115,10 @@ private:
   bool writing_ = false;
   bool asked_ = false; // `decide` was called
   bool over_ = false;
+  bool heard_ = false;      // anything at all
+  bool came_plain_ = false; // what should be TLS
+  bool lacked_tls_ = false;
+  std::int64_t began_ns_;
 };
 
 } // namespace tidewire::net::cluster

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509err.h>
 
 namespace tidewire::net::cluster {
@@ -53,6 +54,18 @@ link_tls::load(const link_tls_files& files) {
   if (SSL_CTX_load_verify_file(context, files.ca.c_str()) != 1)
     return wrong("cluster.tls.ca", files.ca);
   return ptr{std::move(result)};
+}
+
+std::string link_tls::out_of_date() const {
+  auto* own = SSL_CTX_get0_certificate(context_);
+  const char* what = nullptr;
+  if (X509_cmp_current_time(X509_get0_notAfter(own)) < 0)
+    what = "has expired";
+  else if (X509_cmp_current_time(X509_get0_notBefore(own)) > 0)
+    what = "is not valid yet";
+  return what ? std::string{"the certificate in cluster.tls.certificate "}
+                    + what + ": the other nodes will not accept it."
+              : std::string{};
 }
 
 link_tls::~link_tls() {

@@ -29,6 +29,9 @@ public:
   /// names the setting and what to do.
   static std::variant<ptr, std::string> load(const link_tls_files& files);
 
+  /// A sentence if this node's certificate is not valid now.
+  std::string out_of_date() const;
+
   ~link_tls();
   link_tls(const link_tls&) = delete;
   link_tls& operator=(const link_tls&) = delete;

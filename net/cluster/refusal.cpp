@@ -30,6 +30,8 @@ std::string_view word(refusal x) noexcept {
     return "leaving";
   case refusal::unwanted:
     return "unwanted";
+  case refusal::tls:
+    return "tls";
   }
   return "unknown";
 }

@@ -21,6 +21,7 @@ enum class refusal : std::uint8_t {
   busy = 10,          ///< too many are shaking hands
   leaving = 11,       ///< the node shuts down
   unwanted = 12,      ///< NODE does not want it, and says why
+  tls = 13, ///< no TLS, or no certificate that is accepted; never said to it
 };
 
 /// `wrong_secret`: for logs, metrics and `tidewire ctl cluster`.

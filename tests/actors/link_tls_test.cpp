@@ -102,7 +102,7 @@ private:
   int files_ = 0;
 };
 
-// No link comes of it, whoever dials; the sentences say what to do.
+// No link comes of it, whoever dials; both sides are told what to do.
 void check_apart(link_node& good, link_node& bad) {
   for (auto* from : {&good, &bad}) {
     auto& to = from == &good ? bad : good;
@@ -110,6 +110,14 @@ void check_apart(link_node& good, link_node& bad) {
     CHECK(said.outcome != dial_outcome::linked);
     CHECK_FALSE(said.answered);
     CHECK(said.sentence.find("cluster.tls") != std::string::npos);
+    CHECK(soon([&] {
+      return to.see([](auto& x) {
+        return !x.refusals.empty()
+               && x.refusals.back().code == net::cluster::refusal::tls
+               && x.refusals.back().sentence.find("cluster.tls")
+                      != std::string::npos;
+      });
+    }));
   }
   CHECK(good.ups() == 0);
   CHECK(bad.ups() == 0);

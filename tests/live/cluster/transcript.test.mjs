@@ -9,14 +9,19 @@ import {
   ctl, ctlJson, ctlOnTerminal, normalized, overSocket, recorded, unnumbered,
 } from '../lib/commands.mjs';
 import { Crew } from '../lib/crew.mjs';
+import { RawPusher } from '../lib/raw.mjs';
 import { carriedTypes, knock } from '../lib/stranger.mjs';
-import { until } from '../lib/until.mjs';
+import { until, within } from '../lib/until.mjs';
 
 const limited = `
 [[apps]]
 id = "1"
 keys = [{ key = "app-key", secret = "app-secret" }]
 max_connections = 100
+
+[[apps]]
+id = "2"
+keys = [{ key = "roomy-key", secret = "roomy-secret" }]
 `;
 
 // `back`: what makes the cluster as it was before, after each of the three.
@@ -111,9 +116,11 @@ describe('every command about the cluster', { timeout: 240_000 }, () => {
   };
 
   /** One line by each of its faces, as it goes into the transcript. */
-  const told = async ({ args, figures = true, back }) => {
+  const told = async ({ args, figures = true, back, once }) => {
     const [server] = cluster.nodes;
     const line = args.join(' ');
+    const show = (text) =>
+      (figures ? plainly(text) : unnumbered(plainly(text)));
     const restore = async () => {
       if (!back) return;
       const { code, stdout } = await ctl(server, back);
@@ -121,6 +128,9 @@ describe('every command about the cluster', { timeout: 240_000 }, () => {
     };
     const piped = await ctl(server, [...args, '--json']);
     await restore();
+    if (once) // there is no way back
+      return `\n$ tidewire ctl ${line} --json    # ${piped.code}\n${
+        show(piped.stdout)}`;
     const shown = await ctlOnTerminal(server, args, { columns: 160 });
     await restore();
     const method = changes(args) ? 'POST' : 'GET';
@@ -128,8 +138,6 @@ describe('every command about the cluster', { timeout: 240_000 }, () => {
     await restore();
     assert.equal(shown.code, piped.code, line);
     assert.equal(http.headers['tidewire-exit'], String(piped.code), line);
-    const show = (text) =>
-      (figures ? plainly(text) : unnumbered(plainly(text)));
     const bare = (text) => show(text).trim()
       .replace(/"node":"node-0","as_of":"TIME",/, '');
     return `\n$ tidewire ctl ${line}    # ${shown.code}\n${show(shown.screen)}` +
@@ -152,40 +160,75 @@ describe('every command about the cluster', { timeout: 240_000 }, () => {
     assert.equal(transcript, recorded('cluster.txt', transcript));
   });
 
-  test('a partial one exits with 4, and says who has not answered',
-       async () => {
-         const [first, second] = cluster.nodes;
-         second.signal('SIGSTOP');
-         try {
-           for (const name of ['failovers', 'limits']) {
-             const { code, json } = await ctlJson(first, [name]);
-             assert.equal(code, 4);
-             assert.equal(json.exact, false);
-             assert.equal(json.answered, 'node-0, node-2');
-             assert.match(json.notes.join(), /Node node-1 has not answered/);
-           }
-           const { code, json } = await ctlJson(first, ['drain', 'node-1']);
-           assert.equal(code, 4);
-           assert.match(json.notes.join(), /may have obeyed/);
-           await until(async () =>
-             (await ctlJson(first, ['nodes'])).json.nodes
-               .find((x) => x.node === 'node-1').state === 'lost',
-           'node-1 is lost', 15_000);
-           for (const name of ['nodes', 'cluster']) {
-             const end = await ctlJson(first, [name]);
-             assert.equal(end.code, 4);
-             assert.equal(end.json.answered, 'node-0, node-2');
-           }
-         } finally {
-           second.signal('SIGCONT');
-         }
-         await cluster.agrees(20_000);
-         await until(async () =>
-           (await ctlJson(first, ['undrain', 'node-1'])).code === 0 ||
-           !(await ctlJson(first, ['nodes'])).json.nodes
-             .find((x) => x.node === 'node-1').draining,
-         'node-1 serves again', 10_000);
-       });
+  const standing = async (name) =>
+    (await ctlJson(cluster.nodes[0], ['nodes'])).json.nodes
+      .find((x) => x.node === name);
+
+  // A node that is stopped has not answered; after a while it is lost, and may
+  // be forgotten. What is told as JSON is the same on a terminal.
+  test('a partial one exits with 4, and says who has not answered, as it was ' +
+       'recorded', async () => {
+    const [first, second, third] = cluster.nodes;
+    const partial = async (line, answered) => {
+      const { code, json } = await ctlJson(first, line);
+      assert.equal(code, 4, line.join(' '));
+      assert.equal(json.exact, false);
+      assert.equal(json.answered, answered, line.join(' '));
+      assert.ok(json.notes.length > 0);
+      return told({ args: line, figures: false });
+    };
+    let transcript = '';
+    second.signal('SIGSTOP');
+    try {
+      await until(async () => {
+        const { json } = await ctlJson(first, ['cluster']);
+        return json.members === 2 && json.not_linked?.length === 1;
+      }, 'node-1 is lost, left out, and dialled in vain', 15_000);
+      for (const name of ['nodes', 'cluster', 'failovers', 'limits'])
+        transcript += await partial([name], 'node-0, node-2');
+      // Whoever owns the app now knows of node-1, or does not.
+      transcript = transcript.replace(/"missing":"[^"]*"/g, '"missing":"?"')
+        .replace(/(N {2}nodeN {2}\S+) {2}\S+$/m, '$1  ?');
+      for (const name of ['drain', 'undrain'])
+        transcript += await partial([name, 'node-1'], '');
+    } finally {
+      second.signal('SIGCONT');
+    }
+    await cluster.agrees(20_000);
+    await until(async () => !(await standing('node-1')).draining ||
+      (await ctlJson(first, ['undrain', 'node-1'])).code === 0,
+    'node-1 serves again', 10_000);
+    await until(async () => !(await standing('node-1')).draining,
+                'node-0 knows that it does', 10_000);
+    // Clients on node-1 that a rebalance would send away.
+    const many = await Promise.all(Array.from({ length: 200 }, () =>
+      RawPusher.join(second, { key: 'roomy-key' })));
+    await cluster.counts(crew.open + many.length);
+    second.signal('SIGSTOP');
+    try {
+      // At once: one that is lost has nothing to send.
+      transcript += await told({ args: ['rebalance', 'node-2'], once: true,
+                                 figures: false });
+      assert.match(transcript, /rebalance node-2 --json {4}# 4\n/);
+      await until(async () => (await standing('node-1')).state === 'lost',
+                  'node-1 is lost', 15_000);
+      transcript += await told({ args: ['nodes', 'forget', 'node-1'],
+                                 figures: false, once: true });
+      await until(async () =>
+        (await ctlJson(third, ['nodes'])).json.ended.some((x) =>
+          x.node === 'node-1' && x.how === 'forgotten'),
+      'node-2 knows that node-1 was forgotten');
+    } finally {
+      second.signal('SIGCONT');
+    }
+    // It is told that its life is over, and ends.
+    const { code } = await within(second.exited, 'node-1 ends', 20_000);
+    many.forEach((raw) => raw.destroy());
+    assert.equal(code, 5, second.stderr);
+    cluster.nodes[1] = await cluster.launch(1);
+    await cluster.agrees();
+    assert.equal(transcript, recorded('cluster_partial.txt', transcript));
+  });
 });
 
 describe('every refusal of joining', { timeout: 60_000 }, () => {
@@ -227,9 +270,16 @@ describe('every refusal of joining', { timeout: 60_000 }, () => {
     assert.equal(transcript, recorded('joining.txt', transcript));
   });
 
-  test('a right one is answered', async () => {
-    const [port] = cluster.ports;
-    const said = await knock(port, { types: await carriedTypes(port) });
-    assert.deepEqual(said, { answered: true });
-  });
+  // Whoever may speak its own version and the one before: the older one of two
+  // neighbours, and the newer one.
+  for (const [what, says] of [
+    ['a right one', {}],
+    ['one of the next version, which speaks this one, too', { newest: 2 }],
+  ])
+    test(`${what} is answered`, async () => {
+      const [port] = cluster.ports;
+      const types = await carriedTypes(port);
+      assert.deepEqual(await knock(port, { types, ...says }),
+                       { answered: true });
+    });
 });

@@ -38,11 +38,14 @@ export class Authority {
       : ['-not_before', '20200101000000Z', '-not_after', '20200102000000Z'];
   }
 
-  /** `{certificate, key}` in PEM, for 127.0.0.1 and localhost. */
-  issue(name = 'localhost', { expired = false } = {}) {
+  /** `{certificate, key}` in PEM, for 127.0.0.1 and localhost, or what else
+      `extensions` (as openssl has them) say. */
+  issue(name = 'localhost', { expired = false,
+                              extensions = ['subjectAltName=' +
+                                            'IP:127.0.0.1,DNS:localhost'],
+  } = {}) {
     const base = this.#path(`issued-${++this.#count}`);
-    writeFileSync(`${base}.ext`,
-                  'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    writeFileSync(`${base}.ext`, `${extensions.join('\n')}\n`);
     this.#run('req', ...newKey, '-subj', `/CN=${name}`,
               '-keyout', `${base}.key`, '-out', `${base}.csr`);
     this.#run('x509', '-req', '-in', `${base}.csr`, '-CA', this.file,

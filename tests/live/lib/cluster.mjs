@@ -27,12 +27,15 @@ export async function freePorts(count) {
 export class Cluster {
   /**
    * `count` nodes that know the first one; `settings` are more `--set` values
-   * of all of them, `apps` replaces the apps of the configuration. `homes` are
-   * `{host, wrap}` of each, where they do not all live here (Server.launch).
+   * of all of them, `each(i)` those of one; `apps` replaces the apps of the
+   * configuration. `homes` are `{host, wrap}` of each, where they do not all
+   * live here, and `program` is another build (Server.launch).
    */
-  static async start(count, { settings = {}, apps, homes = [],
-                              name = 'test' } = {}) {
+  static async start(count, { settings = {}, each = () => ({}), apps,
+                              homes = [], name = 'test', program } = {}) {
     const cluster = new Cluster();
+    cluster.each = each;
+    cluster.program = program;
     cluster.dir = mkdtempSync(path.join(tmpdir(), 'tidewire-cluster-'));
     cluster.homes = homes;
     cluster.ports = await freePorts(Math.max(count, homes.length));
@@ -60,7 +63,7 @@ export class Cluster {
     const settings = {
       'server.node': `node-${i}`, 'data_dir': path.join(dir, 'data'),
       'cluster.listen': this.address(i), 'cluster.peers': this.peers,
-      ...this.settings, ...more,
+      ...this.settings, ...this.each(i), ...more,
     };
     const args = Object.entries(settings)
       .flatMap(([key, value]) => ['--set', `${key}=${value}`]);
@@ -69,7 +72,8 @@ export class Cluster {
       writeFileSync(file, this.apps);
       args.push('--config', file);
     }
-    const node = await Server.launch(args, { dir, ...home });
+    const node = await Server.launch(args, {
+      dir, program: this.program, ...home });
     node.node = `node-${i}`;
     return node;
   }

@@ -133,17 +133,19 @@ export class Server extends Program {
   /**
    * The server with these arguments, on free ports; `dir` goes with it, `env`
    * is added to the environment. It listens on `host`; `wrap` are the words of
-   * a command that becomes the server, and leads it elsewhere.
+   * a command that becomes the server, and leads it elsewhere; `program` is
+   * another build of it.
    */
   static async launch(more, { shell, dir, env, file, sections,
-                              host = '127.0.0.1', wrap = [] } = {}) {
+                              host = '127.0.0.1', wrap = [],
+                              program = binary } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
                   '--set', `server.host=${host}`,
                   '--set', `admin.host=${host}`, ...more];
     const options = { env: { ...process.env, ...env } };
     const [command, ...words] = shell
-      ? ['bash', '-c', `${shell}; exec "$0" "$@"`, binary, ...args]
-      : [...wrap, binary, ...args];
+      ? ['bash', '-c', `${shell}; exec "$0" "$@"`, program, ...args]
+      : [...wrap, program, ...args];
     const server = new Server(command, words, options);
     server.host = host;
     server.dir = dir;

@@ -61,8 +61,9 @@ class Listener {
 
 /** The only user of a node who comes and goes. */
 class Guest {
-  constructor(name) {
+  constructor(name, node) {
     this.name = name;
+    this.node = node;
   }
 
   async come(node, app) {
@@ -90,18 +91,20 @@ export class Traffic {
   published = []; // {node, channel, n, sent, answered, status}
   #going = true;
 
-  static async start(rig, app, { channels = 6, listeners = 2 } = {}) {
+  /** Every node publishes; who listens and visits is on the nodes `on`. */
+  static async start(rig, app, { channels = 6, listeners = 2,
+                                 on = rig.nodes.map((_, i) => i) } = {}) {
     const self = new Traffic();
     self.rig = rig;
     self.app = app;
     self.channels = Array.from({ length: channels }, (_, i) => `room-${i}`);
-    self.listeners = (await Promise.all(rig.nodes.map((node, i) =>
+    self.listeners = (await Promise.all(on.map((i) =>
       Promise.all(Array.from({ length: listeners }, (_, k) =>
-        Listener.come(node, i, `listener-${i}-${k}`, app,
+        Listener.come(rig.nodes[i], i, `listener-${i}-${k}`, app,
                       self.channels)))))).flat();
-    self.guests = rig.nodes.map((_, i) => new Guest(`guest-${i}`));
-    self.loops = rig.nodes.flatMap((_, i) =>
-      [self.#publish(i), self.#visit(i)]);
+    self.guests = on.map((i) => new Guest(`guest-${i}`, i));
+    self.loops = [...rig.nodes.map((_, i) => self.#publish(i)),
+                  ...self.guests.map((guest) => self.#visit(guest))];
     return self;
   }
 
@@ -124,14 +127,13 @@ export class Traffic {
     }
   }
 
-  async #visit(i) {
-    const guest = this.guests[i];
+  async #visit(guest) {
     while (this.#going) {
       try {
-        await guest.come(this.rig.nodes[i], this.app);
+        await guest.come(this.rig.nodes[guest.node], this.app);
         await pause(this.rig.chance.whole(50, 900));
       } catch (error) {
-        (this.trouble ??= []).push(`guest-${i}: ${error.message}`);
+        (this.trouble ??= []).push(`${guest.name}: ${error.message}`);
       }
       if (!this.#going) return;
       guest.leave();

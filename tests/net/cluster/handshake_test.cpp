@@ -301,6 +301,16 @@ TEST_CASE("another protocol gets a line of text") {
            "here.\r\n");
 }
 
+TEST_CASE("who comes with TLS to a node without is told apart") {
+  pair two;
+  two.acceptor.out.clear();
+  two.acceptor.take("\x16\x03\x01");
+  CHECK(two.acceptor.now() == state::refused_here);
+  CHECK(two.acceptor.why() == refusal::tls);
+  CHECK(two.acceptor.sentence().find("cluster.tls") != std::string::npos);
+  CHECK(two.acceptor.out.starts_with("This is the cluster port"));
+}
+
 TEST_CASE("a frame may be 4096 bytes long and no more") {
   std::string frame;
   append_frame(frame, step::greeting, std::string(4096, 'x'));
