@@ -200,7 +200,11 @@ export class RawPusher extends RawWebSocket {
     const raw = await this.connect(
       port ?? server.port, this.target(key), headers,
       { host: server.host, ...options });
-    const hello = await raw.nextEvent('pusher:connection_established');
+    const hello = await raw.nextEvent('pusher:connection_established')
+      .catch((error) => {
+        raw.destroy();
+        throw error;
+      });
     const { socket_id: id, activity_timeout: seconds } = JSON.parse(hello.data);
     raw.socketId = id;
     raw.activityTimeout = seconds;
