@@ -4,7 +4,10 @@
 
 #include <boost/json/parse.hpp>
 
+#include <map>
 #include <set>
+#include <string>
+#include <utility>
 
 using namespace tidewire;
 using namespace tidewire::testing;
@@ -71,6 +74,33 @@ TEST_CASE("an event crosses to a node once, however many reactors get it") {
   CHECK(n.lines().bytes(0, 1) - before > 8'000);
   CHECK(n.lines().bytes(0, 1) - before < 12'000);
   CHECK(n.lines().bytes(1, 0) - back < 1'000);
+}
+
+TEST_CASE("an event crosses to its owner and to who has subscribers, to nobody "
+          "else") {
+  nodes n{4};
+  auto channel = n.channel_of("news", 0);
+  std::vector<client_ptr> all;
+  for (std::uint32_t i = 1; i < 3; ++i) {
+    all.push_back(n[i].client());
+    all.back()->subscribe(channel);
+  }
+  n.lines().quiet();
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> before;
+  for (std::uint32_t i = 0; i < 4; ++i)
+    for (std::uint32_t j = 0; j < 4; ++j)
+      if (i != j)
+        before[{i, j}] = n.lines().bytes(i, j);
+  std::string large(8'000, 'y');
+  REQUIRE(n[3].api().publish(channel, "large", large).status == 200);
+  check_reach(all, channel, "large");
+  for (auto& [way, bytes] : before) {
+    auto [from, to] = way;
+    CAPTURE(from, to);
+    auto crossed = n.lines().bytes(from, to) - bytes;
+    auto has_to = (from == 3 && to == 0) || (from == 0 && (to == 1 || to == 2));
+    CHECK((has_to ? crossed > 8'000 && crossed < 12'000 : crossed < 1'000));
+  }
 }
 
 TEST_CASE("members of all nodes see each other come and go") {
