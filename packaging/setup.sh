@@ -36,7 +36,7 @@ packages_of() {
       boost_is_new_enough || printf '%s\n' "$boost"
       ;;
     test)
-      printf '%s\n' openssl
+      printf '%s\n' openssl iproute2 haproxy
       node_is_new_enough || printf '%s\n' nodejs npm ca-certificates
       ;;
     check)
