@@ -138,28 +138,42 @@ void cluster_office::tell_gauge(Message what) {
 }
 
 template <class Message>
+void cluster_office::tell_node(Message what) {
+  std::lock_guard lock{lock_};
+  if (node_)
+    caf::anon_send(node_, std::move(what));
+}
+
+template <class Message>
 void cluster_office::tell_registry(Message what) {
   std::lock_guard lock{lock_};
   if (registry_)
     caf::anon_send(registry_, std::move(what));
 }
 
+// GAUGE and REGISTRY may outlive this office by what they are in the middle of.
 row_sender cluster_office::rows() {
-  return [this](const std::optional<cluster::life>& to,
-                cluster::record_kind kind, std::string bytes) {
+  return [gate = gate_](const std::optional<cluster::life>& to,
+                        cluster::record_kind kind, std::string bytes) {
+    std::lock_guard lock{gate->lock};
+    if (!gate->open)
+      return;
     link_order what{.kind = kind, .bytes = std::move(bytes)};
     if (to)
-      links_.send(*to, std::move(what));
+      gate->open->links_.send(*to, std::move(what));
     else
-      links_.send_all(std::move(what));
+      gate->open->links_.send_all(std::move(what));
   };
 }
 
 std::function<void(const cluster::life&, cluster::record_kind, std::string)>
 cluster_office::rights() {
-  return [this](const cluster::life& to, cluster::record_kind kind,
-                std::string bytes) {
-    links_.send(to, link_order{.kind = kind, .bytes = std::move(bytes)});
+  return [gate = gate_](const cluster::life& to, cluster::record_kind kind,
+                        std::string bytes) {
+    std::lock_guard lock{gate->lock};
+    if (gate->open)
+      gate->open->links_.send(
+          to, link_order{.kind = kind, .bytes = std::move(bytes)});
   };
 }
 
@@ -189,10 +203,10 @@ cluster_office::graces() {
 
 std::function<void(const meter::cluster_clock&)>
 cluster_office::clock_for_node() {
-  return [this](const meter::cluster_clock& now) {
-    std::lock_guard lock{lock_};
-    if (node_)
-      caf::anon_send(node_, clock_told{now});
+  return [gate = gate_](const meter::cluster_clock& now) {
+    std::lock_guard lock{gate->lock};
+    if (gate->open)
+      gate->open->tell_node(clock_told{now});
   };
 }
 

@@ -90,6 +90,8 @@ private:
   template <class Message>
   void tell_gauge(Message what);
   template <class Message>
+  void tell_node(Message what);
+  template <class Message>
   void tell_registry(Message what);
 
   caf::actor_system& system_;

@@ -76,9 +76,10 @@ void rows_keeper::done() {
   }
   for (auto& x : out.ended) {
     kept_.ended.emplace_back(x.whose, kind_of(x.end.how));
-    log_info("life_ended",
-             "node {} has ended for the meter, with its row of {}",
-             x.whose.node, meter::render_time(x.end.last.number, "UTC"));
+    auto last = x.end.last.number;
+    log_info("life_ended", "node {} has ended for the meter, {}", x.whose.node,
+             last < 0 ? "without a row"
+                      : "with its row of " + meter::render_time(last, "UTC"));
   }
   for (auto& x : out.last)
     last_.push_back(std::move(x));

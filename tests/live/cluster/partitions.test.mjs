@@ -1,7 +1,6 @@
 // The network between nodes is cut, one way and both ways, with clients,
 // publishers and members on both sides. `./dev chaos` for long.
 import assert from 'node:assert/strict';
-import { publish } from '../lib/api.mjs';
 import { Rig, companyApp, long, minutes, pause, rounds, seconds, seed }
   from '../lib/chaos.mjs';
 import { Network, inNetworks } from '../lib/network.mjs';
@@ -9,6 +8,7 @@ import { Traffic } from '../lib/traffic.mjs';
 import { patience, until } from '../lib/until.mjs';
 
 const lost = 5; // cluster.lost, in seconds
+const asked = 5.5; // so long an answer may take: 5 s, and the way
 const app = companyApp;
 
 // `sides`: who can still serve whom.
@@ -103,7 +103,8 @@ async function partitions(t) {
   }
 }
 
-// A peer whose packets vanish from the beginning, and one whose machine does.
+// A peer whose packets vanish from the beginning, and one whose machine does:
+// the other two serve on, with subscribers and members of their own.
 async function blackHole(t) {
   const network = new Network(3);
   network.part([0, 1], [2]);
@@ -111,18 +112,18 @@ async function blackHole(t) {
   const rig = await Rig.start(2, {
     homes: network.homes, part: 5, level: 100, churn: 20,
   });
+  rig.company = true;
+  let traffic;
   try {
     const agreed = seconds() - began;
-    const slow = [];
-    for (let n = 0; n < 50; ++n) {
-      const sent = seconds();
-      const answer = await publish(rig.nodes[n % 2], {
-        name: 'told', channel: `room-${n}`, data: '{}' }, { app });
-      assert.equal(answer.status, 200, answer.text);
-      slow.push(seconds() - sent);
-      await pause(50);
-    }
-    assert.ok(Math.max(...slow) < patience, `${Math.max(...slow)} s`);
+    traffic = await Traffic.start(rig, app);
+    await pause((long ? 60 : 5) * 1000);
+    const slowest = () => Math.max(...traffic.published
+      .filter((x) => x.status === 200).map((x) => x.answered - x.sent));
+    const slow = slowest();
+    assert.ok(slow < patience, `${slow} s`);
+    assert.deepEqual(traffic.refused, []);
+    const beside = traffic.published.length;
     network.mend();
     await rig.restart(2);
     await rig.healed();
@@ -138,15 +139,32 @@ async function blackHole(t) {
     'node-2 is lost', 15_000);
     const noticed = seconds() - from;
     assert.ok(noticed <= (lost + 1.2) * patience, `after ${noticed} s`);
+    await pause((long ? 60 : 4) * 1000);
     for (const i of [0, 1])
       assert.ok(!(await seen(i)).ended?.some((x) => x.node === 'node-2'));
+    await traffic.rest();
+    // What has to wait for it is refused in the end, and a second after it is
+    // lost nothing is any more; nothing of what was taken is missing.
+    const waited = Math.max(...traffic.published.map((x) =>
+      x.answered - x.sent));
+    assert.ok(waited <= asked * patience, `an answer took ${waited} s`);
+    assert.deepEqual(traffic.refused.filter((x) =>
+      x.sent > from + lost + 1), []);
+    const due = traffic.judgeEvents({ vanished: from }, () => false);
+    await until(() => {
+      traffic.judgeMembers();
+      return true;
+    }, 'everybody sees who is there', 5000);
     network.mend();
     await rig.healed();
     t.diagnostic(`two nodes agreed after ${agreed.toFixed(1)} s beside a ` +
-      `black hole; ${slow.length} publishes took ${
-        (1000 * Math.max(...slow)).toFixed(0)} ms at most; a machine that ` +
-      `vanished was lost after ${noticed.toFixed(2)} s`);
+      `black hole; ${beside} publishes took ${(1000 * slow).toFixed(0)
+      } ms at most; a machine that vanished was lost after ${
+        noticed.toFixed(2)} s: ${traffic.refused.length} of ${
+        traffic.published.length} refused, within ${waited.toFixed(1)} s, ${
+        due} deliveries due and made`);
   } finally {
+    await traffic?.end();
     network.mend();
     await rig.end();
   }
