@@ -84,6 +84,15 @@ void front::on_request(const net::http_exchange& exchange,
                    {}});
     return;
   }
+  if (home_.joining) {
+    // It does not know the others yet, and would speak and publish for itself.
+    respond_error(exchange,
+                  {503,
+                   "This node is joining its cluster. Ask another one, or "
+                   "again in a second.",
+                   {}});
+    return;
+  }
   auto parsed = pusher::parse_route(request.method, path, request.query());
   if (auto* no = std::get_if<pusher::api_error>(&parsed)) {
     respond_error(exchange, *no);

@@ -187,22 +187,38 @@ void cluster_port::tell_view() {
     for (auto* home : homes)
       home->host.post([home, placed] { home->view_is(placed); });
   };
-  if (!office_)
-    return tell_reactors();
   // WEBHOOKS first, and the reactors by it: what a channel that has moved
   // reports would not count if it came before the view.
-  office_->host.post([office = office_, placed, tell_reactors] {
-    office->view_is(placed);
+  if (office_)
+    office_->host.post([office = office_, placed, tell_reactors] {
+      office->view_is(placed);
+      tell_reactors();
+    });
+  else
     tell_reactors();
-  });
+  tell_joined();
 }
 
 void cluster_port::joined() {
   std::lock_guard lock{mutex_};
-  if (stopped_)
+  joined_ = true;
+  tell_joined();
+}
+
+// By the way that the view takes, and after it: a reactor that has joined and
+// holds no view yet would serve alone.
+void cluster_port::tell_joined() {
+  if (!joined_ || untold_ || stopped_)
     return;
-  for (auto* home : shards_)
-    home->host.post([home] { home->joining = false; });
+  joined_ = false;
+  auto tell_reactors = [homes = shards_] {
+    for (auto* home : homes)
+      home->host.post([home] { home->joining = false; });
+  };
+  if (office_)
+    office_->host.post(tell_reactors);
+  else
+    tell_reactors();
 }
 
 void cluster_port::stop() {

@@ -92,6 +92,7 @@ private:
   };
 
   void tell_view();
+  void tell_joined();
 
   const std::vector<shard*> shards_;
   webhook_office* office_;
@@ -101,6 +102,7 @@ private:
 
   std::mutex mutex_; // what follows; never taken by a reactor of connections
   bool stopped_ = false;
+  bool joined_ = false; // and the reactors have not been told
   std::vector<std::pair<cluster::life, node_number>> numbers_;
   std::shared_ptr<const cluster::view> untold_; // waits for lines
 };

@@ -15,6 +15,7 @@ namespace {
 
 // Who has not answered by then is not waited for.
 constexpr std::int64_t joining_ns = 2'000'000'000;
+constexpr std::int64_t hesitating_ns = 8'000'000'000; // more, if it hears some
 constexpr std::int64_t steer_pause_ns = 1'000'000'000;
 
 // Of those who were refused, for `tidewire ctl cluster`.
@@ -90,20 +91,23 @@ void member_keeper::tick() {
 
 // Whoever is configured or was heard of is in the view, or nobody is there.
 bool member_keeper::may_found() const {
-  for (auto& address : seeds_) {
+  auto in_view = [&](const cluster::life& who) {
+    return index_of(*state_.now(), who) != cluster::no_member;
+  };
+  auto accounted = [&](const std::string& address) {
     using enum dial_outcome;
-    if (address == address_)
-      continue; // nobody dials himself
     auto at = outcomes_.find(address);
-    if (at == outcomes_.end()
-        || (at->second != linked && at->second != already_linked
-            && at->second != yourself && at->second != no_listener))
-      return false;
-  }
-  for (auto& x : state_.peers(net::steady_ns()))
-    if (index_of(*state_.now(), x.who) == cluster::no_member)
-      return false;
-  return true;
+    if (at == outcomes_.end())
+      return address == address_; // nobody dials himself
+    auto& [how, who] = at->second;
+    return how == yourself || how == no_listener
+           || ((how == linked || how == already_linked) && who
+               && in_view(*who));
+  };
+  auto all = state_.peers(net::steady_ns());
+  return std::all_of(seeds_.begin(), seeds_.end(), accounted)
+         && std::all_of(all.begin(), all.end(),
+                        [&](auto& x) { return in_view(x.who); });
 }
 
 void member_keeper::tell_rights() {
@@ -116,9 +120,18 @@ void member_keeper::tell_rights() {
   listeners_.rights(rights_view_, found);
 }
 
+// Who is heard will be in one view with this node; whoever is not may be gone.
 void member_keeper::tell_joined(std::int64_t now_ns) {
-  if (joining_until_ns_ == 0 || (now_ns < joining_until_ns_ && !may_found()))
+  if (joining_until_ns_ == 0)
     return;
+  if (!may_found()) {
+    auto all = state_.peers(now_ns);
+    auto heard = std::any_of(all.begin(), all.end(),
+                             [](auto& x) { return x.silent_ns.has_value(); });
+    auto alone = state_.now()->members.size() < 2;
+    if (now_ns < joining_until_ns_ + (heard && alone ? hesitating_ns : 0))
+      return;
+  }
   joining_until_ns_ = 0;
   if (listeners_.joined)
     listeners_.joined();
@@ -176,7 +189,7 @@ void member_keeper::on(const dialled& x) {
   auto result = x.answered && x.outcome == dial_outcome::refused
                     ? cluster::dial_result::answered
                     : result_of(x.outcome);
-  outcomes_[x.address] = x.outcome;
+  outcomes_[x.address] = {x.outcome, x.answered};
   if (result == cluster::dial_result::answered
       || result == cluster::dial_result::yourself) {
     failing_.erase(x.address);

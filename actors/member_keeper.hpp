@@ -104,6 +104,12 @@ public:
   cluster_standing now() const;
 
 private:
+  // How a dial ended, and who proved to live there.
+  struct outcome {
+    dial_outcome how;
+    std::optional<cluster::life> who;
+  };
+
   void act(cluster::effects& what);
   void act(const cluster::send_record& x);
   void act(const cluster::dial& x);
@@ -133,7 +139,7 @@ private:
   bool told_ended_ = false;
   std::int64_t joining_until_ns_ = 0; // 0: it has joined
   const std::vector<std::string> seeds_;
-  std::map<std::string, dial_outcome> outcomes_;     // the last, by address
+  std::map<std::string, outcome> outcomes_;          // the last, by address
   std::shared_ptr<const cluster::view> rights_view_; // as was told
   bool rights_found_ = false;
   std::deque<cluster_standing::refused> turned_away_;

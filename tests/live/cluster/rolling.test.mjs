@@ -70,7 +70,7 @@ async function replace(rig, i, sums, { ordered }) {
       traffic.judgeMembers();
       return true;
     }, 'everybody sees who is there', 5000);
-    sums.due += traffic.judgeEvents({ node: i }, () => false);
+    sums.due += traffic.judgeEvents({ replaced: rig.deaths.slice(-2) }, () => false);
     sums.published += traffic.published.length;
     sums.refused += traffic.refused.length;
     exact.from = seconds();
