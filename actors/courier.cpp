@@ -144,9 +144,16 @@ bool courier::flush() {
 
 // -- other nodes --------------------------------------------------------------
 
+// A new line: whoever sends here states everything anew. That it had stated all
+// before would now be a statement that there is nothing.
 void courier::node_is(node_number node, std::shared_ptr<node_exit> exit) {
-  nodes_[node].exit = std::move(exit);
-  nodes_[node].gone = false;
+  auto& to = nodes_[node];
+  to.exit = std::move(exit);
+  to.gone = false;
+  for (auto& records : to.directories)
+    std::erase_if(records, [](auto& x) {
+      return std::holds_alternative<edge_stated>(x.second);
+    });
 }
 
 void courier::node_is_cut_off(node_number node) {

@@ -298,6 +298,23 @@ TEST_CASE("who waits for a node that left the view is answered as if all had") {
   CHECK(all[0].complete);
 }
 
+TEST_CASE("what was stated before a line began is not stated on it") {
+  far_bench b;
+  b.out.node_is_cut_off(3);
+  b.out.to_directory(b.far[0], edge_stated{});
+  b.out.to_directory(b.far[0], edge_up{});
+  b.out.flush();
+  auto next = std::make_shared<exit_that_notes>();
+  b.out.node_is(3, next);
+  b.out.to_directory(b.far[0], edge_stated{});
+  b.out.flush();
+  REQUIRE(next->sent.size() == 1);
+  auto& records = next->sent[0].directories.at(0).records;
+  REQUIRE(records.size() == 2);
+  CHECK(std::holds_alternative<edge_up>(records[0]));
+  CHECK(std::holds_alternative<edge_stated>(records[1]));
+}
+
 TEST_CASE("who waits for an edge behind a line that broke learns of it") {
   far_bench b;
   b.event_to(b.far[0]);

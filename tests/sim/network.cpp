@@ -46,7 +46,7 @@ void network::send(process from, link l, std::string bytes, instant now) {
   auto& c = links_[l];
   auto end = end_of(c, from);
   if (c.holds[end])
-    launch(put({l, end, false, std::move(bytes)}), now);
+    launch(put({l, end, false, now, std::move(bytes)}), now);
 }
 
 void network::launch(std::uint32_t p, instant now) {
@@ -75,15 +75,15 @@ void network::arrive(std::uint32_t p, instant now) {
     return;
   }
   if (what.last)
-    drop(what.on, there);
-  else
-    user_.arrived(c.ends[there], what.on, c.ends[what.from],
-                  std::move(what.bytes));
+    return drop(what.on, there);
+  heard_[{c.ends[what.from], c.ends[there]}] = what.sent;
+  user_.arrived(c.ends[there], what.on, c.ends[what.from],
+                std::move(what.bytes));
 }
 
 // The end of the stream that `end` sends, behind everything else.
 void network::finish(connection&, link l, std::uint8_t end, instant now) {
-  launch(put({l, end, true, {}}), now);
+  launch(put({l, end, true, now, {}}), now);
 }
 
 void network::drop(link l, std::uint8_t end) {

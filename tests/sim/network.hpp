@@ -5,8 +5,10 @@
 #include "tests/sim/random.hpp"
 
 #include <array>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tidewire::sim {
@@ -87,6 +89,13 @@ public:
   /// One trip now; for datagrams and clients.
   instant trip(host from, host to);
 
+  /// When the last of what has come from one to the other was sent; before the
+  /// beginning if nothing has.
+  instant heard(process from, process by) const noexcept {
+    auto at = heard_.find({from, by});
+    return at == heard_.end() ? -never / 2 : at->second;
+  }
+
   /// The one link that both hold, or no link.
   bool linked(process a, process b) const noexcept;
 
@@ -99,6 +108,7 @@ private:
     link on;
     std::uint8_t from; ///< 0 or 1: which end
     bool last;         ///< the end of the stream
+    instant sent;
     std::string bytes;
   };
 
@@ -146,6 +156,7 @@ private:
   std::vector<packet> packets_;
   std::vector<std::uint32_t> free_;
   std::vector<attempt> dials_;
+  std::map<std::pair<process, process>, instant> heard_;
 };
 
 } // namespace tidewire::sim

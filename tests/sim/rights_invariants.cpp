@@ -58,16 +58,30 @@ std::string text_of(const cluster::episode_summary& x) {
          + " identified, " + std::to_string(x.attributed) + " attributed";
 }
 
+// Up to when a dead process's word on its users has come to somebody who is
+// there now. Who left it later than that unheard, because it was cut off, is
+// taken for one of its clients: only it knew. It tells those in its view.
+instant heard_until(world& w, process dead) {
+  instant result = -1;
+  for (host h = 0; h < w.hosts(); ++h)
+    if (auto by = w.running(h); by != nobody)
+      result = std::max(result, w.net().heard(dead, by));
+  if (auto apart = w.left_out_at(dead); apart >= 0)
+    result = std::min(result, apart);
+  return result - second;
+}
+
 // Clients of the app that were on the process at its last proven tick or since,
-// and came back anywhere after its death: at most, and of those whom it had
-// when it died and had told others of before.
-bounds returned(const world& w, std::uint32_t app, process dead,
-                instant proven) {
+// or as far as anybody can know, and came back anywhere after its death: at
+// most, and of those whom it had when it died and had told others of before.
+bounds returned(world& w, std::uint32_t app, process dead, instant proven) {
+  auto heard = heard_until(w, dead);
   constexpr instant told_after = 3 * second;
   auto died = w.lives()[dead].ended;
   bounds result;
   for (auto& was : w.record().sockets()) {
-    if (was.where != dead || was.app != app || was.closed < proven)
+    if (was.where != dead || was.app != app
+        || was.closed < std::min(proven, heard))
       continue;
     for (auto& is : w.record().sockets())
       if (is.client == was.client && is.app == app && is.where != dead

@@ -16,6 +16,7 @@ namespace {
 struct options {
   std::uint64_t seed = 1;
   std::uint64_t runs = 10'000;
+  std::uint64_t every = 0;
   unsigned jobs = 1;
   std::string about = "any";
   bool shrink = false;
@@ -41,6 +42,7 @@ public:
         if (auto x = run_seeds(what_.seed + from + i, 1, what_.wanted))
           note(std::move(*x));
       }
+      tell_progress();
     }
   }
 
@@ -49,6 +51,15 @@ public:
   const std::optional<failure>& first() const noexcept { return first_; }
 
 private:
+  void tell_progress() {
+    std::lock_guard hold{mutex_};
+    if (what_.every == 0 || done_ / what_.every == told_)
+      return;
+    told_ = done_ / what_.every;
+    std::cout << done_ << " of " << what_.runs << " from seed " << what_.seed
+              << ", " << failures_ << " broke an invariant" << std::endl;
+  }
+
   void note(failure x) {
     std::lock_guard hold{mutex_};
     ++failures_;
@@ -65,7 +76,7 @@ private:
   std::atomic<std::uint64_t> next_{0}, done_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
-  std::uint64_t failures_ = 0;
+  std::uint64_t failures_ = 0, told_ = 0;
   std::optional<failure> first_;
 };
 
@@ -87,15 +98,18 @@ void read(CLI::App& cli, options& x) {
   cli.add_option("--jobs", x.jobs, "worlds at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
+  cli.add_option("--every", x.every,
+                 "say how far it is each time so many worlds are done")
+      ->capture_default_str();
   cli.add_flag("--shrink", x.shrink, "make the failing world small");
   cli.add_flag("--trace", x.trace, "tell the story of the first seed");
   cli.add_flag("--all", x.all, "go on after a failure and list all of them");
 }
 
 int report(const search& s, const options& x, double seconds) {
-  std::cout << s.done() << " sequences of " << x.wanted.steps
-            << " steps, seeds " << x.seed << " to " << x.seed + x.runs - 1
-            << ", " << seconds << " s, "
+  std::cout << s.done() << " sequences about " << x.about << " of "
+            << x.wanted.steps << " steps, seeds " << x.seed << " to "
+            << x.seed + x.runs - 1 << ", " << seconds << " s, "
             << static_cast<std::uint64_t>(static_cast<double>(s.done())
                                           / std::max(seconds, 1e-3))
             << " per second: ";

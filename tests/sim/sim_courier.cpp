@@ -77,8 +77,12 @@ void sim_courier::taken(edge_id edge, std::uint64_t sequence) {
 // -- nodes --------------------------------------------------------------------
 
 void sim_courier::node_is(node_number number) {
-  nodes_[number].linked = true;
-  nodes_[number].gone = false;
+  auto& to = nodes_[number];
+  to.linked = true;
+  to.gone = false;
+  std::erase_if(to.directory, [](auto& x) {
+    return std::holds_alternative<edge_stated>(x.second);
+  });
 }
 
 void sim_courier::node_is_cut_off(node_number number) {

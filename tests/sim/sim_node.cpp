@@ -12,11 +12,12 @@ sim_node::sim_node(world& w, process self)
       me_(life_of(self)),
       view_(std::make_unique<sim_view>(*this)) {
   auto about = w.what().about;
-  if (about == focus::meter || about == focus::everything)
-    meter_ = std::make_unique<sim_meter>(*this);
-  // The accounts of dead nodes need both.
+  // The accounts of dead nodes need both; what the ledger knows of ends is told
+  // at once.
   if (about == focus::permits || about == focus::everything)
     rights_ = std::make_unique<sim_rights>(*this);
+  if (about == focus::meter || about == focus::everything)
+    meter_ = std::make_unique<sim_meter>(*this);
   if (about == focus::channels || about == focus::everything)
     channels_ = std::make_unique<sim_channels>(*this);
 }

@@ -65,13 +65,14 @@ void sim_rights::opened(visit v, std::uint64_t open_here) {
 
 void sim_rights::closed(visit v) {
   auto app = home_.around().visits()[v].app;
+  // The reactors have counted when the GAUGE hears of it.
+  if (app == limited_app)
+    --used_;
   keeper_.user_left(app_names[app], user_of(v));
   keeper_.closed(app_names[app]);
   touched_ = true;
-  if (app == limited_app) {
-    --used_;
+  if (app == limited_app)
     let_in();
-  }
 }
 
 // After a stop the ticks that were missed are stated first; who drains lets

@@ -37,6 +37,11 @@ std::uint32_t cell_names::app(std::string_view id) {
   return number;
 }
 
+std::optional<std::uint32_t> cell_names::find_app(std::string_view id) const {
+  auto at = app_numbers_.find(id);
+  return at == app_numbers_.end() ? std::nullopt : std::optional{at->second};
+}
+
 std::uint32_t cell_names::episode(const episode_id& id) {
   auto next = static_cast<std::uint32_t>(episodes_.size());
   auto [at, fresh] = episode_numbers_.emplace(id, next);

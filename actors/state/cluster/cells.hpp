@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -66,6 +67,7 @@ class cell_names {
 public:
   std::uint32_t app(std::string_view id);
   std::uint32_t episode(const episode_id& id);
+  std::optional<std::uint32_t> find_app(std::string_view id) const;
   const std::string& app(std::uint32_t number) const { return apps_[number]; }
   const episode_id& episode(std::uint32_t number) const {
     return episodes_[number];

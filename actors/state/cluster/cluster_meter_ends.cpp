@@ -207,7 +207,8 @@ void cluster_meter::tell_ends(meter_effects& out) {
 }
 
 // Before the end is agreed, by the last row that is here: others may hold a
-// higher one, and whoever's is highest counts.
+// higher one, and whoever's is highest counts. Who said goodbye had let all
+// clients go, also if the row that says so has not come.
 void cluster_meter::tell_last(const life& who, member& m,
                               meter_effects& out) const {
   standing_apps its, mine;
@@ -218,6 +219,9 @@ void cluster_meter::tell_last(const life& who, member& m,
   }
   if (!at)
     at = m.rows.last_standing(its);
+  auto left = m.end && m.end->how == end_kind::goodbye;
+  if (left)
+    at = m.end->last;
   if (!at)
     return;
   m.last_told = at;
@@ -225,9 +229,9 @@ void cluster_meter::tell_last(const life& who, member& m,
   mine = own.at(*at);
   if (!mine.known)
     (void)own.last_standing(mine);
-  last_reading said{who, *at, m.end && m.end->how == end_kind::goodbye, {}};
+  last_reading said{who, *at, left, {}};
   for (app_number i = 1; i < its.now.size(); ++i)
-    said.apps.push_back({names_.id(i), its.now[i].open,
+    said.apps.push_back({names_.id(i), left ? 0 : its.now[i].open,
                          i < mine.now.size() ? mine.now[i].open : 0});
   out.last.push_back(std::move(said));
 }

@@ -226,9 +226,8 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   if (x.id.drained || who.opened <= read_at(x.last) || dead == authors_.end())
     return false;
   auto before = x.users.find(*who.user);
-  auto known = dead->second.book.get({cell_kind::user, who.app, *who.user}).a;
-  if (before != x.users.end())
-    known = std::max(known, before->second.known);
+  auto known = known_of(x, *who.user,
+                        before == x.users.end() ? 0 : before->second.known);
   if (known == 0
       || (before != x.users.end() && before->second.credited >= known))
     return false;
@@ -307,7 +306,8 @@ void episodes::take_back_time(const account& from) {
 
 // Two nodes have credited the same connection, because neither had heard of the
 // other's yet: perhaps it came twice, and the second time to make up for a
-// younger loss. The one whose credit can be changed, or else the later by name,
+// younger loss. Or the user had left the dead node before, as is heard only
+// now. The one whose credit can be changed, or else the later by name,
 // looks again.
 void episodes::undo_doubles(cluster_ns now) {
   for (auto& key : std::exchange(doubled_, {})) {
@@ -316,13 +316,15 @@ void episodes::undo_doubles(cluster_ns now) {
       continue;
     auto& x = at->second;
     auto user = x.users.find(key.detail);
+    if (user == x.users.end() || user->second.credited <= user->second.known)
+      continue;
     auto yields =
-        std::any_of(authors_.begin(), authors_.end(), [&](auto& other) {
-          return (other.second.gone || other.first < me_)
-                 && other.second.book.get(key).a > 0;
-        });
-    if (!yields || user == x.users.end()
-        || user->second.credited <= user->second.known)
+        mine().get(key).a > user->second.known
+        || std::any_of(authors_.begin(), authors_.end(), [&](auto& other) {
+             return (other.second.gone || other.first < me_)
+                    && other.second.book.get(key).a > 0;
+           });
+    if (!yields)
       continue;
     --x.own_identified;
     add(key, -1);
@@ -373,7 +375,7 @@ void episodes::recount(const cell_key& key) {
   case cell_kind::credited: {
     auto& user = x.users[key.detail];
     x.identified -= user.counts();
-    user = {sum, most};
+    user = {sum, known_of(x, key.detail, most)};
     x.identified += user.counts();
     if (user.credited > user.known && mine().get(key).a > 0)
       doubled_.push_back(key);
@@ -391,6 +393,29 @@ void episodes::recount(const cell_key& key) {
   }
   look_again_ = true;
   settle(x.id.app);
+}
+
+// How many connections of the user the dead node had: as it said last, as far
+// as that is here, and else as those say who have credited somebody.
+std::uint64_t episodes::known_of(const account& x, std::uint64_t user,
+                                 std::uint64_t told) const {
+  auto dead = authors_.find(x.id.gone);
+  auto app = names_.find_app(x.id.app);
+  if (dead == authors_.end() || dead->second.book.through() == 0 || !app)
+    return told;
+  return dead->second.book.get({cell_kind::user, *app, user}).a;
+}
+
+// A dead node's word on these users has come.
+void episodes::know_again(const life& gone,
+                          const std::vector<cell_key>& users) {
+  if (users.empty())
+    return;
+  for (auto& [number, x] : accounts_)
+    if (x.id.gone == gone && !x.users.empty())
+      for (auto& key : users)
+        if (x.id.app == names_.app(key.subject) && x.users.contains(key.detail))
+          recount({cell_kind::credited, number, key.detail});
 }
 
 // Nodes attribute without waiting for each other, and some of whom they

@@ -214,6 +214,9 @@ private:
   void add(const cell_key& key, std::int64_t a, std::uint64_t b = 0);
   void own(const cell_key& key, const cell_value& value);
   void recount(const cell_key& key);
+  std::uint64_t known_of(const account& x, std::uint64_t user,
+                         std::uint64_t told) const;
+  void know_again(const life& gone, const std::vector<cell_key>& users);
   void settle(const std::string& app);
   void report(cluster_ns now, episode_effects& out);
   void clean(cluster_ns now);

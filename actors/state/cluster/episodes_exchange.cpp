@@ -45,9 +45,12 @@ bool episodes::take(const life& from, const cells_record& x) {
     of.book.clear();
     for (auto& key : keys)
       recount(key);
+    std::erase_if(keys, [](auto& key) { return key.kind != cell_kind::user; });
+    know_again(x.author, keys);
   }
   if (x.after > of.book.through())
     return true; // what is between them was lost, and comes again
+  std::vector<cell_key> users;
   for (auto& each : x.items) {
     auto subject = each.kind == cell_kind::user
                        ? names_.app(x.apps[each.subject])
@@ -56,9 +59,12 @@ bool episodes::take(const life& from, const cells_record& x) {
     if (!of.book.take(key, each.value, each.number))
       continue;
     recount(key);
+    if (key.kind == cell_kind::user)
+      users.push_back(key);
     look_again_ = look_again_ || of.gone;
   }
   of.book.taken(x.through);
+  know_again(x.author, users);
   return true;
 }
 

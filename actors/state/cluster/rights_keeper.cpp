@@ -68,16 +68,18 @@ void rights_keeper::stood(const last_reading& how, const moment& now) {
 
 // Who said goodbye let his clients go before; but he may have been taken for
 // dead, and an earlier row for his last one: then what was said is put right.
+// So is what others have said by a node that has not heard of the death since
+// it began, and opens no account itself.
 void rights_keeper::open_accounts(const life& who, const ending& x,
                                   const moment& now) {
-  if (!x.since || !x.stood)
+  if (!x.stood)
     return;
   std::set<std::string> open;
   for (auto& each : episodes_.all(now.cluster))
     if (each.id.gone == who && !each.id.drained)
       open.insert(each.id.app);
   for (auto& part : x.stood->apps)
-    if (open.erase(part.app.text) != 0 || !x.stood->left)
+    if (open.erase(part.app.text) != 0 || (x.since && !x.stood->left))
       episodes_.lost(who, part.app.text, part.open, x.stood->at, part.here,
                      now.cluster, x.since);
   for (auto& app : open)

@@ -129,6 +129,28 @@ TEST_CASE("a user who comes twice is back once") {
   CHECK(g.of(1).identified == 1);
 }
 
+TEST_CASE("who had left before the death is not one of the lost, also if that "
+          "is heard later") {
+  group g{"a", "b", "c"};
+  g.come(0, "ann");
+  g.come(0, "bob");
+  g.run(2 * second);
+  g.nodes[1]->alive = false; // hears nothing for a while
+  g.nodes[0]->keeper.user_left("1", user_key("1", "ann"));
+  g.nodes[0]->open = 1;
+  g.run(second);
+  g.nodes[1]->alive = true;
+  g.kill(0);
+  g.come(1, "ann");
+  CHECK(g.of(1).identified == 1); // as far as it knows
+  g.run(4 * second);
+  CHECK(g.of(1).identified == 0);
+  g.come(2, "bob");
+  g.run(second);
+  CHECK(g.of(1).identified == 1);
+  CHECK(g.of(1) == g.of(2));
+}
+
 TEST_CASE("no more are attributed than the gauge has grown") {
   group g{"a", "b"};
   g.come(0);

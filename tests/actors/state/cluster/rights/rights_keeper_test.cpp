@@ -121,6 +121,27 @@ TEST_CASE("a later row puts right what an account lost, also to nothing") {
   CHECK(b.keeper.failovers(b.now).empty());
 }
 
+TEST_CASE("what others say of a death before this node began is put right") {
+  bench b;
+  view_member me, author;
+  me.who = {"a", 1};
+  author.who = {"c", 3};
+  episodes other{author.who};
+  other.view_is(make_view({me, author}));
+  other.gone({"b", 2});
+  other.lost({"b", 2}, "1", 1, {999'998}, 0, b.now.cluster);
+  episode_effects told;
+  other.turn(b.now.cluster, told);
+  for (auto& x : told.send)
+    b.keeper.take(author.who, x.kind, x.bytes, b.now);
+  REQUIRE(b.keeper.failovers(b.now).size() == 1);
+  CHECK(b.keeper.failovers(b.now)[0].lost == 1);
+  b.keeper.stood(read_of({"b", 2}, 999'999, 3), b.now);
+  CHECK(b.keeper.failovers(b.now)[0].lost == 3);
+  b.keeper.stood(read_of({"d", 4}, 999'999, 3), b.now);
+  CHECK(b.keeper.failovers(b.now).size() == 1); // opens none itself
+}
+
 TEST_CASE("nobody is awaited of a node that said goodbye") {
   bench b;
   auto left = read_of({"b", 2}, 999'999, 3);

@@ -339,6 +339,30 @@ TEST_CASE("rows that one peer has no more in memory are fetched from who has") {
   CHECK(m.last_final().of(0).open == 11);
 }
 
+TEST_CASE("who said goodbye lost nobody, also if the last row did not come") {
+  cluster_meter m{{"me", 1}, zero};
+  meter_effects out;
+  life other{"other", 2};
+  m.linked(other, out);
+  rows_told told{other, zero + 1, {}, {}};
+  told.rows.push_back({0, tidewire::meter::encode(block(1, 5, true))});
+  CHECK(m.take(other, rows_kind, encode(told), 0, out));
+  m.proved_dead(other, out);
+  REQUIRE(out.last.size() > 0);
+  CHECK(out.last.back().at == zero + 1);
+  CHECK(out.last.back().apps.at(0).open == 5);
+  out = {};
+  held_told held{
+      false,
+      {{{other, zero + 1}, {}, life_end{end_kind::goodbye, zero + 2}, {}}}};
+  CHECK(m.take(other, held_kind, encode(held), 0, out));
+  m.turn(zero + 3, 0, out);
+  REQUIRE(out.last.size() > 0);
+  CHECK(out.last.back().at == zero + 2);
+  CHECK(out.last.back().left);
+  CHECK(out.last.back().apps.at(0).open == 0);
+}
+
 // Who was told only how the apps stood cannot keep that row, nor pass it on:
 // three who were told so would agree that it never was.
 TEST_CASE("an answer that begins before the first row has that row") {
