@@ -22,6 +22,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <list>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -185,8 +186,10 @@ int serve(const config::load_request& request,
   auto descriptors = raise_descriptor_limit();
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN); // until there is something to reload
-  server node{settings, [request] { return load_to_serve(request); },
-              [] { ::kill(::getpid(), SIGTERM); }};
+  auto whole = std::make_unique<server>(
+      settings, [request] { return load_to_serve(request); },
+      [] { ::kill(::getpid(), SIGTERM); });
+  auto& node = *whole;
   try {
     node.start();
   } catch (const std::exception& e) {
@@ -218,13 +221,16 @@ int serve(const config::load_request& request,
   run_until_told(node);
   watchdog limit{std::chrono::seconds{5}};
   node.stop();
+  auto life_is_over = node.life_is_over();
+  std::string name{node.name()};
+  whole.reset(); // the actor system may hang, too
   log_info("stopped", "all connections are closed");
-  if (!node.life_is_over())
+  if (!life_is_over)
     return ok;
   log_error("life_over",
             "the cluster holds this life of node {} to be over; the process "
             "ends with {} and may be started anew at once",
-            node.name(), static_cast<int>(over));
+            name, static_cast<int>(over));
   return over;
 }
 

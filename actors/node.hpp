@@ -77,6 +77,7 @@ private:
   bool ending_ = false;
   bool draining_ = false; // by an order
   bool leaving_ = false;  // for good
+  unsigned turns_ = 0;    // in a cluster
 };
 
 } // namespace tidewire

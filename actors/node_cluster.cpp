@@ -2,6 +2,7 @@
 #include "actors/node.hpp"
 
 #include "actors/node_messages.hpp"
+#include "actors/registry_turn.hpp"
 
 #include <caf/atom.hpp>
 
@@ -16,6 +17,7 @@ using turn_now = caf::atom_constant<turn_atom>;
 
 // As membership wants it; it notices its own pauses by this, too.
 constexpr std::chrono::milliseconds turn_pause{20};
+constexpr unsigned turns_of_registry = 5;
 
 } // namespace
 
@@ -34,6 +36,8 @@ caf::message_handler node::in_cluster() {
       [this](turn_now) {
         delayed_send(this, turn_pause, turn_now::value);
         members_->tick();
+        if (++turns_ % turns_of_registry == 0)
+          send(crew_.registry, registry_turn{});
       },
       [this](const linked& x) { members_->on(x); },
       [this](const unlinked& x) { members_->on(x); },

@@ -1,11 +1,10 @@
 // The REGISTRY among those of other nodes.
 #include "actors/app_rows.hpp"
 #include "actors/registry.hpp"
+#include "actors/registry_turn.hpp"
 #include "config/amend.hpp"
 #include "net/log.hpp"
 #include "net/reactor.hpp"
-
-#include <caf/atom.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -15,11 +14,6 @@
 namespace tidewire {
 
 namespace {
-
-constexpr auto turn_atom = caf::atom("turn");
-using turn_now = caf::atom_constant<turn_atom>;
-
-constexpr std::chrono::milliseconds turn_pause{100};
 
 // Whoever is linked and does not answer for so long will hear of it later.
 constexpr std::int64_t patience_ns = 1'000'000'000;
@@ -47,12 +41,8 @@ std::string what_became_of(const cluster::shared_row& row) {
 caf::message_handler registry::in_cluster() {
   if (!state_->tell)
     return {};
-  delayed_send(this, turn_pause, turn_now::value);
   return {
-      [this](turn_now) {
-        delayed_send(this, turn_pause, turn_now::value);
-        tick();
-      },
+      [this](registry_turn) { tick(); },
       [this](const registry_linked& x) {
         for (auto& record : state_->files.records())
           state_->tell(x.who, cluster::file_notes_kind, std::move(record));
