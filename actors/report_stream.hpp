@@ -27,8 +27,8 @@ public:
   void add(const channel_key& channel, channel_fact what);
 
   /// In a cluster, twice for each view: with what was reported so far, and in
-  /// this turn, its channels begin to go by that view, and then all is said that
-  /// there was to say of it.
+  /// this turn, its channels begin to go by that view, and then all is said
+  /// that there was to say of it.
   void settled(std::uint64_t view) { settled_ = view; }
 
   /// Sends the reports of this turn. `router` is confirmed to.
