@@ -240,6 +240,7 @@ void cluster_office::start(caf::actor node, std::function<void()> over) {
     tell_gauge(life_heard{who});
   };
   found.over = [this](const cluster::ended_life& x) {
+    port_.life_over(x.who);
     tell_gauge(life_over{x});
   };
   found.time = [this](auto now) {

@@ -199,6 +199,16 @@ void cluster_port::tell_view() {
   tell_joined();
 }
 
+void cluster_port::life_over(const cluster::life& who) {
+  std::lock_guard lock{mutex_};
+  auto at = std::find_if(numbers_.begin(), numbers_.end(),
+                         [&](auto& x) { return x.first == who; });
+  if (stopped_ || !office_ || at == numbers_.end())
+    return;
+  office_->host.post(
+      [office = office_, number = at->second] { office->life_over(number); });
+}
+
 void cluster_port::joined() {
   std::lock_guard lock{mutex_};
   joined_ = true;

@@ -71,6 +71,9 @@ public:
   /// reactors hear of the view when there is one.
   void view_is(std::shared_ptr<const cluster::view> now);
 
+  /// That life is over for good.
+  void life_over(const cluster::life& who);
+
   /// The node is not joining any more.
   void joined();
 

@@ -85,6 +85,10 @@ public:
   /// Channels that wait for edges to say what they have.
   bool settled() const noexcept { return hand_over_.settled(); }
 
+  /// The view, once, when every edge has stated all of it and the channels have
+  /// taken that in; else 0.
+  std::uint64_t newly_settled();
+
   /// Lets the channels of this reactor report all there is: every one, or
   /// those of these apps, which are in order.
   void state_reports();
@@ -179,6 +183,7 @@ private:
   cluster::event_copies copies_;
   std::vector<std::uint64_t> views_; // that were ours, the last one is
   std::int64_t expire_ns_ = 0;       // when to look at what waits; 0: never
+  bool unsettled_ = false;           // see `newly_settled`
 };
 
 /// The DIRECTORY: takes the batches that other reactors send.

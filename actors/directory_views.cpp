@@ -60,6 +60,7 @@ void directory_state::view_changed(
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
   hand_over_.view_is(home_.placed, now.places(), clock);
+  unsettled_ = true;
   if (before)
     for (auto where : before->places())
       if (auto node = node_of(where);
@@ -104,6 +105,18 @@ void directory_state::view_changed(
   if (recurs)
     for (auto where : now.places())
       home_.streams.to_edge(where, state_everything{});
+}
+
+// Looked for until there is none, and then not any more.
+std::uint64_t directory_state::newly_settled() {
+  if (!unsettled_ || !hand_over_.settled()
+      || std::any_of(channels_.begin(), channels_.end(), [](auto& x) {
+           auto& state = x.second.actor->state();
+           return state.gathering() && state.round() == 0;
+         }))
+    return 0;
+  unsettled_ = false;
+  return home_.view_hash();
 }
 
 // Waits for the edges that have not stated all of this view.

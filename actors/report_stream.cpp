@@ -21,17 +21,18 @@ void report_stream::add(const channel_key& channel, channel_fact what) {
 }
 
 void report_stream::flush(const caf::actor& router) {
-  if (waiting_.empty())
+  if (waiting_.empty() && settled_ == 0)
     return;
-  unconfirmed_.push_back(
-      {++last_, std::make_shared<const std::vector<channel_report>>(
-                    std::exchange(waiting_, {}))});
+  unconfirmed_.push_back({++last_,
+                          std::make_shared<const std::vector<channel_report>>(
+                              std::exchange(waiting_, {})),
+                          std::exchange(settled_, 0)});
   send(unconfirmed_.back(), router);
 }
 
 void report_stream::send(const batch& what, const caf::actor& router) const {
-  caf::anon_send(reader_,
-                 reports_told{reactor_, what.number, what.reports, router});
+  caf::anon_send(reader_, reports_told{reactor_, what.number, what.reports,
+                                       what.settled, router});
 }
 
 void report_stream::reader_is(caf::actor who, const caf::actor& router) {

@@ -26,6 +26,11 @@ public:
 
   void add(const channel_key& channel, channel_fact what);
 
+  /// In a cluster, twice for each view: with what was reported so far, and in
+  /// this turn, its channels begin to go by that view, and then all is said
+  /// that there was to say of it.
+  void settled(std::uint64_t view) { settled_ = view; }
+
   /// Sends the reports of this turn. `router` is confirmed to.
   void flush(const caf::actor& router);
 
@@ -42,6 +47,7 @@ private:
   struct batch {
     std::uint64_t number;
     report_list reports;
+    std::uint64_t settled;
   };
 
   void send(const batch& what, const caf::actor& router) const;
@@ -52,6 +58,7 @@ private:
   std::deque<batch> unconfirmed_;
   std::size_t count_ = 0; // waiting and unconfirmed
   std::uint64_t last_ = 0;
+  std::uint64_t settled_ = 0; // not told yet
   bool dropped_ = false;
 };
 

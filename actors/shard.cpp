@@ -78,6 +78,8 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
     waiting = std::make_unique<waiting_room>(*this);
   host.before_flush([this] {
     auto sent = streams.flush();
+    if (auto view = directory.newly_settled())
+      reports.settled(view);
     reports.flush(streams.router(host.index()));
     if (waiting)
       waiting->flush();

@@ -55,6 +55,8 @@ void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   streams.flush();
   auto before = std::exchange(placed, std::move(now));
   streams.view_is(placed->hash());
+  reports.settled(placed->hash());
+  reports.flush(streams.router(host.index()));
   directory.view_changed(before);
   auto is_new = [&](node_number which) {
     return !before || before->stay_of(which) != placed->stay_of(which);

@@ -200,6 +200,7 @@ std::int64_t webhooks::now_ms() const noexcept {
 bool webhooks::due() const noexcept {
   auto now = host().now();
   return !office_.inherited.empty() || !office_.orphans.empty() || copies_due()
+         || !office_.to_confirm.empty() || can_judge()
          || (!old_.empty() && old_at_ns_ <= now)
          || (!held_.empty() && !office_.waits() && old_.empty())
          || !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
@@ -207,7 +208,9 @@ bool webhooks::due() const noexcept {
          || (!end_by_ns_ && queue_.next_due() <= now_ms())
          || (behind_ && try_again_ns_ <= now) || prune_at_ns_ <= now
          || figures_at_ns_ <= now
-         || (end_by_ns_ && (queue_.in_flight() == 0 || *end_by_ns_ <= now));
+         || (end_by_ns_
+             && ((queue_.in_flight() == 0 && office_.handed.empty())
+                 || *end_by_ns_ <= now));
 }
 
 // A message of another thread may have made it ready already, and it waits to
@@ -228,6 +231,7 @@ void webhooks::work() {
   inherit();
   take_held();
   take_answers();
+  judge(what);
   state_.tick(host().now(), what);
   announce(what);
   if (!end_by_ns_)
@@ -235,6 +239,7 @@ void webhooks::work() {
   commit();
   confirm();
   tell_copies();
+  confirm_facts();
   send_all();
   if (prune_at_ns_ <= host().now())
     prune();
@@ -243,7 +248,9 @@ void webhooks::work() {
 }
 
 void webhooks::end_if_done() {
-  if (end_by_ns_ && (queue_.in_flight() == 0 || *end_by_ns_ <= host().now()))
+  if (end_by_ns_
+      && ((queue_.in_flight() == 0 && office_.handed.empty())
+          || *end_by_ns_ <= host().now()))
     quit(caf::exit_reason::user_shutdown);
 }
 
@@ -256,6 +263,9 @@ void webhooks::take(const reports_told& x) {
   mine.number = std::max(mine.number, office_.taken[x.reactor]);
   if (x.number <= mine.number)
     return;
+  auto lost = office_.lost_until();
+  state_.departures_wait(office_.unsettled.contains(x.reactor) ? lost : 0,
+                         lost);
   webhook_state::announcements what;
   for (auto& report : *x.reports)
     if (report.channel.app < office_.apps.size() // or it is told again
@@ -264,6 +274,8 @@ void webhooks::take(const reports_told& x) {
                     what);
   announce(what);
   mine.number = x.number;
+  if (office_.placed && x.settled != 0)
+    seen(x.reactor, x.settled);
 }
 
 void webhooks::announce(const webhook_state::announcements& what) {

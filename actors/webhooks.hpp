@@ -6,6 +6,7 @@
 #include "actors/pinned_actor.hpp"
 #include "actors/state/cluster/announced.hpp"
 #include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/handed.hpp"
 #include "actors/state/cluster/unsent.hpp"
 #include "actors/state/webhook_queue.hpp"
 #include "actors/state/webhook_state.hpp"
@@ -19,6 +20,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,10 +75,17 @@ struct webhook_office {
 
   // -- in a cluster (webhooks_cluster.cpp); all of the office's thread --------
 
+  /// So long others may take to tell what they had announced. Who does not, and
+  /// is a member all the same, has a disk that hangs.
+  static constexpr std::int64_t patience_ns = 15'000'000'000;
+
   /// From now on this is the view. What was announced about channels that are
   /// elsewhere now is told there, and reports wait until every other member has
-  /// done the same, 2 s at most.
+  /// done the same, for `patience_ns` at most.
   void view_is(std::shared_ptr<const cluster::placement> now);
+
+  /// That node is gone for good: whoever was with it is, too.
+  void life_over(node_number which);
 
   /// What WEBHOOKS of another node says.
   void arrived(node_number from, cluster::record_kind kind,
@@ -113,7 +122,20 @@ struct webhook_office {
   cluster::hand_over others; ///< members, at the places of their reactors 0
   std::map<node_number, std::uint64_t> stated; ///< the view they spoke of last
   cluster::announced_copies copies;
-  std::vector<cluster::announced_fact> inherited; ///< not taken over yet
+  std::vector<cluster::announced_fact> inherited;  ///< not taken over yet
+  std::map<node_number, std::uint64_t> to_confirm; ///< of what was inherited
+  cluster::handed_facts handed;
+  cluster::gone_facts gone;
+  /// Reactors that have more to say of this view, and whether they go by it.
+  std::map<std::uint32_t, bool> unsettled;
+  /// Reactors whose channels begin anew with that view.
+  std::map<std::uint32_t, std::uint64_t> anew;
+  bool judged = true; ///< what is known when all have said it
+  std::map<node_number, std::int64_t> missing; ///< silent since then
+  std::set<node_number> over;
+
+  /// Until when nobody who may be with a silent node is told to be gone.
+  std::int64_t lost_until() const;
 
   bool clustered = false;      ///< there are other nodes, or may be
   cluster::unsent_book unsent; ///< what this node has not delivered
@@ -151,6 +173,9 @@ public:
 
   /// The view has changed from that one.
   void view_changed(const cluster::placement* before);
+
+  /// That node has a new line to this one: it is told anew what it keeps.
+  void line_is(node_number with);
 
   /// See webhook_office.
   void hold_departures() { state_.hold_departures(); }
@@ -199,7 +224,13 @@ private:
   // -- in a cluster (webhooks_cluster.cpp) ------------------------------------
 
   bool elsewhere(const channel_report& what) const;
+  void hand(node_number to, const std::vector<cluster::announced_fact>& facts);
   void inherit();
+  void inherit(const channel_key& key, const cluster::announced_fact& what);
+  void confirm_facts();
+  void seen(std::uint32_t reactor, std::uint64_t view);
+  bool can_judge() const;
+  void judge(webhook_state::announcements& what);
   void copy(const channel_key& channel, const std::string& user, bool so);
   void tell_copies();
   void take_held();

@@ -4,6 +4,7 @@
 #include "messages/lifecycle.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace tidewire {
@@ -38,13 +39,30 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
   if (placed && placed->hash() == now->hash())
     return;
   auto before = std::exchange(placed, std::move(now));
+  judged = false;
+  auto was_away = before && before->stay_of(0) != placed->stay_of(0);
+  for (auto where : placed->places())
+    if (is_local(where)) {
+      unsettled[reactor_of(where)] = false;
+      if (was_away)
+        anew[reactor_of(where)] = placed->hash();
+    }
+  if (before)
+    for (auto where : before->places())
+      if (auto node = node_of(where);
+          !placed->has(node) && !over.contains(node))
+        missing.emplace(node, host.now());
+  std::erase_if(missing, [this](auto& x) { return placed->has(x.first); });
   std::vector<place> awaited;
   for (auto where : placed->places())
     if (!is_local(where) && reactor_of(where) == 0)
       if (auto at = stated.find(node_of(where));
           at == stated.end() || at->second != placed->hash())
         awaited.push_back(where);
-  others.view_is(placed, std::move(awaited), host.now());
+  others.view_is(placed, std::move(awaited), host.now(), patience_ns);
+  auto is_there = [this](node_number node) { return placed->has(node); };
+  for (auto& x : handed.take_back(is_there))
+    inherited.push_back(std::move(x));
   auto at_home = [](std::optional<place> x) { return x && is_local(*x); };
   for (auto& x : copies.choose(
            [&](std::string_view app, std::string_view channel) {
@@ -56,8 +74,7 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
     kept.took(cluster::key_of(x));
     inherited.push_back(std::move(x));
   }
-  for (auto& x :
-       kept.orphans([this](node_number node) { return placed->has(node); }))
+  for (auto& x : kept.orphans(is_there))
     orphans.push_back(std::move(x));
   if (current)
     current->view_changed(before.get());
@@ -72,18 +89,41 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
     }
     return;
   }
-  if (kind >= cluster::unsent_copy_kind) {
+  if (cluster::unsent_copy_kind <= kind && kind <= cluster::unsent_known_kind) {
     arrived_unsent(from, kind, bytes);
     return;
   }
-  auto facts = cluster::read_announced(bytes);
-  if (!facts)
+  if (kind == cluster::announced_taken_kind) {
+    if (auto number = cluster::read_announced_taken(bytes))
+      handed.taken(from, *number);
     return;
-  for (auto& x : *facts)
-    if (kind == cluster::announced_copy_kind)
-      copies.apply(x);
-    else if (kind == cluster::announced_here_kind)
-      inherited.push_back(std::move(x));
+  }
+  auto all = cluster::read_announced(bytes);
+  if (!all)
+    return;
+  if (kind == cluster::announced_copy_kind) {
+    for (auto& x : all->facts)
+      copies.apply(x, from);
+  } else if (kind == cluster::announced_here_kind) {
+    to_confirm[from] = std::max(to_confirm[from], all->number);
+    if (handed.is_new(from, all->number))
+      for (auto& x : all->facts)
+        inherited.push_back(std::move(x));
+  }
+}
+
+void webhook_office::life_over(node_number which) {
+  over.insert(which);
+  if (missing.erase(which) > 0)
+    judged = false;
+}
+
+std::int64_t webhook_office::lost_until() const {
+  std::int64_t result = 0;
+  for (auto& [node, since] : missing)
+    result = std::max(
+        result, since + std::chrono::nanoseconds{settings.lost_after}.count());
+  return result;
 }
 
 // -- the actor ----------------------------------------------------------------
@@ -96,7 +136,15 @@ bool webhooks::elsewhere(const channel_report& what) const {
          && !std::holds_alternative<cache_missed>(what.what);
 }
 
+// The owner is told what was announced: who is there, and who is gone, in case
+// that it has announced otherwise when we were apart.
 void webhooks::view_changed(const cluster::placement* before) {
+  auto& now = *office_.placed;
+  auto apart = [&](node_number node) {
+    return before
+           && (before->stay_of(node) != now.stay_of(node)
+               || before->stay_of(0) != now.stay_of(0));
+  };
   std::map<node_number, std::vector<announced_fact>> moved;
   for (auto& x : state_.hand_over(
            [this](const channel_key& key) {
@@ -104,25 +152,38 @@ void webhooks::view_changed(const cluster::placement* before) {
            },
            host().now())) {
     auto& app = office_.apps[x.channel.app].id;
-    auto& to = moved[office_.owner_of(x.channel)];
+    auto owner = office_.owner_of(x.channel);
+    auto& to = moved[owner];
     // The journal need not know who was there, only that we know it no more.
     todo_.journal.emplace_back(forget_announced{app, x.channel.name, {}});
     for (auto& one : x.all) {
       announced_fact fact{app, x.channel.name, one.user};
+      fact.apart = apart(owner);
       if (one.departs_ns != webhook_state::never)
         fact.departs_ms = static_cast<std::uint64_t>(one.departs_ns / ns_of_ms);
       if (!one.user.empty())
         todo_.journal.emplace_back(
             forget_announced{app, x.channel.name, one.user});
-      to.push_back(std::move(fact));
+      to.push_back(fact);
+      if (one.again) {
+        fact.so = false;
+        fact.apart = true;
+        to.push_back(std::move(fact));
+      }
     }
+  }
+  for (auto& fact :
+       office_.gone.take([&](const std::string&app, const std::string&channel) {
+         return node_of(now.owner_of(app, channel)) != 0;
+       })) {
+    auto owner = node_of(now.owner_of(fact.app, fact.channel));
+    fact.apart = apart(owner);
+    moved[owner].push_back(std::move(fact));
   }
   if (!office_.tell)
     return;
   for (auto& [node, facts] : moved)
-    for (auto& record : cluster::write(facts))
-      office_.tell(node, cluster::announced_here_kind, std::move(record));
-  auto& now = *office_.placed;
+    hand(node, facts);
   for (auto where : now.places())
     if (!is_local(where) && reactor_of(where) == 0)
       office_.tell(node_of(where), cluster::announced_all_kind,
@@ -144,26 +205,37 @@ void webhooks::view_changed(const cluster::placement* before) {
   state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
 }
 
+void webhooks::hand(node_number to, const std::vector<announced_fact>& facts) {
+  for (auto& record : office_.handed.hand(to, facts))
+    office_.tell(to, cluster::announced_here_kind, std::move(record));
+}
+
+// What was under way over the line before may be lost.
+void webhooks::line_is(node_number with) {
+  if (!office_.placed || !office_.placed->has(with) || !office_.tell)
+    return;
+  for (auto& record : office_.handed.again(with))
+    office_.tell(with, cluster::announced_here_kind, std::move(record));
+  office_.tell(with, cluster::announced_all_kind,
+               cluster::write_announced_all(office_.placed->hash()));
+  auto add = [&](const channel_key& key, const std::string& user) {
+    if (office_.next_of(key, *office_.placed) == with)
+      to_copy_[with].push_back({office_.apps[key.app].id, key.name, user});
+  };
+  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+}
+
 void webhooks::inherit() {
-  auto until =
-      host().now() + std::chrono::nanoseconds{office_.settings.settle}.count();
   std::map<node_number, std::vector<announced_fact>> moved_on;
   for (auto& x : std::exchange(office_.inherited, {})) {
     auto app = office_.apps.by_id(x.app);
     if (app == no_app)
       continue;
     channel_key key{app, x.channel};
-    if (auto owner = office_.owner_of(key); owner != 0) {
+    if (auto owner = office_.owner_of(key); owner != 0)
       moved_on[owner].push_back(std::move(x));
-      continue;
-    }
-    auto departs = x.departs_ms
-                       ? static_cast<std::int64_t>(*x.departs_ms) * ns_of_ms
-                       : webhook_state::never;
-    if (!state_.inherit(key, {x.user, departs}, host().now(), until))
-      continue;
-    todo_.journal.emplace_back(remember_announced{x.app, x.channel, x.user});
-    copy(key, x.user, true);
+    else
+      inherit(key, x);
   }
   // If that node has a newer view, they will come back, and what it stated
   // before says nothing of them.
@@ -171,20 +243,94 @@ void webhooks::inherit() {
     office_.stated.erase(node);
     if (!office_.tell)
       continue;
-    for (auto& record : cluster::write(facts))
-      office_.tell(node, cluster::announced_here_kind, std::move(record));
+    hand(node, facts);
     office_.tell(node, cluster::announced_all_kind,
                  cluster::write_announced_all(office_.placed->hash()));
   }
+}
+
+// Of what two have announced apart, nobody knows which was the last: what is so
+// is announced again.
+void webhooks::inherit(const channel_key& key, const announced_fact& x) {
+  office_.judged = false;
+  if (!x.so) {
+    auto was = state_.doubt(key, x.user, x.apart);
+    if (was != webhook_state::standing::doubted)
+      office_.gone.note(x, host().now());
+    if (was == webhook_state::standing::forgotten)
+      todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
+    return;
+  }
+  auto departs = x.departs_ms
+                     ? static_cast<std::int64_t>(*x.departs_ms) * ns_of_ms
+                     : webhook_state::never;
+  auto again = x.apart && office_.gone.has(x);
+  office_.gone.forget(x);
+  if (!state_.inherit(key, {x.user, departs, again}, host().now(),
+                      webhook_state::never))
+    return;
+  todo_.journal.emplace_back(remember_announced{x.app, x.channel, x.user});
+  copy(key, x.user, true);
+}
+
+// After the journal and the copies: it is in good hands.
+void webhooks::confirm_facts() {
+  for (auto& [node, number] : std::exchange(office_.to_confirm, {}))
+    if (office_.tell)
+      office_.tell(node, cluster::announced_taken_kind,
+                   cluster::write_announced_taken(number));
+}
+
+// Only when all is told that there is: by reactors, by other nodes, and by
+// those who know what was in the journal.
+bool webhooks::can_judge() const {
+  return office_.placed && !office_.judged && office_.unsettled.empty()
+         && !office_.waits() && held_.empty() && office_.inherited.empty()
+         && old_.empty();
+}
+
+// Who was away begins its channels anew (DIRECTORY), also those that nobody is
+// in any more, and that have nothing to say. What a reactor reported before it
+// saw that view is of channels that are no more.
+void webhooks::seen(std::uint32_t reactor, std::uint64_t view) {
+  if (auto at = office_.anew.find(reactor);
+      at != office_.anew.end() && at->second == view) {
+    office_.anew.erase(at);
+    state_.begin_anew([&](const channel_key& key) {
+      auto where = office_.placed->owner_of(office_.apps[key.app].id, key.name);
+      return reactor_of(where) == reactor;
+    });
+  }
+  auto at = office_.unsettled.find(reactor);
+  if (view != office_.placed->hash() || at == office_.unsettled.end())
+    return;
+  if (std::exchange(at->second, true)) // told again
+    office_.unsettled.erase(at);
+}
+
+// What is gone is of use until all have told what they had announced.
+void webhooks::judge(webhook_state::announcements& what) {
+  auto now = host().now();
+  auto ns = [](auto x) { return std::chrono::nanoseconds{x}.count(); };
+  if (can_judge()) {
+    office_.judged = true;
+    state_.judge(now + ns(office_.settings.settle), office_.lost_until(), what);
+  }
+  if (office_.judged && office_.missing.empty())
+    office_.gone.expire(now - ns(office_.settings.lost_after));
 }
 
 void webhooks::copy(const channel_key& channel, const std::string& user,
                     bool so) {
   if (!office_.placed)
     return;
+  announced_fact what{office_.apps[channel.app].id, channel.name, user, so};
+  if (so)
+    office_.gone.forget(what);
+  else
+    office_.gone.note(what, host().now());
   if (auto next = office_.next_of(channel, *office_.placed))
-    to_copy_[*next].push_back(
-        {office_.apps[channel.app].id, channel.name, user, so});
+    to_copy_[*next].push_back(std::move(what));
 }
 
 // What is unsent first: a fact whose event is lost would never be told.

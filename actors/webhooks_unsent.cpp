@@ -67,7 +67,10 @@ webhook_office::keeper_of(std::string_view app,
 
 void webhook_office::line_is(node_number with) {
   kept.forget(with);
+  copies.forget(with);
   unsent.look_again([with](node_number node) { return node == with; });
+  if (current)
+    current->line_is(with);
 }
 
 // What cannot be read is as if it had not come: then it is not kept here.
@@ -190,7 +193,11 @@ void webhooks::adopt() {
 
 void webhooks::restore(const webhook_journal::announced& x) {
   auto until =
-      host().now() + std::chrono::nanoseconds{office_.settings.settle}.count();
+      office_.placed
+          ? webhook_state::never // until it is judged
+          : host().now()
+                + std::chrono::nanoseconds{office_.settings.settle}.count();
+  office_.judged = false;
   auto app = office_.apps.by_id(x.app);
   if (app == no_app)
     todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
@@ -298,7 +305,8 @@ void webhooks::release_old() {
     }
   // What was taken over is not so any more, or is told by whoever has it.
   for (auto& x : old.said)
-    if (is_known(cluster::key_of({x.app, x.channel, x.user})))
+    if (is_known(cluster::key_of({x.app, x.channel, x.user}))
+        || office_.gone.has({x.app, x.channel, x.user}))
       todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
     else
       restore(x);

@@ -166,6 +166,7 @@ struct limit_settings {
 struct webhook_settings {
   duration delay = std::chrono::seconds{3};
   duration settle = std::chrono::seconds{10};
+  duration lost_after = std::chrono::seconds{60};
   duration connect_timeout = std::chrono::seconds{5};
   duration timeout = std::chrono::seconds{10};
   duration retry_for = std::chrono::minutes{5};

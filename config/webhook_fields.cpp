@@ -23,6 +23,12 @@ constexpr field<webhook_settings> webhook_settings_fields[] = {
       .highest = 10 * minute,
       .needs_restart = true},
      &webhook_settings::settle},
+    {{.key = "lost_after",
+      .sentence = "In a cluster: how long nobody is told that those are gone "
+                  "who were with a node that is silent, and not proved dead.",
+      .highest = hour,
+      .needs_restart = true},
+     &webhook_settings::lost_after},
     {{.key = "connect_timeout",
       .sentence = "Time an endpoint has to take a connection, TLS included.",
       .lowest = 100,

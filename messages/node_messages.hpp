@@ -75,11 +75,14 @@ struct routers_up {
 };
 
 /// To WEBHOOKS: what the channels of a reactor reported, numbered from 1 in the
-/// order in which that reactor tells it. Confirmed to its ROUTER.
+/// order in which that reactor tells it. Confirmed to its ROUTER. Behind
+/// these, if `settled` is not 0, its channels go by that view; and when it is
+/// told again, they have taken in what all edges have of it.
 struct reports_told {
   std::uint32_t reactor;
   std::uint64_t number;
   report_list reports;
+  std::uint64_t settled;
   caf::actor router;
 };
 

@@ -1,8 +1,10 @@
 #include "actors/state/webhook_queue.hpp"
 
+#include "actors/state/cluster/stable_hash.hpp"
 #include "net/pusher/webhook.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace tidewire {
@@ -45,6 +47,16 @@ webhook_queue::~webhook_queue() = default;
 
 namespace {
 
+// Two nodes may count to the same number in the same millisecond; then what
+// they tell differs, or it is the same.
+std::string with_number(const std::string& url, std::string_view what,
+                        std::int64_t number) {
+  std::array<char, 16> hex{};
+  auto hash = cluster::stable_hash(what, cluster::stable_hash(url));
+  auto end = std::to_chars(hex.begin(), hex.end(), hash, 16).ptr;
+  return std::string{hex.begin(), end} + '/' + std::to_string(number);
+}
+
 // 1, 2, 4 … seconds.
 std::int64_t pause_after(std::uint32_t attempts) {
   return std::int64_t{1000} << std::min(attempts - 1, 20u);
@@ -62,7 +74,7 @@ std::int64_t number_in(const std::string& id) {
 
 std::string key_of(const waiting_event& what) {
   return what.app + '/' + what.channel + "/event/"
-         + std::to_string(what.number);
+         + with_number(what.url, what.event, what.number);
 }
 
 std::int64_t webhook_queue::next_number(std::int64_t now_ms) {
@@ -120,7 +132,7 @@ void webhook_queue::add(const std::string& app, const std::string& url,
   }
   // The id is the same wherever it is made: channel, kind and generation.
   webhook_delivery one{app + '/' + channel + '/' + std::string{name} + '/'
-                           + std::to_string(number),
+                           + with_number(url, event, number),
                        app,
                        url,
                        rules.batch ? std::string{} : channel,
@@ -154,21 +166,15 @@ void webhook_queue::make_ready(endpoint& e, const std::string& stream) {
 
 void webhook_queue::close_batch(endpoint& e, std::int64_t now_ms,
                                 effects& out) {
-  webhook_delivery one{e.app + "/batch/" + std::to_string(next_number(now_ms)),
-                       e.app,
-                       e.url,
-                       {},
-                       {},
-                       now_ms,
-                       now_ms,
-                       0,
-                       {}};
+  webhook_delivery one{{}, e.app, e.url, {}, {}, now_ms, now_ms, 0, {}};
   std::vector<std::string> events;
   for (std::size_t bytes = 0;
        events.size() < e.batch.size() && events.size() < e.rules.batch_events
        && (events.empty() || bytes < e.rules.batch_bytes);)
     bytes += events.emplace_back(e.batch[events.size()].event).size();
   one.body = pusher::render_webhook_body(now_ms, events);
+  one.id =
+      e.app + "/batch/" + with_number(e.url, one.body, next_number(now_ms));
   for (std::size_t i = 0; i < events.size(); ++i) {
     e.batch_bytes -= events[i].size();
     out.journal.emplace_back(drop_waiting{e.batch[i].number});

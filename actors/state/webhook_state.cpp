@@ -7,21 +7,37 @@ namespace tidewire {
 // -- coming and going ---------------------------------------------------------
 
 bool webhook_state::arrive(presence& x) {
-  x.here = true;
-  x.stale = false;
   cancel(x.due);
-  return !std::exchange(x.announced, true);
+  auto again = !x.announced || x.again;
+  x = {};
+  x.announced = x.here = true;
+  return again;
 }
 
+// Without a user it is the occupancy.
 void webhook_state::depart(presence& x, std::int64_t now,
                            const channel_key& channel,
-                           const std::string* user) {
+                           const std::string& user) {
   if (!std::exchange(x.here, false) || !x.announced || held_)
     return;
-  x.due =
-      appoint(now + delay_ns_,
-              user ? appointment{channel, appointment::about::member, *user}
-                   : appointment{channel, appointment::about::occupancy, {}});
+  auto due = now + delay_ns_;
+  auto until = user.empty() ? channels_wait_ : users_wait_;
+  if (until > due) {
+    x.unclear = true;
+    x.leaves = due;
+  }
+  set_due(x, std::max(due, until), channel, user);
+}
+
+void webhook_state::set_due(presence& x, std::int64_t due,
+                            const channel_key& channel,
+                            const std::string& user) {
+  cancel(x.due);
+  if (due != never)
+    x.due = appoint(due, {channel,
+                          user.empty() ? appointment::about::occupancy
+                                       : appointment::about::member,
+                          user});
 }
 
 webhook_state::moment webhook_state::appoint(std::int64_t due,
@@ -54,12 +70,12 @@ void webhook_state::state(entry& e, const channel_report& report,
     if (p.here
         && std::find(what.users.begin(), what.users.end(), user)
                == what.users.end())
-      depart(p, now, key, &user);
+      depart(p, now, key, user);
   for (auto& user : what.users)
     if (who_cares.members || e.members.contains(user))
       join(e, key, user, out);
   if (!what.occupied && e.occupancy.here)
-    depart(e.occupancy, now, key, nullptr);
+    depart(e.occupancy, now, key, {});
 }
 
 // -- counts -------------------------------------------------------------------
@@ -95,13 +111,13 @@ void webhook_state::handle(const channel_report& report, interest who_cares,
     if ((who_cares.occupancy || e.occupancy.announced) && arrive(e.occupancy))
       out.push_back(report);
   } else if (std::holds_alternative<channel_vacated>(what)) {
-    depart(e.occupancy, now, key, nullptr);
+    depart(e.occupancy, now, key, {});
   } else if (auto* in = std::get_if<member_added>(&what)) {
     if (who_cares.members || e.members.contains(in->user_id))
       join(e, key, in->user_id, out);
   } else if (auto* left = std::get_if<member_removed>(&what)) {
     if (auto at = e.members.find(left->user_id); at != e.members.end())
-      depart(at->second, now, key, &left->user_id);
+      depart(at->second, now, key, left->user_id);
   } else if (auto* all = std::get_if<channel_stated>(&what)) {
     state(e, report, *all, who_cares, now, out);
   } else if (auto* counted = std::get_if<subscriptions_counted>(&what)) {
@@ -112,20 +128,20 @@ void webhook_state::handle(const channel_report& report, interest who_cares,
 }
 
 void webhook_state::restore(const channel_key& channel, std::int64_t until) {
-  auto& x = channels_[channel].occupancy;
-  if (std::exchange(x.announced, true))
-    return;
-  x.stale = true;
-  x.due = appoint(until, {channel, appointment::about::occupancy, {}});
+  restore(channels_[channel].occupancy, channel, {}, until);
 }
 
 void webhook_state::restore(const channel_key& channel, const std::string& user,
                             std::int64_t until) {
-  auto& x = channels_[channel].members[user];
+  restore(channels_[channel].members[user], channel, user, until);
+}
+
+void webhook_state::restore(presence& x, const channel_key& channel,
+                            const std::string& user, std::int64_t until) {
   if (std::exchange(x.announced, true))
     return;
-  x.stale = true;
-  x.due = appoint(until, {channel, appointment::about::member, user});
+  x.stale = x.unclear = true;
+  set_due(x, until, channel, user);
 }
 
 // -- between nodes ------------------------------------------------------------
@@ -135,10 +151,12 @@ webhook_state::announced webhook_state::take_out(const channel_key& channel,
   announced result{channel, {}};
   auto& e = channels_.at(channel);
   auto add = [&](const std::string& user, presence& x) {
+    auto leaves = x.unclear ? x.leaves : x.due ? x.due->first : never;
     if (x.announced && !x.stale)
       result.all.push_back(
           {user,
-           x.due ? std::max<std::int64_t>(0, x.due->first - now) : never});
+           leaves == never ? never : std::max<std::int64_t>(0, leaves - now),
+           x.again});
     cancel(x.due);
   };
   add({}, e.occupancy);
@@ -155,15 +173,65 @@ bool webhook_state::inherit(const channel_key& channel,
                             std::int64_t until) {
   auto& e = channels_[channel];
   auto& x = what.user.empty() ? e.occupancy : e.members[what.user];
-  if (std::exchange(x.announced, true))
+  if (x.announced && !x.stale)
     return false;
-  auto due =
-      what.departs_ns == never ? until : std::min(until, now + what.departs_ns);
-  x.due = appoint(
-      due, what.user.empty()
-               ? appointment{channel, appointment::about::occupancy, {}}
-               : appointment{channel, appointment::about::member, what.user});
+  x.stale = false; // somebody has announced it since that life
+  x.announced = x.unclear = true;
+  x.again = what.again;
+  if (what.departs_ns != never)
+    x.leaves = now + what.departs_ns;
+  set_due(x, until == never ? never : std::min(until, x.leaves), channel,
+          what.user);
   return true;
+}
+
+webhook_state::standing webhook_state::doubt(const channel_key& channel,
+                                             const std::string& user,
+                                             bool apart) {
+  auto at = channels_.find(channel);
+  if (at == channels_.end())
+    return standing::unknown;
+  auto& e = at->second;
+  auto member = e.members.find(user);
+  if (!user.empty() && member == e.members.end())
+    return standing::unknown;
+  auto& x = user.empty() ? e.occupancy : member->second;
+  if (!x.announced)
+    return standing::unknown;
+  if (x.here || (apart && !x.stale)) {
+    x.again = true;
+    return standing::doubted;
+  }
+  cancel(x.due);
+  if (user.empty())
+    x = {};
+  else
+    e.members.erase(member);
+  forget_if_empty(channel);
+  return standing::forgotten;
+}
+
+void webhook_state::judge(std::int64_t due, std::int64_t no_sooner,
+                          announcements& out) {
+  for (auto& [key, e] : channels_) {
+    if (judge(e.occupancy, key, {}, due, no_sooner))
+      out.push_back({key, channel_occupied{}});
+    for (auto& [user, p] : e.members)
+      if (judge(p, key, user, due, no_sooner))
+        out.push_back({key, member_added{user}});
+  }
+}
+
+// True if it is to be announced again.
+bool webhook_state::judge(presence& x, const channel_key& channel,
+                          const std::string& user, std::int64_t due,
+                          std::int64_t no_sooner) {
+  if (x.here)
+    return std::exchange(x.again, false);
+  if (x.announced && x.unclear && !held_)
+    set_due(x, std::max(x.leaves == never ? due : x.leaves, no_sooner), channel,
+            user);
+  return false;
 }
 
 // -- time ---------------------------------------------------------------------

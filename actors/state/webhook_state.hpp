@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tidewire {
@@ -39,7 +40,8 @@ public:
   explicit webhook_state(std::int64_t delay_ns) : delay_ns_(delay_ns) {}
 
   /// What an earlier life had announced. If no report confirms it by `until`,
-  /// it is not so any more. What is known already stays as it is.
+  /// or whatever `judge` says later, it is not so any more. What is known
+  /// already stays as it is.
   void restore(const channel_key& channel, std::int64_t until);
   void restore(const channel_key& channel, const std::string& user,
                std::int64_t until);
@@ -50,6 +52,7 @@ public:
     struct one {
       std::string user;                ///< empty: the occupancy
       std::int64_t departs_ns = never; ///< from now
+      bool again = false; ///< backends may have heard otherwise since
     };
     channel_key channel;
     std::vector<one> all; ///< the occupancy first, if it was announced
@@ -70,10 +73,47 @@ public:
   }
 
   /// What another one had announced: delays go on, and what no report confirms
-  /// by `until` is not so any more. What is known already stays as it is. True
-  /// for those that were not known.
+  /// by `until`, or whatever `judge` says later, is not so any more. What is
+  /// known already stays as it is. True for those that were not known.
   bool inherit(const channel_key& channel, const announced::one& what,
                std::int64_t now, std::int64_t until);
+
+  /// Somebody else has announced that this is not so: `apart` at the same time
+  /// as we have, or after it. If it is so, it is announced again. What only an
+  /// earlier life has said, or what came before, is forgotten.
+  enum class standing : std::uint8_t { unknown, forgotten, doubted };
+  standing doubt(const channel_key& channel, const std::string& user,
+                 bool apart);
+
+  /// These channels have begun anew: of what they reported nothing is known,
+  /// until it is confirmed or judged.
+  template <class Channels>
+  void begin_anew(Channels which) {
+    auto forget = [](presence& x) {
+      x.unclear = x.unclear || std::exchange(x.here, false);
+    };
+    for (auto& [key, e] : channels_) {
+      if (!which(key))
+        continue;
+      forget(e.occupancy);
+      for (auto& [user, p] : e.members)
+        forget(p);
+    }
+  }
+
+  /// From now on users who are reported gone may be there all the same, with a
+  /// node that is silent, and so may subscribers of channels that are vacated:
+  /// it is not announced before that. 0: it is known.
+  void departures_wait(std::int64_t users, std::int64_t channels) {
+    users_wait_ = users;
+    channels_wait_ = channels;
+  }
+
+  /// All that there is has been reported. What an earlier life or another one
+  /// had announced and nobody has confirmed is not so any more at `due`, and
+  /// who went meanwhile is gone; but neither is announced before `no_sooner`.
+  /// What was doubted and is here is announced again.
+  void judge(std::int64_t due, std::int64_t no_sooner, announcements& out);
 
   void handle(const channel_report& report, interest who_cares,
               std::int64_t now, announcements& out);
@@ -120,8 +160,11 @@ private:
   struct presence {
     bool announced = false;
     bool here = false;
-    bool stale = false;        // announced by an earlier life, not confirmed
-    std::optional<moment> due; // of the departure
+    bool stale = false;          // announced by an earlier life, not confirmed
+    bool unclear = false;        // not here, but not known to be gone
+    bool again = false;          // to be announced when it is confirmed
+    std::int64_t leaves = never; // unclear: when the delay is over
+    std::optional<moment> due;   // of the departure
   };
 
   /// The latest count of a large channel that was not announced.
@@ -143,12 +186,18 @@ private:
     std::string user;
   };
 
+  void restore(presence& x, const channel_key& channel, const std::string& user,
+               std::int64_t until);
+  bool judge(presence& x, const channel_key& channel, const std::string& user,
+             std::int64_t due, std::int64_t no_sooner);
   announced take_out(const channel_key& channel, std::int64_t now);
 
   /// Notes that it is here; true if that is to be announced.
   bool arrive(presence& x);
   void depart(presence& x, std::int64_t now, const channel_key& channel,
-              const std::string* user);
+              const std::string& user);
+  void set_due(presence& x, std::int64_t due, const channel_key& channel,
+               const std::string& user);
   moment appoint(std::int64_t due, appointment what);
   void cancel(std::optional<moment>& due);
   void join(entry& e, const channel_key& channel, const std::string& user,
@@ -164,6 +213,8 @@ private:
 
   std::int64_t delay_ns_;
   bool held_ = false;
+  std::int64_t users_wait_ = 0;
+  std::int64_t channels_wait_ = 0;
   std::unordered_map<channel_key, entry, channel_key_hash> channels_;
   std::map<moment, appointment> agenda_;
   std::uint64_t appointments_ = 0;

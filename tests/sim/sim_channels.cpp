@@ -195,6 +195,7 @@ void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
     return;
   auto before = std::exchange(placed_, std::move(now));
   courier_.view_is(placed_->hash());
+  webhooks_.reported(std::exchange(reports_, {}), placed_->hash());
   view_changed(before.get());
   auto is_new = [&](node_number which) {
     return !before || before->stay_of(which) != placed_->stay_of(which);
@@ -234,11 +235,17 @@ void sim_channels::linked(process peer) {
   ++sessions_[peer];
   auto there = place_of(peer);
   courier_.node_is(node_of(there));
+  webhooks_.line_is(node_of(there));
   if (placed_ && placed_->has(node_of(there))) {
     courier_.to_directory(there, edge_up{my_edge, {}});
     state_to(there);
   }
   tell_view();
+}
+
+void sim_channels::over(process who) {
+  if (who != nobody)
+    webhooks_.life_over(node_of(place_of(who)));
 }
 
 void sim_channels::unlinked(process peer) {
@@ -310,6 +317,17 @@ void sim_channels::hear(place from, std::uint64_t first,
 
 // -- turns --------------------------------------------------------------------
 
+std::uint64_t sim_channels::newly_settled() {
+  if (!unsettled_ || !hand_over_.settled()
+      || std::any_of(channels_.begin(), channels_.end(), [](auto& x) {
+           auto& state = *x.second.state;
+           return state.gathering() && state.round() == 0;
+         }))
+    return 0;
+  unsettled_ = false;
+  return placed_->hash();
+}
+
 void sim_channels::end_turn() {
   for (bool busy = true; busy;) {
     busy = run_channels();
@@ -323,7 +341,7 @@ void sim_channels::end_turn() {
   }
   for (auto& [v, socket] : sockets_)
     socket->flush();
-  webhooks_.reported(std::exchange(reports_, {}));
+  webhooks_.reported(std::exchange(reports_, {}), newly_settled());
   webhooks_.end_turn();
   auto id_of_app = [](app_index app) -> std::string_view {
     return app_names[app];

@@ -36,6 +36,7 @@ public:
   void unsubscribe(visit v, std::uint32_t name);
   void publish(const channel_of& where, std::uint64_t number);
   void drain() { webhooks_.hold_departures(); }
+  void over(process who);
 
   // -- from NODE --------------------------------------------------------------
 
@@ -108,6 +109,7 @@ private:
   void complete(const ticket_answer& what);
   void put_again(pending& request);
   void copy_events(const cluster::placement* before);
+  std::uint64_t newly_settled();
   bool run_channels();
   void settle(const channel_key& key);
   void handle(const channel_key& key, entry& e, directory_record record);
@@ -142,6 +144,7 @@ private:
   std::uint64_t next_ticket_ = 1;
   std::uint64_t last_round_ = 0;
   cluster::hand_over hand_over_;
+  bool unsettled_ = false; // see `newly_settled`
   cluster::view_gate gate_;
   cluster::event_copies copies_;
   std::vector<std::uint64_t> views_;

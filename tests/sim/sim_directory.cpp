@@ -216,6 +216,7 @@ void sim_channels::view_changed(const cluster::placement* before) {
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
   hand_over_.view_is(placed_, now.places(), now_ns());
+  unsettled_ = true;
   if (before)
     for (auto where : before->places())
       if (auto node = node_of(where);

@@ -169,6 +169,8 @@ void sim_node::over(const cluster::ended_life& what) {
   // Who leaves has closed all that it had before.
   if (rights_)
     rights_->over(what);
+  if (channels_)
+    channels_->over(process_of(what.who));
   if (meter_)
     meter_->over(what.who, what.how == cluster::ending::forgotten);
 }

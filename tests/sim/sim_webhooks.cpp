@@ -19,6 +19,7 @@ app_index index_called(std::string_view id) {
 } // namespace
 
 sim_webhooks::sim_webhooks(sim_node& home) : home_(home), state_(delay_ns) {
+  judged_ = false;
   for (auto& x : home.around().disk_of(home.where()).announced) {
     auto until = home.now_ns() + settle_ns;
     if (x.user.empty())
@@ -59,13 +60,27 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
   if (placed_ && placed_->hash() == now->hash())
     return;
   auto before = std::exchange(placed_, std::move(now));
+  judged_ = false;
+  unsettled_ = true;
+  sees_ = false;
+  if (before && before->stay_of(0) != placed_->stay_of(0))
+    anew_ = placed_->hash();
+  if (before)
+    for (auto where : before->places())
+      if (auto node = node_of(where);
+          !placed_->has(node) && !over_.contains(node))
+        missing_.emplace(node, home_.now_ns());
+  std::erase_if(missing_, [this](auto& x) { return placed_->has(x.first); });
   std::vector<place> awaited;
   for (auto where : placed_->places())
     if (!is_local(where))
       if (auto at = stated_.find(node_of(where));
           at == stated_.end() || at->second != placed_->hash())
         awaited.push_back(where);
-  others_.view_is(placed_, std::move(awaited), home_.now_ns());
+  others_.view_is(placed_, std::move(awaited), home_.now_ns(), patience_ns);
+  for (auto& x : handed_.take_back(
+           [this](node_number node) { return placed_->has(node); }))
+    inherited_.push_back(std::move(x));
   for (auto& x : copies_.choose(
            [&](std::string_view app, std::string_view channel) {
              return owner_of(app, channel) == 0;
@@ -87,36 +102,92 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
     }
     return;
   }
+  if (kind == cluster::announced_taken_kind) {
+    if (auto number = cluster::read_announced_taken(bytes))
+      handed_.taken(from, *number);
+    return;
+  }
   auto facts = cluster::read_announced(bytes);
   if (!facts)
     return home_.around().fail("records", "a record of WEBHOOKS was refused");
-  for (auto& x : *facts)
-    if (kind == cluster::announced_copy_kind)
-      copies_.apply(x);
-    else
+  if (kind == cluster::announced_copy_kind) {
+    for (auto& x : facts->facts)
+      copies_.apply(x, from);
+    return;
+  }
+  to_confirm_[from] = std::max(to_confirm_[from], facts->number);
+  if (handed_.is_new(from, facts->number))
+    for (auto& x : facts->facts)
       inherited_.push_back(std::move(x));
+}
+
+void sim_webhooks::line_is(node_number with) {
+  copies_.forget(with);
+  if (!placed_ || !placed_->has(with))
+    return;
+  for (auto& record : handed_.again(with))
+    tell(with, cluster::announced_here_kind, std::move(record));
+  tell(with, cluster::announced_all_kind,
+       cluster::write_announced_all(placed_->hash()));
+  auto add = [&](const channel_key& key, const std::string& user) {
+    if (next_of(key, *placed_) == with)
+      to_copy_[with].push_back({app_names[key.app], key.name, user});
+  };
+  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+}
+
+void sim_webhooks::life_over(node_number which) {
+  over_.insert(which);
+  if (missing_.erase(which) > 0)
+    judged_ = false;
+}
+
+std::int64_t sim_webhooks::lost_until() const {
+  std::int64_t result = 0;
+  for (auto& [node, since] : missing_)
+    result = std::max(result, since + lost_after_ns);
+  return result;
 }
 
 // -- the actor ----------------------------------------------------------------
 
 void sim_webhooks::view_changed(const cluster::placement* before) {
+  auto apart = [&](node_number node) {
+    return before
+           && (before->stay_of(node) != placed_->stay_of(node)
+               || before->stay_of(0) != placed_->stay_of(0));
+  };
   std::map<node_number, std::vector<fact>> moved;
   for (auto& x : state_.hand_over(
            [this](const channel_key& key) { return owner_of(key) != 0; },
            home_.now_ns())) {
-    auto& to = moved[owner_of(x.channel)];
+    auto owner = owner_of(x.channel);
+    auto& to = moved[owner];
     remember(x.channel, {}, false);
     for (auto& one : x.all) {
       fact what{app_names[x.channel.app], x.channel.name, one.user};
+      what.apart = apart(owner);
       if (one.departs_ns != webhook_state::never)
         what.departs_ms = static_cast<std::uint64_t>(one.departs_ns / ms);
       remember(x.channel, one.user, false);
-      to.push_back(std::move(what));
+      to.push_back(what);
+      if (one.again) {
+        what.so = false;
+        what.apart = true;
+        to.push_back(std::move(what));
+      }
     }
   }
+  for (auto& x :
+       gone_.take([this](const std::string&app, const std::string&channel) {
+         return owner_of(app, channel) != 0;
+       })) {
+    auto owner = owner_of(x.app, x.channel);
+    x.apart = apart(owner);
+    moved[owner].push_back(std::move(x));
+  }
   for (auto& [node, facts] : moved)
-    for (auto& record : cluster::write(facts))
-      tell(node, cluster::announced_here_kind, std::move(record));
+    hand(node, facts);
   for (auto where : placed_->places())
     if (!is_local(where))
       tell(node_of(where), cluster::announced_all_kind,
@@ -133,37 +204,65 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
   state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
 }
 
+void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
+  for (auto& record : handed_.hand(to, facts))
+    tell(to, cluster::announced_here_kind, std::move(record));
+}
+
 void sim_webhooks::inherit() {
-  auto until = home_.now_ns() + settle_ns;
   std::map<node_number, std::vector<fact>> moved_on;
   for (auto& x : std::exchange(inherited_, {})) {
     channel_key key{index_called(x.app), x.channel};
-    if (auto owner = owner_of(key); owner != 0) {
+    if (auto owner = owner_of(key); owner != 0)
       moved_on[owner].push_back(std::move(x));
-      continue;
-    }
-    auto departs = x.departs_ms ? static_cast<std::int64_t>(*x.departs_ms) * ms
-                                : webhook_state::never;
-    if (!state_.inherit(key, {x.user, departs}, home_.now_ns(), until))
-      continue;
-    remember(key, x.user, true);
-    copy(key, x.user, true);
+    else
+      inherit(key, x);
   }
   for (auto& [node, facts] : moved_on) {
     stated_.erase(node);
-    for (auto& record : cluster::write(facts))
-      tell(node, cluster::announced_here_kind, std::move(record));
+    hand(node, facts);
     tell(node, cluster::announced_all_kind,
          cluster::write_announced_all(placed_->hash()));
   }
+}
+
+void sim_webhooks::inherit(const channel_key& key, const fact& x) {
+  judged_ = false;
+  if (!x.so) {
+    auto was = state_.doubt(key, x.user, x.apart);
+    if (was != webhook_state::standing::doubted)
+      gone_.note(x, home_.now_ns());
+    if (was == webhook_state::standing::forgotten)
+      remember(key, x.user, false);
+    return;
+  }
+  auto departs = x.departs_ms ? static_cast<std::int64_t>(*x.departs_ms) * ms
+                              : webhook_state::never;
+  auto again = x.apart && gone_.has(x);
+  gone_.forget(x);
+  if (!state_.inherit(key, {x.user, departs, again}, home_.now_ns(),
+                      webhook_state::never))
+    return;
+  remember(key, x.user, true);
+  copy(key, x.user, true);
+}
+
+bool sim_webhooks::can_judge() const {
+  return placed_ && !judged_ && !unsettled_ && !waits() && held_.empty()
+         && inherited_.empty();
 }
 
 void sim_webhooks::copy(const channel_key& key, const std::string& user,
                         bool so) {
   if (!placed_)
     return;
+  fact what{app_names[key.app], key.name, user, so};
+  if (so)
+    gone_.forget(what);
+  else
+    gone_.note(what, home_.now_ns());
   if (auto next = next_of(key, *placed_))
-    to_copy_[*next].push_back({app_names[key.app], key.name, user, so});
+    to_copy_[*next].push_back(std::move(what));
 }
 
 void sim_webhooks::tell_copies() {
@@ -172,16 +271,19 @@ void sim_webhooks::tell_copies() {
       tell(node, cluster::announced_copy_kind, std::move(record));
 }
 
-void sim_webhooks::reported(std::vector<channel_report> what) {
-  if (what.empty())
+void sim_webhooks::reported(std::vector<channel_report> what,
+                            std::uint64_t settled) {
+  if (what.empty() && settled == 0)
     return;
   if (waits() || !held_.empty() || !inherited_.empty())
-    held_.insert(held_.end(), what.begin(), what.end());
+    held_.emplace_back(std::move(what), settled);
   else
-    handle(what);
+    handle(what, settled);
 }
 
-void sim_webhooks::handle(const std::vector<channel_report>& what) {
+void sim_webhooks::handle(const std::vector<channel_report>& what,
+                          std::uint64_t settled) {
+  state_.departures_wait(unsettled_ ? lost_until() : 0, lost_until());
   webhook_state::announcements out;
   for (auto& report : what)
     if (!placed_ || owner_of(report.channel) == 0
@@ -189,6 +291,14 @@ void sim_webhooks::handle(const std::vector<channel_report>& what) {
         || std::holds_alternative<cache_missed>(report.what))
       state_.handle(report, everything, home_.now_ns(), out);
   announce(out);
+  if (!placed_ || settled == 0)
+    return;
+  if (settled == anew_) {
+    anew_ = 0;
+    state_.begin_anew([](auto&) { return true; });
+  }
+  if (settled == placed_->hash() && std::exchange(sees_, true))
+    unsettled_ = false;
 }
 
 void sim_webhooks::announce(const webhook_state::announcements& what) {
@@ -223,13 +333,25 @@ void sim_webhooks::remember(const channel_key& key, const std::string& user,
 void sim_webhooks::end_turn() {
   inherit();
   if (!held_.empty() && !waits())
-    handle(std::exchange(held_, {}));
+    for (auto& [what, settled] : std::exchange(held_, {}))
+      handle(what, settled);
+  if (can_judge()) {
+    webhook_state::announcements out;
+    judged_ = true;
+    state_.judge(home_.now_ns() + settle_ns, lost_until(), out);
+    announce(out);
+  }
+  if (judged_ && missing_.empty())
+    gone_.expire(home_.now_ns() - lost_after_ns);
   if (state_.next_due() <= home_.now_ns()) {
     webhook_state::announcements out;
     state_.tick(home_.now_ns(), out);
     announce(out);
   }
   tell_copies();
+  for (auto& [node, number] : std::exchange(to_confirm_, {}))
+    tell(node, cluster::announced_taken_kind,
+         cluster::write_announced_taken(number));
 }
 
 std::int64_t sim_webhooks::due_ns() const {

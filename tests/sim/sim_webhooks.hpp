@@ -4,11 +4,13 @@
 
 #include "actors/state/cluster/announced.hpp"
 #include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/handed.hpp"
 #include "actors/state/webhook_state.hpp"
 #include "tests/sim/time.hpp"
 
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace tidewire::sim {
@@ -22,7 +24,10 @@ public:
   void view_is(std::shared_ptr<const cluster::placement> now);
   void take(node_number from, cluster::record_kind kind,
             std::string_view bytes);
-  void reported(std::vector<channel_report> what);
+  void line_is(node_number with);
+  void life_over(node_number which);
+  /// `settled`: 0, or a view: see `reports_told`.
+  void reported(std::vector<channel_report> what, std::uint64_t settled);
   void hold_departures() { state_.hold_departures(); }
   void tick() {}
   void end_turn();
@@ -31,6 +36,8 @@ public:
 private:
   static constexpr std::int64_t delay_ns = 3 * second;
   static constexpr std::int64_t settle_ns = 6 * second;
+  static constexpr std::int64_t lost_after_ns = 20 * second;
+  static constexpr std::int64_t patience_ns = 15 * second;
 
   using fact = cluster::announced_fact;
 
@@ -40,11 +47,15 @@ private:
   std::optional<node_number> next_of(const channel_key& key,
                                      const cluster::placement& in) const;
   void view_changed(const cluster::placement* before);
+  void hand(node_number to, const std::vector<fact>& facts);
   void inherit();
+  void inherit(const channel_key& key, const fact& x);
+  std::int64_t lost_until() const;
+  bool can_judge() const;
   void copy(const channel_key& key, const std::string& user, bool so);
   void tell_copies();
   void tell(node_number to, cluster::record_kind kind, std::string bytes);
-  void handle(const std::vector<channel_report>& what);
+  void handle(const std::vector<channel_report>& what, std::uint64_t settled);
   void announce(const webhook_state::announcements& what);
   void remember(const channel_key& key, const std::string& user, bool so);
 
@@ -55,7 +66,16 @@ private:
   std::map<node_number, std::uint64_t> stated_;
   cluster::announced_copies copies_;
   std::vector<fact> inherited_;
-  std::vector<channel_report> held_;
+  std::vector<std::pair<std::vector<channel_report>, std::uint64_t>> held_;
+  cluster::handed_facts handed_;
+  cluster::gone_facts gone_;
+  std::map<node_number, std::uint64_t> to_confirm_;
+  bool unsettled_ = false;
+  bool sees_ = false;
+  std::uint64_t anew_ = 0; // channels begin anew with that view
+  bool judged_ = true;
+  std::map<node_number, std::int64_t> missing_;
+  std::set<node_number> over_;
   std::map<node_number, std::vector<fact>> to_copy_;
 };
 

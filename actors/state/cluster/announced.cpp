@@ -8,9 +8,24 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::uint64_t format = 1;
+constexpr std::uint64_t format = 2;
 constexpr std::size_t enough = std::size_t{256} * 1024;
 constexpr std::uint64_t longest_delay_ms = 86'400'000;
+
+std::string write_number(std::uint64_t x) {
+  wire_writer out;
+  out.number(format);
+  out.number(x);
+  return out.take();
+}
+
+std::optional<std::uint64_t> read_number(std::string_view bytes) {
+  wire_reader in{bytes};
+  if (in.number() != format)
+    return std::nullopt;
+  auto x = in.number();
+  return in.done() ? std::optional{x} : std::nullopt;
+}
 
 } // namespace
 
@@ -18,7 +33,8 @@ std::string key_of(const announced_fact& what) {
   return "fact/" + what.app + '/' + what.channel + '/' + what.user;
 }
 
-std::vector<std::string> write(const std::vector<announced_fact>& all) {
+std::vector<std::string> write(const std::vector<announced_fact>& all,
+                               std::uint64_t number) {
   std::vector<std::string> result;
   for (std::size_t i = 0; i < all.size();) {
     wire_writer body;
@@ -29,32 +45,35 @@ std::vector<std::string> write(const std::vector<announced_fact>& all) {
       body.text(x.channel);
       body.text(x.user);
       body.flag(x.so);
+      body.flag(x.apart);
       body.number(x.departs_ms ? 1 + std::min(*x.departs_ms, longest_delay_ms)
                                : 0);
     }
     wire_writer head;
     head.number(format);
+    head.number(number == 0 ? 0 : number++);
     head.number(count);
     result.push_back(head.take() + body.bytes());
   }
   return result;
 }
 
-std::optional<std::vector<announced_fact>>
-read_announced(std::string_view bytes) {
+std::optional<announced_facts> read_announced(std::string_view bytes) {
   wire_reader in{bytes};
   if (in.number() != format)
     return std::nullopt;
-  std::vector<announced_fact> result;
-  for (auto n = in.count(5); n > 0 && !in.failed(); --n) {
+  announced_facts result;
+  result.number = in.number();
+  for (auto n = in.count(6); n > 0 && !in.failed(); --n) {
     announced_fact x;
     x.app = in.text();
     x.channel = in.text();
     x.user = in.text();
     x.so = in.flag();
+    x.apart = in.flag();
     if (auto departs = in.number(longest_delay_ms + 1); departs != 0)
       x.departs_ms = departs - 1;
-    result.push_back(std::move(x));
+    result.facts.push_back(std::move(x));
   }
   if (!in.done())
     return std::nullopt;
@@ -62,24 +81,25 @@ read_announced(std::string_view bytes) {
 }
 
 std::string write_announced_all(std::uint64_t view) {
-  wire_writer out;
-  out.number(format);
-  out.number(view);
-  return out.take();
+  return write_number(view);
 }
 
 std::optional<std::uint64_t> read_announced_all(std::string_view bytes) {
-  wire_reader in{bytes};
-  if (in.number() != format)
-    return std::nullopt;
-  auto view = in.number();
-  return in.done() ? std::optional{view} : std::nullopt;
+  return read_number(bytes);
 }
 
-void announced_copies::apply(const announced_fact& what) {
+std::string write_announced_taken(std::uint64_t number) {
+  return write_number(number);
+}
+
+std::optional<std::uint64_t> read_announced_taken(std::string_view bytes) {
+  return read_number(bytes);
+}
+
+void announced_copies::apply(const announced_fact& what, node_number from) {
   std::pair key{what.app, what.channel};
   if (what.so) {
-    kept_[std::move(key)].insert(what.user);
+    kept_[std::move(key)][what.user] = from;
     return;
   }
   auto at = kept_.find(key);
@@ -90,6 +110,12 @@ void announced_copies::apply(const announced_fact& what) {
     kept_.erase(at);
 }
 
+void announced_copies::forget(node_number from) {
+  for (auto& [channel, users] : kept_)
+    std::erase_if(users, [from](auto& one) { return one.second == from; });
+  std::erase_if(kept_, [](auto& x) { return x.second.empty(); });
+}
+
 std::vector<announced_fact> announced_copies::choose(const chooser& ours,
                                                      const chooser& next) {
   std::vector<announced_fact> result;
@@ -97,7 +123,7 @@ std::vector<announced_fact> announced_copies::choose(const chooser& ours,
     auto& [app, channel] = x.first;
     if (!ours(app, channel))
       return !next(app, channel);
-    for (auto& user : x.second) // the empty one is the first
+    for (auto& [user, from] : x.second) // the empty one is the first
       result.push_back({app, channel, user});
     return true;
   });

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "actors/state/cluster/record.hpp"
+#include "messages/place.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,9 +22,11 @@ inline constexpr record_kind announced_here_kind = 34;
 inline constexpr record_kind announced_copy_kind = 35;
 /// That was all, as of a view.
 inline constexpr record_kind announced_all_kind = 36;
+/// What was handed over up to that number is in good hands.
+inline constexpr record_kind announced_taken_kind = 41;
 
 /// A channel was announced as occupied, or a user as present in it, or that is
-/// so no more (copies only).
+/// so no more.
 struct announced_fact {
   std::string app; ///< its id
   std::string channel;
@@ -32,6 +34,9 @@ struct announced_fact {
   bool so = true;
   /// A departure is announced after so long, unless somebody comes back.
   std::optional<std::uint64_t> departs_ms = {};
+  /// The receiver was not in one view with whoever announced it, and may have
+  /// announced otherwise meanwhile.
+  bool apart = false;
 
   friend bool operator==(const announced_fact&,
                          const announced_fact&) = default;
@@ -40,14 +45,24 @@ struct announced_fact {
 /// What it is called when nodes ask each other what they have taken over.
 std::string key_of(const announced_fact& what);
 
-/// Writes them as records of at most about `channel_piece_bytes`.
-std::vector<std::string> write(const std::vector<announced_fact>& all);
+/// One record of them.
+struct announced_facts {
+  std::uint64_t number = 0; ///< of those that are to be taken; else 0
+  std::vector<announced_fact> facts;
+};
+
+/// Writes them as records of at most about `channel_piece_bytes`, which have
+/// that number and those after it, or none.
+std::vector<std::string> write(const std::vector<announced_fact>& all,
+                               std::uint64_t number = 0);
 
 /// Nothing if it is not such a record from beginning to end.
-std::optional<std::vector<announced_fact>> read_announced(std::string_view in);
+std::optional<announced_facts> read_announced(std::string_view in);
 
 std::string write_announced_all(std::uint64_t view);
 std::optional<std::uint64_t> read_announced_all(std::string_view in);
+std::string write_announced_taken(std::uint64_t number);
+std::optional<std::uint64_t> read_announced_taken(std::string_view in);
 
 /// Copies of what others have announced about channels that would be ours next.
 /// Belongs to WEBHOOKS.
@@ -56,7 +71,11 @@ public:
   using chooser =
       std::function<bool(std::string_view app, std::string_view channel)>;
 
-  void apply(const announced_fact& what);
+  /// The node is the one that says so.
+  void apply(const announced_fact& what, node_number from);
+
+  /// It tells everything anew.
+  void forget(node_number from);
 
   /// Takes out what is `ours` now, occupancies first, and forgets what is not
   /// ours `next` either.
@@ -65,8 +84,11 @@ public:
   std::size_t channels() const noexcept { return kept_.size(); }
 
 private:
-  // By app and channel: users, the empty one for the occupancy.
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> kept_;
+  // By app and channel: users, the empty one for the occupancy, and who says
+  // so.
+  std::map<std::pair<std::string, std::string>,
+           std::map<std::string, node_number>>
+      kept_;
 };
 
 } // namespace tidewire::cluster

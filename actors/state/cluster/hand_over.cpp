@@ -23,7 +23,8 @@ bool brings_back(const view& before, const view& now) noexcept {
 } // namespace
 
 void hand_over::view_is(std::shared_ptr<const placement> now,
-                        std::vector<place> awaited, std::int64_t now_ns) {
+                        std::vector<place> awaited, std::int64_t now_ns,
+                        std::int64_t patience) {
   if (settled()) {
     before_.clear();
     from_nothing_ = false;
@@ -39,7 +40,7 @@ void hand_over::view_is(std::shared_ptr<const placement> now,
     before_.push_back(std::move(now_));
   now_ = std::move(now);
   missing_ = std::move(awaited);
-  until_ns_ = now_ns + patience_ns;
+  until_ns_ = now_ns + patience;
 }
 
 bool hand_over::stated(place where, std::uint64_t view) {

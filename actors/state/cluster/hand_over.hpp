@@ -23,7 +23,7 @@ public:
   /// From now on this is the view, and everything that `awaited` says counts
   /// only if it is said of it.
   void view_is(std::shared_ptr<const placement> now, std::vector<place> awaited,
-               std::int64_t now_ns);
+               std::int64_t now_ns, std::int64_t patience = patience_ns);
 
   /// The edge has said that this was all, as of that view; true if nothing is
   /// awaited now, and something was before.

@@ -82,6 +82,23 @@ void nodes::views(const std::vector<group>& groups) {
       view_of(i, members);
 }
 
+bool nodes::sees(std::uint32_t node) {
+  auto hash = view(all_[node]->view)->hash;
+  return eventually([&] {
+    for (std::uint32_t r = 0; r < all_[node]->server.reactors(); ++r)
+      if (all_[node]->server.on(r, [](shard& s) { return s.view_hash(); })
+          != hash)
+        return false;
+    return true;
+  });
+}
+
+void nodes::over(std::uint32_t node) {
+  for (std::uint32_t i = 0; i < count(); ++i)
+    if (i != node)
+      all_[i]->port->life_over(all_[node]->who);
+}
+
 bool nodes::settled(const group& of) {
   return eventually([&] {
     wire_.quiet();

@@ -37,6 +37,12 @@ public:
   /// From now on that member owns nothing, or does; told with the next view.
   void drain(std::uint32_t node, bool on = true) { all_[node]->draining = on; }
 
+  /// Its reactors see the view that it was told last.
+  bool sees(std::uint32_t node);
+
+  /// The others have proof that it is dead.
+  void over(std::uint32_t node);
+
   /// Every edge of these nodes has stated everything, as of the last view.
   bool settled(const group& of);
   bool settled() { return settled(everybody()); }

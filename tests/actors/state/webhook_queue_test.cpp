@@ -3,6 +3,7 @@
 #include "tests/catch.hpp"
 
 #include <algorithm>
+#include <set>
 
 using namespace tidewire;
 
@@ -375,4 +376,22 @@ TEST_CASE("after a crash at any moment nothing is lost, and ids stay") {
   for (std::size_t n = 0; n < added; ++n)
     if (all.find("{\"n\":" + std::to_string(n) + "}") == std::string::npos)
       FAIL_CHECK("event " << n << " was lost");
+}
+
+TEST_CASE("two nodes never give one id to two things, at the same time") {
+  std::set<std::string> seen;
+  std::size_t count = 0;
+  for (auto* text : {"a", "b"})
+    for (auto* url : {"http://u", "http://v"})
+      for (auto& rules : {endpoint_rules{}, batched}) {
+        office o; // all of them begin at the same millisecond
+        o.add(text, "1", url, rules);
+        o.at(1000);
+        seen.insert(o.only().id);
+        for (auto& x : o.wrote<put_waiting>())
+          count += seen.insert(key_of(x.what)).second;
+        ++count;
+      }
+  CHECK(seen.size() == count);
+  CHECK(count == 12);
 }

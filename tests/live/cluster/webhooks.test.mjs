@@ -1,9 +1,11 @@
-// What a node has announced and not delivered when it is killed.
+// What a node has announced and not delivered when it is killed, and what is
+// announced of one that is silent.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { channelAuth } from '../lib/api.mjs';
 import { mainApp } from '../lib/apps.mjs';
 import { Cluster } from '../lib/cluster.mjs';
+import { ctlJson } from '../lib/commands.mjs';
 import { Receiver, hookToml, hookedApp } from '../lib/hooks.mjs';
 import { RawPusher } from '../lib/raw.mjs';
 import { until } from '../lib/until.mjs';
@@ -108,4 +110,74 @@ describe('unsent webhooks', { timeout: 180_000 }, () => {
     assert.deepEqual(again.map((x) => x.id), []);
     [...ann, ben].forEach((raw) => raw.destroy());
   });
+});
+
+describe('a node that is silent', { timeout: 180_000 }, () => {
+  const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
+
+  /** Ann and the rooms are with node 2, which is stopped for a while. */
+  const around = async (lostAfter, during) => {
+    const receiver = await Receiver.start();
+    const cluster = await Cluster.start(3, {
+      apps: hookedApp(mainApp, [hookToml(`${receiver.origin}/one`, {
+        events: ['channel_occupied', 'channel_vacated', 'member_added',
+                 'member_removed'],
+      })]),
+      settings: {
+        'webhooks.delay': '100ms', 'webhooks.settle': '500ms',
+        'webhooks.lost_after': lostAfter,
+        'limits.activity_timeout': '1h', 'limits.pong_timeout': '10m',
+      },
+    });
+    try {
+      const ann = await RawPusher.join(cluster.nodes[2]);
+      for (const room of rooms)
+        await ann.subscribe(room, channelAuth(
+          ann.socketId, room, JSON.stringify({ user_id: 'ann' })));
+      const says = (...what) => until(() => {
+        for (const [room, list] of told(receiver, '/one'))
+          assert.deepEqual(list, what, room);
+        return true;
+      }, `each room is ${what}`, 20_000);
+      await says('channel_occupied', 'member_added ann');
+      cluster.nodes[2].signal('SIGSTOP');
+      const [first, second] = cluster.nodes;
+      await until(async () => {
+        const views = await Promise.all([first, second].map(async (one) =>
+          (await ctlJson(one, ['cluster'])).json));
+        return views.every((x) => x.members === 2);
+      }, 'it is left out', 20_000);
+      await during({ cluster, says });
+      ann.destroy();
+    } finally {
+      cluster.nodes[2].signal('SIGCONT');
+      await cluster.kill();
+      await receiver.stop();
+    }
+  };
+
+  const here = ['channel_occupied', 'member_added ann'];
+  const gone = ['member_removed ann', 'channel_vacated'];
+
+  test('takes nobody with it, and brings nobody back', () =>
+    around('60s', async ({ cluster, says }) => {
+      await pause(4000);
+      await says(...here);
+      cluster.nodes[2].signal('SIGCONT');
+      await cluster.agrees(20_000);
+      await pause(4000);
+      await says(...here);
+      await cluster.nodes[2].kill(); // that is proof
+      await says(...here, ...gone);
+    }));
+
+  test('is given up in the end, and what it has is told again when it is back',
+       () => around('1s', async ({ cluster, says }) => {
+         await says(...here, ...gone);
+         cluster.nodes[2].signal('SIGCONT');
+         await cluster.agrees(20_000);
+         await says(...here, ...gone, ...here);
+         await pause(3000);
+         await says(...here, ...gone, ...here);
+       }));
 });

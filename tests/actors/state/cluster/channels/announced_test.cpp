@@ -30,11 +30,13 @@ TEST_CASE("facts come back as they were, in records that are not too long") {
   for (std::size_t count : {1u, 2u, 100u, 30'000u}) {
     auto all = some(random, count);
     std::vector<announced_fact> again;
-    for (auto& record : write(all)) {
+    std::uint64_t number = 7;
+    for (auto& record : write(all, number)) {
       CHECK(record.size() < 300 * 1024);
       auto part = read_announced(record);
       REQUIRE(part);
-      again.insert(again.end(), part->begin(), part->end());
+      CHECK(part->number == number++);
+      again.insert(again.end(), part->facts.begin(), part->facts.end());
     }
     CHECK(again == all);
   }
@@ -43,7 +45,7 @@ TEST_CASE("facts come back as they were, in records that are not too long") {
 TEST_CASE("a cut or damaged record of facts is none, or another one") {
   std::mt19937_64 random{2};
   for (int i = 0; i < 50; ++i) {
-    auto bytes = write(some(random, 3)).at(0);
+    auto bytes = write(some(random, 3), 9).at(0);
     for (std::size_t size = 0; size < bytes.size(); ++size)
       CHECK_FALSE(read_announced(std::string_view{bytes}.substr(0, size)));
     CHECK_FALSE(read_announced(bytes + 'x'));
@@ -53,17 +55,20 @@ TEST_CASE("a cut or damaged record of facts is none, or another one") {
   CHECK(read_announced_all(write_announced_all(UINT64_MAX)) == UINT64_MAX);
   CHECK_FALSE(read_announced_all({}));
   CHECK_FALSE(read_announced_all(write_announced_all(7) + 'x'));
+  CHECK(read_announced_taken(write_announced_taken(7)) == 7u);
+  CHECK_FALSE(read_announced_taken({}));
+  CHECK(read_announced(write(some(random, 1)).at(0))->number == 0);
 }
 
 TEST_CASE("copies hold what was announced last") {
   announced_copies copies;
-  copies.apply({"1", "x", ""});
-  copies.apply({"1", "x", "ann"});
-  copies.apply({"1", "x", "ben"});
-  copies.apply({"1", "x", "ann", false});
-  copies.apply({"1", "y", ""});
-  copies.apply({"1", "y", "", false});
-  copies.apply({"1", "z", "", false}); // of which nothing was known
+  copies.apply({"1", "x", ""}, 1);
+  copies.apply({"1", "x", "ann"}, 1);
+  copies.apply({"1", "x", "ben"}, 1);
+  copies.apply({"1", "x", "ann", false}, 1);
+  copies.apply({"1", "y", ""}, 1);
+  copies.apply({"1", "y", "", false}, 1);
+  copies.apply({"1", "z", "", false}, 1); // of which nothing was known
   CHECK(copies.channels() == 1);
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
@@ -71,7 +76,20 @@ TEST_CASE("copies hold what was announced last") {
   CHECK(copies.choose(all, none)
         == std::vector<announced_fact>{{"1", "x", ""}, {"1", "x", "ben"}});
   CHECK(copies.channels() == 0);
-  copies.apply({"1", "x", ""});
+  copies.apply({"1", "x", ""}, 1);
   CHECK(copies.choose(none, none).empty());
   CHECK(copies.channels() == 0);
+}
+
+TEST_CASE("copies of whoever tells everything anew are forgotten") {
+  announced_copies copies;
+  copies.apply({"1", "x", ""}, 1);
+  copies.apply({"1", "x", "ann"}, 2);
+  copies.apply({"1", "y", ""}, 1);
+  copies.forget(1);
+  CHECK(copies.channels() == 1);
+  auto all = [](std::string_view, std::string_view) { return true; };
+  auto none = [](std::string_view, std::string_view) { return false; };
+  CHECK(copies.choose(all, none)
+        == std::vector<announced_fact>{{"1", "x", "ann"}});
 }
