@@ -1,5 +1,6 @@
 #include "actors/cap_keeper.hpp"
 
+#include "actors/state/cluster/cap_council.hpp"
 #include "actors/state/node_limits.hpp"
 #include "config/accounts.hpp"
 #include "net/log.hpp"
@@ -87,10 +88,19 @@ meter::cap_plans plans_of(const config::settings& settings,
   return out;
 }
 
+cap_keeper::cap_keeper(std::span<const meter::cap_row> rows, node_limits& doors)
+    : book_(rows), doors_(doors) {}
+
+cap_keeper::~cap_keeper() = default;
+
 void cap_keeper::plans_are(meter::tick at, const meter::cap_plans& plans,
                            const app_table& apps) {
   apps_ = apps;
-  last_ = std::max(last_, at);
+  last_ = council_ ? council_->through() : std::max(last_, at);
+  if (council_) {
+    plans_ = plans;
+    look_back();
+  }
   meter::cap_effects effects;
   book_.configure(last_, plans, effects);
   take(effects);
@@ -112,9 +122,9 @@ void cap_keeper::on_tick(const meter::tick_block& block) {
 }
 
 std::optional<std::string> cap_keeper::grant(const meter::cap_subject& whose,
-                                             std::int64_t seconds) {
+                                             meter::tick until) {
   meter::cap_effects effects;
-  auto no = book_.grant(last_, whose, last_ + seconds, effects);
+  auto no = book_.grant(last_, whose, until, effects);
   take(effects);
   return no;
 }
@@ -126,18 +136,36 @@ std::optional<std::string> cap_keeper::revoke(const meter::cap_subject& whose) {
   return no;
 }
 
-// The doors first: what is written and told may wait.
-void cap_keeper::take(meter::cap_effects& effects) {
+void cap_keeper::rule(const meter::cap_effects& effects) {
   for (auto& [app, verdict] : effects.verdicts)
     if (auto at = apps_.by_id(app); at != no_app)
       doors_.rule(at, verdict);
-  for (auto& row : effects.rows) {
-    cap_notice notice{row, std::string{book_.tier_of(row.whose)}};
-    log(notice);
-    if (news_.size() < most_news)
-      news_.push_back(std::move(notice));
-    unsafe_.push_back({std::move(row), std::nullopt});
+}
+
+// The doors first: what is written and told may wait. In a cluster its council
+// says which node tells it.
+void cap_keeper::take(meter::cap_effects& effects) {
+  if (council_) {
+    with_council([&](auto& council, auto& out) {
+      council.changed(std::move(effects), out);
+    });
+    return;
   }
+  rule(effects);
+  for (auto& row : effects.rows) {
+    keep(row);
+    tell(row);
+  }
+}
+
+void cap_keeper::keep(const meter::cap_row& row) {
+  log({row, std::string{book_.tier_of(row.whose)}});
+  unsafe_.push_back({row, std::nullopt});
+}
+
+void cap_keeper::tell(const meter::cap_row& row) {
+  if (news_.size() < most_news)
+    news_.push_back({row, std::string{book_.tier_of(row.whose)}});
 }
 
 // -- the month's broadcasts ---------------------------------------------------

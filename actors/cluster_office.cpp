@@ -2,6 +2,7 @@
 
 #include "actors/cluster_port.hpp"
 #include "actors/gauge.hpp"
+#include "actors/gauge_caps.hpp"
 #include "actors/gauge_cluster.hpp"
 #include "actors/gauge_rights.hpp"
 #include "actors/node_messages.hpp"
@@ -89,6 +90,9 @@ void cluster_office::connect() {
   });
   links_.receive(cluster::right_kinds, [this](link_record&& x) {
     tell_gauge(right_record_came{x.peer->who, x.kind, std::move(x.bytes)});
+  });
+  links_.receive(cluster::cap_kinds, [this](link_record&& x) {
+    tell_gauge(cap_record_came{x.peer->who, x.kind, std::move(x.bytes)});
   });
   links_.receive(cluster::shared_kinds, [this](link_record&& x) {
     tell_registry(shared_record{x.peer->who, x.kind, std::move(x.bytes)});
@@ -193,11 +197,11 @@ cluster_office::shared() {
 
 std::function<void(const meter::cap_subject&, std::int64_t)>
 cluster_office::graces() {
-  return [gate = gate_](const meter::cap_subject& whose, std::int64_t seconds) {
+  return [gate = gate_](const meter::cap_subject& whose, std::int64_t until_s) {
     std::lock_guard lock{gate->lock};
     if (gate->open)
       gate->open->tell_gauge(
-          grace_order{whose, seconds, [](const grace_answer&) {}});
+          grace_order{whose, 0, [](const grace_answer&) {}, until_s});
   };
 }
 

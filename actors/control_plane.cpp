@@ -148,6 +148,7 @@ void control_plane::open_rows(gauge_memory& memory, const site& at) {
   settings.settle_s =
       std::chrono::duration_cast<std::chrono::seconds>(at.settings.meter.settle)
           .count();
+  settings.tell_finals = true;
   memory.rows =
       std::make_unique<rows_keeper>(me_, began, cluster_->rows(), settings);
   for (auto& x : books_->store.unfinished(began - 2 * settings.settle_s))
@@ -173,6 +174,11 @@ void control_plane::open_caps(gauge_memory& memory, const site& at) {
   auto now = at.known->now();
   memory.caps =
       std::make_unique<cap_keeper>(rows, at.units.front()->home.quotas);
+  if (cluster_)
+    memory.caps->joins(me_, memory.meter->last(), rows,
+                       [send = cluster_->rows()](cluster::outgoing x) {
+                         send(x.to, x.kind, std::move(x.bytes));
+                       });
   memory.caps->plans_are(memory.meter->last(),
                          plans_of(now->settings, now->apps), now->apps);
 }

@@ -136,8 +136,10 @@ void front::admit(net::http_session& session, const net::http_request& request,
   if (why == refuse_reason::app_full && who.counts
       && wait(session, request, who, protocol))
     return;
+  // Without a permit nobody can say that the app is full for good.
+  auto unsure = home_.waiting && why == refuse_reason::app_full;
   auto code = code_of(why, home_.quotas.ruling(app),
-                      home_.waiting || home_.quotas.moving(app));
+                      unsure || home_.quotas.moving(app));
   home_.note_refused(app, why);
   session.finish_with(refusal_of_handshake(
       request.websocket_key, code, pusher::info_of(code).reason, protocol));

@@ -93,7 +93,9 @@ caf::behavior gauge::make_behavior() {
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };
   if (memory_->rows)
-    return alone.or_else(cluster_behavior()).or_else(rights_behavior());
+    return alone.or_else(cluster_behavior())
+        .or_else(rights_behavior())
+        .or_else(caps_behavior());
   return alone;
 }
 

@@ -41,7 +41,8 @@ struct apps_known {
 };
 
 struct grace_answer {
-  std::string refusal; ///< a sentence; empty if it was done
+  std::string refusal;      ///< a sentence; empty if it was done
+  std::int64_t until_s = 0; ///< when it ends, Unix time; 0: it is ended
 };
 
 /// To the GAUGE, from an operator: give a grace of that many seconds from now,
@@ -50,12 +51,20 @@ struct grace_order {
   meter::cap_subject whose;
   std::int64_t seconds = 0; ///< 0: end it
   std::function<void(const grace_answer&)> then;
+  std::int64_t until_s = 0; ///< in place of `seconds`: it ends then, Unix time
 };
 
 struct caps_standing {
   bool metered = false; ///< else nothing is known, and nothing refused
   meter::tick at;
   std::vector<meter::cap_standing> caps;
+
+  // In a cluster the figures are those of all nodes at that tick.
+  bool clustered = false;
+  bool known = true;                ///< the others have said how caps stand
+  std::vector<std::string> owners;  ///< of each cap: who tells the operator
+  std::vector<std::string> missing; ///< without whom newer ticks are not final
+  bool ahead = false; ///< the doors go by what is known without those
 };
 
 /// To the GAUGE: how does every cap stand? `then` is called on its thread.
@@ -140,7 +149,10 @@ private:
 
   // -- caps (gauge_caps.cpp) --------------------------------------------------
 
+  caf::message_handler caps_behavior();
   void mind_caps();
+  void mind_cluster_caps();
+  void look_ahead();
   void tell_caps();
   void ask_month();
   void plans_are(const apps_known& x);

@@ -2,6 +2,7 @@
 #include "actors/gauge_rights.hpp"
 
 #include "actors/gauge.hpp"
+#include "actors/state/cluster/cap_council.hpp"
 #include "net/log.hpp"
 #include "net/reactor.hpp"
 
@@ -68,6 +69,9 @@ caf::message_handler gauge::rights_behavior() {
         keeper.view_is(x.now);
         keeper.may_found(x.may_found);
         turn_rights();
+        caps_->with_council([&](auto& council, auto&) {
+          council.view_is(x.now, x.may_found, net::steady_ns());
+        });
       },
       [this](const right_record_came& x) {
         if (!memory_->rights->keeper().take(x.from, x.kind, x.bytes,

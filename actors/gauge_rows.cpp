@@ -1,5 +1,6 @@
 // What the GAUGE does in a cluster: rows out and in.
 #include "actors/gauge.hpp"
+#include "actors/state/cluster/cap_council.hpp"
 #include "net/reactor.hpp"
 
 #include <caf/send.hpp>
@@ -18,13 +19,19 @@ caf::message_handler gauge::cluster_behavior() {
                chain_record_in{x.from, x.kind, x.bytes, caf::actor{this}});
         else
           memory_->rows->take(x.from, x.kind, x.bytes, net::steady_ns());
+        mind_cluster_caps();
+        tell_caps();
       },
       [this, with](const peer_linked& x) {
         with([&](auto& meter, auto& out) { meter.linked(x.who, out); });
+        caps_->with_council(
+            [&](auto& council, auto& out) { council.linked(x.who, out); });
         send(ledger_, chain_record_in{x.who, 0, {}, caf::actor{this}});
       },
-      [with](const peer_unlinked& x) {
+      [this, with](const peer_unlinked& x) {
         with([&](auto& meter, auto&) { meter.unlinked(x.who); });
+        caps_->with_council(
+            [&](auto& council, auto&) { council.unlinked(x.who); });
       },
       [with](const life_heard& x) {
         with([&](auto& meter, auto&) { meter.heard(x.who); });

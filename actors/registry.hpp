@@ -87,8 +87,8 @@ struct registry_state {
   std::map<std::string, std::string> not_understood;       ///< the same
   std::set<std::string> logged; ///< conflicts that there are
   teller tell;
-  /// Gives a grace on this node, or ends it.
-  std::function<void(const meter::cap_subject&, std::int64_t seconds)> grant;
+  /// Gives a grace on this node until that time (Unix), or with 0 ends it.
+  std::function<void(const meter::cap_subject&, std::int64_t until_s)> grant;
   app_table table;
   std::unique_ptr<app_store> store; ///< none: `trouble` says why
   std::string trouble;

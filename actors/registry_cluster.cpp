@@ -134,18 +134,16 @@ void registry::adopt(const std::vector<std::string>& ids, const done& then) {
   hand_out({}, then);
 }
 
-// `target` is the id of the row, `body` the length in seconds, or 0. It holds
-// here already.
+// `target` is the id of the row, `body` when it ends, or 0. It holds here
+// already.
 void registry::spread_grace(const admin_call& call, const done& then) {
   if (!state_->tell) {
     then({204, {}});
     return;
   }
-  auto seconds = std::strtoll(call.body.c_str(), nullptr, 10);
-  auto row = state_->rows.next(
-      call.target, seconds > 0
-                       ? std::optional{std::to_string(unix_s() + seconds)}
-                       : std::nullopt);
+  auto given = std::strtoll(call.body.c_str(), nullptr, 10) > 0;
+  auto row = state_->rows.next(call.target,
+                               given ? std::optional{call.body} : std::nullopt);
   cluster::shared_effects told;
   state_->rows.put(std::move(row), net::steady_ns(), told);
   store({call.target});
@@ -157,11 +155,8 @@ void registry::adopt_grace(const std::string& id) {
   auto grace = read_grace(*state_->rows.find(id));
   if (!grace || !state_->grant)
     return;
-  auto left = grace->until_s - unix_s();
-  if (grace->until_s == 0)
-    state_->grant(grace->whose, 0);
-  else if (left > 0)
-    state_->grant(grace->whose, left);
+  if (grace->until_s == 0 || unix_s() < grace->until_s)
+    state_->grant(grace->whose, grace->until_s);
 }
 
 void registry::store(const std::vector<std::string>& ids) {

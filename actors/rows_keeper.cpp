@@ -83,6 +83,8 @@ void rows_keeper::done() {
   }
   for (auto& x : out.last)
     last_.push_back(std::move(x));
+  for (auto& x : out.finals)
+    finals_.push_back(std::move(x));
   for (auto& x : out.settled)
     log_error("life_settled",
               "nothing has been heard of node {} for so long (meter.settle) "

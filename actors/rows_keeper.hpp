@@ -56,6 +56,10 @@ public:
   std::vector<cluster::last_reading> take_last() {
     return std::exchange(last_, {});
   }
+  /// Final ticks since the last call, if the meter tells them.
+  std::vector<cluster::final_tick> take_finals() {
+    return std::exchange(finals_, {});
+  }
   const row_sender& sender() const noexcept { return send_; }
   const cluster::cluster_meter& meter() const noexcept { return meter_; }
 
@@ -69,6 +73,7 @@ private:
   cluster::meter_effects out_;
   rows_for_ledger kept_;
   std::vector<cluster::last_reading> last_;
+  std::vector<cluster::final_tick> finals_;
 };
 
 } // namespace tidewire

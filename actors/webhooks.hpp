@@ -42,6 +42,8 @@ inline constexpr const char* operator_id = "@operator";
 /// To WEBHOOKS, from the GAUGE: what became of caps.
 struct caps_moved {
   std::vector<cap_notice> what;
+  /// Another node may have told of them, or may yet if this one dies.
+  bool shared = false;
 };
 
 /// The event of the operator's webhook.

@@ -41,12 +41,24 @@ std::string render_cap_event(const cap_notice& notice) {
 void webhooks::announce_caps(const caps_moved& x) {
   if (office_.hook.url.empty())
     return;
+  constexpr std::int64_t us_per_second = 1'000'000;
   for (auto& notice : x.what) {
-    auto& whose = notice.row.whose;
-    queue_.add(operator_id, office_.hook.url, {},
-               std::string{name_of(whose.of)} + '/' + whose.name + '/'
-                   + std::string{name_of(whose.kind)},
-               "cap_changed", render_cap_event(notice), now_ms(), todo_);
+    auto stream = path_of(notice.row.whose);
+    auto event = render_cap_event(notice);
+    std::int64_t number = 0;
+    if (x.shared) {
+      // The same whichever node tells it.
+      auto& row = notice.row.what;
+      auto end = row.deadline ? row.deadline->number % 99'999 : 0;
+      number = row.at.number * us_per_second + end * 10
+               + static_cast<std::int64_t>(row.cause);
+      auto id = webhook_queue::id_of(operator_id, office_.hook.url, stream,
+                                     "cap_changed", event, number);
+      if (office_.unsent.has(id) || !office_.kept.taken({id}).empty())
+        continue;
+    }
+    queue_.add(operator_id, office_.hook.url, {}, stream, "cap_changed",
+               std::move(event), now_ms(), todo_, number);
   }
 }
 

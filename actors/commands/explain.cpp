@@ -3,6 +3,7 @@
 #include "actors/commands/sweep.hpp"
 #include "actors/commands/table.hpp"
 #include "actors/usage/explanation.hpp"
+#include "messages/cluster_gauge.hpp"
 
 #include <numeric>
 
@@ -21,6 +22,7 @@ struct found {
   std::int64_t drift = 0;
   bool complete = true;
   meter_health meter;
+  std::shared_ptr<const cluster_gauge> cluster; // null: there is none
 };
 
 // Portions in which about as much is looked at, whatever there is to each.
@@ -93,19 +95,34 @@ void add_ledger(answer& to, const found& what, ledger::reader& from,
     to.sections.emplace_back(std::move(list));
 }
 
+// What all nodes have: caps are on that, and the rows below on this one's.
+void add_cluster(facts& to, const found& what) {
+  if (!what.cluster || what.cluster->final_at == 0)
+    return;
+  auto& now = *what.cluster;
+  auto its = now.final.find(what.app);
+  to.list.push_back({"cluster_gauge", unit::count,
+                     whole(its == now.final.end() ? 0 : its->second),
+                     "open on all nodes"});
+  to.list.push_back(
+      {"cluster_as_of", unit::time, cell{now.final_at * 1000}, "at"});
+}
+
 answer explain(const found& what, const request& who) {
   explanation all{what.parts};
   answer out;
-  out.sections.emplace_back(
-      facts{"",
-            {{"app", unit::text, cell{what.app}},
-             {"gauge", unit::count, whole(all.gauge()), "open connections"},
-             {"unauthorized", unit::count, whole(what.now.unauthorized),
-              "not accepted yet"},
-             {"drift", unit::count, whole(what.drift)},
-             {"meter_drift", unit::count, whole(what.meter.drift)},
-             {"waiting_ticks", unit::count, whole(what.meter.waiting_ticks),
-              "ticks not on disk"}}});
+  facts head{"",
+             {{"app", unit::text, cell{what.app}},
+              {"gauge", unit::count, whole(all.gauge()),
+               what.cluster ? "open on this node" : "open connections"},
+              {"unauthorized", unit::count, whole(what.now.unauthorized),
+               "not accepted yet"},
+              {"drift", unit::count, whole(what.drift)},
+              {"meter_drift", unit::count, whole(what.meter.drift)},
+              {"waiting_ticks", unit::count, whole(what.meter.waiting_ticks),
+               "ticks not on disk"}}};
+  add_cluster(head, what);
+  out.sections.emplace_back(std::move(head));
   for (auto& x : all.sections(who.at().node, what.top))
     out.sections.emplace_back(std::move(x));
   auto& file = who.at().ledger_file;
@@ -128,6 +145,10 @@ answer explain(const found& what, const request& who) {
       "Each table's connections add up to the gauge, but for the channels: a "
       "connection may be in several, or in none. Every reactor was asked for "
       "one instant of its own.");
+  if (what.cluster)
+    out.notes.emplace_back("The tables are about this node. Of the others ask "
+                           "them; caps of tiers are on what all nodes have at "
+                           "a second that is final.");
   return out;
 }
 
@@ -151,6 +172,7 @@ void answer_explain(const request& who) {
           what->drift = reading.drift;
           what->complete = reading.complete;
           what->meter = reading.meter;
+          what->cluster = reading.cluster;
           who.work(
               [what](const request& same) { return explain(*what, same); });
         });

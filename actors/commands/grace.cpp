@@ -1,4 +1,5 @@
 // grace: how the caps of tiers stand; gives a grace, or ends one.
+#include "actors/commands/plans.hpp"
 #include "actors/commands/sweep.hpp"
 #include "actors/commands/table.hpp"
 #include "actors/gauge.hpp"
@@ -77,6 +78,7 @@ answer standing_of(const target& whom, const caps_standing& now) {
     out.notes.emplace_back("Where nothing is known yet, the month's broadcasts "
                            "are still being read from the ledger.");
   out.as_of_ms = now.at.number * 1000;
+  say_whose(now, out);
   out.sections.emplace_back(std::move(rows));
   return out;
 }
@@ -91,8 +93,8 @@ void tell(const request& who, target whom) {
 
 // What is done here holds on the other nodes of a cluster as well.
 void spread(const request& who, const cap_subject& whose,
-            std::int64_t seconds) {
-  who.ask_registry({"POST", grace_id(whose), std::to_string(seconds)},
+            std::int64_t until_s) {
+  who.ask_registry({"POST", grace_id(whose), std::to_string(until_s)},
                    [](const admin_answer&) {});
 }
 
@@ -111,17 +113,17 @@ void order(const request& who, const target& whom, std::int64_t seconds) {
     cap_subject whose{whom.app ? cap_subject::scope::app
                                : cap_subject::scope::account,
                       whom.app ? *whom.app : *whom.account, kind};
-    caf::anon_send(
-        gauge,
-        grace_order{
-            whose, seconds, [who, whose, seconds, all](const grace_answer& x) {
-              if (x.refusal.empty()) {
-                ++all->done;
-                spread(who, whose, seconds);
-              } else if (all->refusals != x.refusal) {
-                all->refusals += (all->refusals.empty() ? "" : " ") + x.refusal;
-              }
-            }});
+    caf::anon_send(gauge, grace_order{whose, seconds,
+                                      [who, whose, all](const grace_answer& x) {
+                                        if (x.refusal.empty()) {
+                                          ++all->done;
+                                          spread(who, whose, x.until_s);
+                                        } else if (all->refusals != x.refusal) {
+                                          all->refusals +=
+                                              (all->refusals.empty() ? "" : " ")
+                                              + x.refusal;
+                                        }
+                                      }});
   }
   caf::anon_send(gauge, read_caps{[who, whom, all](const caps_standing& now) {
                    if (all->done == 0)

@@ -77,8 +77,7 @@ listing apps_of(const meter::cap_plans& plans) {
   return out;
 }
 
-listing states_of(const std::vector<meter::cap_standing>& caps,
-                  std::string_view app) {
+listing states_of(const caps_standing& now, std::string_view app) {
   listing out{"caps",
               {{"of"},
                {"name"},
@@ -90,7 +89,10 @@ listing states_of(const std::vector<meter::cap_standing>& caps,
                {"deadline", unit::time}},
               {},
               "How they stand"};
-  for (auto& x : caps) {
+  if (now.clustered)
+    out.columns.push_back({"told_by", unit::text, "told by"});
+  for (std::size_t i = 0; i < now.caps.size(); ++i) {
+    auto& x = now.caps[i];
     auto is_app = x.whose.of == meter::cap_subject::scope::app;
     if (!app.empty() && (!is_app || x.whose.name != app))
       continue;
@@ -103,6 +105,8 @@ listing states_of(const std::vector<meter::cap_standing>& caps,
              : cell{100.0 * static_cast<double>(x.value)
                     / static_cast<double>(x.cap)},
          x.deadline ? cell{x.deadline->number * 1000} : cell{}});
+    if (now.clustered)
+      out.rows.back().push_back(or_dash(now.owners[i]));
   }
   return out;
 }
@@ -134,7 +138,8 @@ void answer_tiers(const request& who) {
             out.sections.emplace_back(accounts_of(plans));
         }
         out.sections.emplace_back(apps_of(plans));
-        out.sections.emplace_back(states_of(now.caps, app));
+        out.sections.emplace_back(states_of(now, app));
+        say_whose(now, out);
         if (!now.metered)
           out.notes.emplace_back("Nothing is metered here (meter.enabled = "
                                  "false), so no cap is minded.");

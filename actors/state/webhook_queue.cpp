@@ -118,11 +118,21 @@ void webhook_queue::restore(waiting_event what, const endpoint_rules& rules) {
   reschedule(e);
 }
 
+std::string webhook_queue::id_of(const std::string& app, const std::string& url,
+                                 const std::string& channel,
+                                 std::string_view name, std::string_view event,
+                                 std::int64_t number) {
+  return app + '/' + channel + '/' + std::string{name} + '/'
+         + with_number(url, event, number);
+}
+
 void webhook_queue::add(const std::string& app, const std::string& url,
                         const endpoint_rules& rules, const std::string& channel,
                         std::string_view name, std::string event,
-                        std::int64_t now_ms, effects& out) {
-  auto number = next_number(now_ms);
+                        std::int64_t now_ms, effects& out,
+                        std::int64_t number) {
+  if (number == 0)
+    number = next_number(now_ms);
   auto full = room(app) == 0;
   if (rules.batch && !full) {
     waiting_event one{number, app, url, std::move(event), now_ms, channel};
@@ -130,9 +140,7 @@ void webhook_queue::add(const std::string& app, const std::string& url,
     restore(std::move(one), rules);
     return;
   }
-  // The id is the same wherever it is made: channel, kind and generation.
-  webhook_delivery one{app + '/' + channel + '/' + std::string{name} + '/'
-                           + with_number(url, event, number),
+  webhook_delivery one{id_of(app, url, channel, name, event, number),
                        app,
                        url,
                        rules.batch ? std::string{} : channel,

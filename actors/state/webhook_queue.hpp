@@ -141,11 +141,18 @@ public:
   void restore(webhook_delivery what);
   void restore(waiting_event what, const endpoint_rules& rules);
 
-  /// An event for an endpoint. `name` is that of its kind, `event` the object.
+  /// The id is the same wherever it is made, and another one for whatever
+  /// differs.
+  static std::string id_of(const std::string& app, const std::string& url,
+                           const std::string& channel, std::string_view name,
+                           std::string_view event, std::int64_t number);
+
+  /// An event for an endpoint. `name` is that of its kind, `event` the object;
+  /// without a number it is given one.
   void add(const std::string& app, const std::string& url,
            const endpoint_rules& rules, const std::string& channel,
            std::string_view name, std::string event, std::int64_t now_ms,
-           effects& out);
+           effects& out, std::int64_t number = 0);
 
   /// The endpoint answered with 2xx.
   void delivered(const std::string& id, std::int64_t now_ms, effects& out);

@@ -99,7 +99,7 @@ TEST_CASE("an order between two ticks is not confirmed by the one before") {
   (void)f.keeper.rows_to_state(f.now - 1);
   CHECK_FALSE(f.keeper.grant(
       {meter::cap_subject::scope::app, "1", meter::cap_kind::connections},
-      100));
+      f.now - 1 + 100));
   f.keeper.confirmed(f.now - 1);
   auto rows = f.keeper.rows_to_state(f.now);
   REQUIRE(rows.size() == 1);

@@ -14,6 +14,7 @@ cluster_meter::cluster_meter(life me, tick begins,
       now_(begins),
       newest_(begins),
       final_through_(begins),
+      finals_told_(begins),
       restated_(begins),
       said_(begins) {
   meet({me_, std::nullopt});

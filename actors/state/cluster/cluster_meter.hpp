@@ -23,6 +23,7 @@ struct cluster_meter_settings {
   std::int64_t patience_ns = 1'000'000'000; ///< with one who was asked
   std::size_t answer_bytes = 64u << 10u;    ///< one answer to who asks
   std::size_t answers_per_s = 1u << 20u;    ///< bytes of answers to one peer
+  bool tell_finals = false; ///< what changed with each final tick is told
 };
 
 /// A record for a peer, or for all that are linked.
@@ -81,6 +82,7 @@ struct meter_effects {
   std::vector<last_reading> last;
   std::vector<life> settled; ///< its part is unknown from its last row on
   std::vector<correction> corrections;
+  std::vector<final_tick> finals; ///< in order; those that memory has
   bool became_final = false;
 };
 
@@ -252,12 +254,13 @@ private:
   void advance(meter_effects& out);
   tick ready_through(const member& m) const;
   bool can_step(const member& m, tick t) const;
-  void step(tick t);
+  void step(tick t, meter_effects& out);
   void step(member& m, tick t);
   void add_part(const member& m);
   bool nobody_knows(const member& m, tick t) const;
-  bool rebuild();
+  bool rebuild(tick t, meter_effects& out);
   void drop_part(member& m);
+  void tell_final(tick t, meter_effects& out);
 
   life me_;
   tick begins_;
@@ -270,6 +273,10 @@ private:
   tick final_through_;
   gauge_sums final_;
   bool rebuild_ = false; // the parts do not follow `final_through_`
+  // What has to be told of final ticks, and up to where it was.
+  std::vector<app_number> moved_;
+  bool whole_ = true;
+  tick finals_told_;
   tick restated_;
   tick said_; // this life's last row
   std::uint64_t corrections_ = 0, disputes_ = 0, malformed_ = 0;

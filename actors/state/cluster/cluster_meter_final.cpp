@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <utility>
 
 namespace tidewire::cluster {
@@ -33,16 +34,22 @@ void cluster_meter::advance(meter_effects& out) {
   for (auto& [who, m] : members_)
     if (m.settled)
       m.unknown.add({std::max(before + 1, m.first.value_or(m.heard)), until});
-  // What was settled in between is counted at one go.
-  rebuild_ |= final_through_ - before > settings_.kept_ticks;
-  for (auto t = before + 1; t <= final_through_ && !rebuild_; t = t + 1) {
+  auto t = before + 1;
+  if (final_through_ - before > settings_.kept_ticks) {
+    // What was settled in between is counted at one go.
+    rebuild_ = true;
+    t = final_through_ + 1;
+  }
+  for (; t <= final_through_; t = t + 1) {
     for (auto& [who, m] : members_)
       rebuild_ |= !can_step(m, t);
-    if (!rebuild_)
-      step(t);
+    if (rebuild_)
+      rebuild_ = !rebuild(t, out);
+    else
+      step(t, out);
   }
   if (rebuild_)
-    rebuild_ = !rebuild();
+    rebuild_ = !rebuild(final_through_, out);
   out.became_final |= before < final_through_;
 }
 
@@ -60,13 +67,46 @@ bool cluster_meter::can_step(const member& m, tick t) const {
   return (row && m.part.known && row->gap == 0) || m.rows.stands_at(t);
 }
 
-void cluster_meter::step(tick t) {
+void cluster_meter::step(tick t, meter_effects& out) {
   final_.any = true;
   final_.at = t;
   final_.lives = final_.unknown = 0;
   final_.apps.resize(names_.size());
   for (auto& [who, m] : members_)
     step(m, t);
+  tell_final(t, out);
+}
+
+// Of ticks that were passed over, what was taken in them counts with this one.
+void cluster_meter::tell_final(tick t, meter_effects& out) {
+  auto moved = std::exchange(moved_, {});
+  if (!settings_.tell_finals || t <= finals_told_)
+    return;
+  std::map<app_number, std::uint64_t> taken;
+  for (auto& [who, m] : members_) {
+    auto& rows = m.rows.rows();
+    for (auto row = rows.upper_bound(finals_told_);
+         row != rows.end() && row->first <= t; ++row)
+      for (auto& [app, count] : row->second.says.broadcasts)
+        taken[app] += count;
+  }
+  for (auto& [app, count] : taken)
+    moved.push_back(app);
+  if (whole_)
+    for (app_number i = 1; i < final_.apps.size(); ++i)
+      if (final_.apps[i].billable() != 0)
+        moved.push_back(i);
+  std::sort(moved.begin(), moved.end());
+  moved.erase(std::unique(moved.begin(), moved.end()), moved.end());
+  final_tick told{t, std::exchange(whole_, false), {}};
+  for (auto app : moved)
+    if (app != 0) {
+      auto count = taken.find(app);
+      told.apps.push_back({names_.id(app).text, final_.of(app).billable(),
+                           count == taken.end() ? 0 : count->second});
+    }
+  finals_told_ = t;
+  out.finals.push_back(std::move(told));
 }
 
 // From the tick before to this one; costs what changed.
@@ -85,6 +125,7 @@ void cluster_meter::step(member& m, tick t) {
     return add_part(m);
   }
   for (auto& [app, now] : row->says.apps) {
+    moved_.push_back(app);
     auto& sum = final_.apps[app];
     if (app < m.part.now.size()) {
       auto& was = m.part.now[app];
@@ -99,12 +140,15 @@ void cluster_meter::step(member& m, tick t) {
 }
 
 void cluster_meter::add_part(const member& m) {
-  for (std::size_t i = 0; i < m.part.now.size(); ++i)
+  for (app_number i = 0; i < m.part.now.size(); ++i) {
     final_.apps[i] += m.part.now[i];
+    moved_.push_back(i);
+  }
 }
 
 void cluster_meter::drop_part(member& m) {
-  for (std::size_t i = 0; i < m.part.now.size(); ++i) {
+  for (app_number i = 0; i < m.part.now.size(); ++i) {
+    moved_.push_back(i);
     auto& sum = final_.apps[i];
     auto& its = m.part.now[i];
     sum.open -= its.open;
@@ -116,8 +160,7 @@ void cluster_meter::drop_part(member& m) {
 }
 
 // Everybody's part anew, if all that is needed for it is in memory.
-bool cluster_meter::rebuild() {
-  auto t = final_through_;
+bool cluster_meter::rebuild(tick t, meter_effects& out) {
   if (t <= begins_)
     return true;
   for (auto& [who, m] : members_)
@@ -136,6 +179,8 @@ bool cluster_meter::rebuild() {
     m.part = m.rows.at(t);
     add_part(m);
   }
+  whole_ = true;
+  tell_final(t, out);
   return true;
 }
 

@@ -18,8 +18,12 @@ app_number app_names::number(const meter::app_id& id) {
 level_changes changes_of(const meter::tick_block& block, app_names& names) {
   level_changes out{block.restated, {}};
   out.apps.reserve(block.apps.size());
-  for (auto& x : block.apps)
-    out.apps.emplace_back(names.number(x.app), x.figures.now);
+  for (auto& x : block.apps) {
+    auto number = names.number(x.app);
+    out.apps.emplace_back(number, x.figures.now);
+    if (auto count = x.figures.did.broadcasts; count != 0 && number != 0)
+      out.broadcasts.emplace_back(number, count);
+  }
   return out;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 namespace tidewire::cluster {
@@ -35,6 +36,8 @@ using app_levels = std::vector<meter::levels>;
 struct level_changes {
   bool restated = false;
   std::vector<std::pair<app_number, meter::levels>> apps;
+  /// Events taken in the tick; apps without any are left out.
+  std::vector<std::pair<app_number, std::uint64_t>> broadcasts = {};
 };
 
 level_changes changes_of(const meter::tick_block& block, app_names& names);
@@ -64,6 +67,20 @@ struct gauge_sums {
   meter::levels of(app_number x) const noexcept {
     return x < apps.size() ? apps[x] : meter::levels{};
   }
+};
+
+/// What changed with a tick that has become final, for who folds ticks.
+struct final_tick {
+  struct use {
+    std::string app;
+    std::uint64_t billable = 0;
+    std::uint64_t broadcasts = 0; ///< in it
+  };
+
+  meter::tick at;
+  /// An app that is not listed has nothing open; else it is as it was.
+  bool whole = false;
+  std::vector<use> apps;
 };
 
 /// The cluster gauge at a tick that need not be final: what is known, and with

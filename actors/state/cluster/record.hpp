@@ -30,6 +30,7 @@ inline constexpr kind_range channel_kinds{32, 63}; ///< between two reactors
 inline constexpr kind_range row_kinds{64, 95};
 inline constexpr kind_range right_kinds{96, 127};
 inline constexpr kind_range shared_kinds{128, 159}; ///< of the REGISTRY
+inline constexpr kind_range cap_kinds{160, 167};    ///< of the GAUGE: tiers
 
 /// The version of all records together: what this process writes, and the
 /// oldest that it reads. Two nodes speak the lesser of their newest ones, so

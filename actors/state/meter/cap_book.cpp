@@ -7,10 +7,8 @@
 
 namespace tidewire::meter {
 
-namespace {
-
 // The month that a tick is in; of a zone that is not known here, in UTC.
-window month_of(tick at, const std::string& zone) {
+window cap_book::month_of(tick at, const std::string& zone) {
   auto second = at.number - 1;
   for (auto& name : {zone, std::string{"UTC"}}) {
     auto when = local_time_of(second, name);
@@ -20,8 +18,6 @@ window month_of(tick at, const std::string& zone) {
   }
   return {second, second + 1};
 }
-
-} // namespace
 
 // -- ticks --------------------------------------------------------------------
 
@@ -41,7 +37,8 @@ void cap_book::on_tick(tick at, std::span<const cap_use> uses, bool complete,
   for (auto& x : uses) {
     listed.push_back(&of_app(std::string{x.app}));
     listed.back()->listed = true;
-    use(*listed.back(), x.connections, at < counted_from_ ? 0 : x.broadcasts);
+    auto counts = at >= counted_from_ || listed.back()->month_known();
+    use(*listed.back(), x.connections, counts ? x.broadcasts : 0);
   }
   if (complete)
     for (auto& s : subjects_)

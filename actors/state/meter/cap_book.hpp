@@ -115,6 +115,25 @@ public:
   std::optional<std::string> revoke(tick at, const cap_subject& whose,
                                     cap_effects& out);
 
+  // -- among other books that fold the same ticks -----------------------------
+
+  /// How everything stands after the last tick.
+  book_memory memory() const;
+
+  /// Goes on where another book stood; the next tick has to be complete. What
+  /// that did not know of a month is asked for, of all nodes' lives.
+  void adopt(const book_memory& from, cap_effects& out);
+
+  /// The same of one cap.
+  void adopt(const cap_memory& from, cap_effects& out);
+
+  /// A cap is moved to that state, with a row that says so.
+  void settle_on(tick at, const cap_memory& state, cap_effects& out);
+
+  /// Begins with the tick after that one, which has to be complete; what the
+  /// month had before is asked for, of all nodes' lives.
+  void begin_among_others(tick at);
+
   cap_verdict verdict(std::string_view app) const;
 
   /// The name of the tier; empty if it has none.
@@ -138,7 +157,10 @@ private:
   void give_tier(subject& s, const std::string& name, const cap_plans& plans);
   void join(subject& app, subject& account);
   void fix(subject& s, tick at, cap_effects& out);
+  static window month_of(tick at, const std::string& zone);
   void recount(tick at);
+  void adopt(const cap_memory& from, subject& s, cap_effects& out);
+  subject& of(const cap_subject& whose);
   void want_month(subject& app);
   void learn_month(subject& app, std::uint64_t before);
   window asked_window() const;

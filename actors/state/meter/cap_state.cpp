@@ -29,7 +29,8 @@ std::string_view name_of(cap_kind kind) noexcept {
 
 std::string_view name_of(cap_cause cause) noexcept {
   constexpr std::string_view names[] = {"rose",    "fell",    "deadline",
-                                        "granted", "revoked", "tier_changed"};
+                                        "granted", "revoked", "tier_changed",
+                                        "agreed"};
   return names[static_cast<std::size_t>(cause)];
 }
 
@@ -55,6 +56,13 @@ cap_state cap_state::restore(cap_rule rule,
     s.apply(row);
   if (!rows.empty())
     s.rule_.cap = rows.back().cap;
+  return s;
+}
+
+cap_state cap_state::recall(cap_rule rule, const cap_transition& last,
+                            std::optional<tick> below_since) {
+  auto s = restore(rule, {&last, 1});
+  s.below_since_ = below_since;
   return s;
 }
 
@@ -145,6 +153,7 @@ void cap_state::apply(const cap_transition& row) {
   level_ = row.to;
   value_ = row.value;
   deadline_ = row.deadline;
+  last_row_ = row;
 }
 
 } // namespace tidewire::meter

@@ -23,6 +23,7 @@ enum class cap_cause : std::uint8_t {
   granted,      ///< by an operator
   revoked,      ///< by an operator
   tier_changed, ///< another tier, and with it another chance
+  agreed,       ///< nodes differed, and the more lenient state holds
 };
 
 std::string_view name_of(cap_level level) noexcept;
@@ -72,6 +73,10 @@ public:
 
   static cap_state restore(cap_rule rule, std::span<const cap_transition> rows);
 
+  /// The state after that row, which had been below the cap since then.
+  static cap_state recall(cap_rule rule, const cap_transition& last,
+                          std::optional<tick> below_since);
+
   /// The value at a tick after the last one; billable connections, or this
   /// month's broadcasts so far.
   std::optional<cap_transition> fold(tick at, std::uint64_t value);
@@ -88,6 +93,10 @@ public:
   std::optional<tick> deadline() const noexcept { return deadline_; }
   const cap_rule& rule() const noexcept { return rule_; }
   std::uint64_t value() const noexcept { return value_; }
+  const std::optional<cap_transition>& last_row() const noexcept {
+    return last_row_;
+  }
+  std::optional<tick> below_since() const noexcept { return below_since_; }
 
 private:
   cap_transition move(tick at, cap_level to, cap_cause cause);
@@ -101,6 +110,7 @@ private:
   std::optional<tick> deadline_;
   // Since when it has been below the cap, while a deadline is kept.
   std::optional<tick> below_since_;
+  std::optional<cap_transition> last_row_;
 };
 
 } // namespace tidewire::meter
