@@ -27,7 +27,7 @@ meter::cap_plans plans() {
   out.apps = {{"a", "short", "", false},
               {"b", "long", "", false},
               {"c", "", "acme", false}};
-  out.accounts = {{.name = "acme", .tier = "short"}};
+  out.accounts = {{.name = "acme", .tier = "short", .apps = {}}};
   return out;
 }
 
@@ -205,7 +205,7 @@ private:
       bool alone = true;
       for (std::size_t j = 0; j < nodes; ++j)
         if (living_[j] && together(i, j))
-          members.push_back({.who = living_[j]->who});
+          members.push_back({.who = living_[j]->who, .address = {}});
         else if (living_[j])
           alone = false;
       living_[i]->council->view_is(
