@@ -59,6 +59,9 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
       if (auto at = stated.find(node_of(where));
           at == stated.end() || at->second != placed->hash())
         awaited.push_back(where);
+  // A view without whoever drains comes again. Who has not spoken of the one in
+  // between has handed over nothing, and what it said before is worth nothing.
+  std::erase_if(stated, [this](auto& x) { return x.second != placed->hash(); });
   others.view_is(placed, std::move(awaited), host.now(), patience_ns);
   auto is_there = [this](node_number node) { return placed->has(node); };
   for (auto& x : handed.take_back(is_there))
