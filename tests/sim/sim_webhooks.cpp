@@ -77,6 +77,8 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
       if (auto at = stated_.find(node_of(where));
           at == stated_.end() || at->second != placed_->hash())
         awaited.push_back(where);
+  std::erase_if(stated_,
+                [this](auto& x) { return x.second != placed_->hash(); });
   others_.view_is(placed_, std::move(awaited), home_.now_ns(), patience_ns);
   for (auto& x : handed_.take_back(
            [this](node_number node) { return placed_->has(node); }))
