@@ -41,8 +41,8 @@ TEST_CASE("shrinking asks no more often than it may") {
         ++asked;
         return true;
       },
-      10);
-  CHECK(asked == 10);
+      3);
+  CHECK(asked == 3);
   CHECK(small.steps.size() < x.steps.size());
 }
 

@@ -53,11 +53,11 @@ TEST_CASE("all of it together", "[.][all]") {
 TEST_CASE("a seed is one story, today and tomorrow") {
   auto what = make_scenario(7);
   what.about = focus::view;
-  std::ostringstream first, second;
-  run(what, &first);
-  run(what, &second);
-  CHECK(first.str() == second.str());
-  CHECK(first.str().size() > 1'000);
+  std::ostringstream once, again;
+  run(what, &once);
+  run(what, &again);
+  CHECK(once.str() == again.str());
+  CHECK(once.str().size() > 1'000);
   CHECK(make_scenario(7) == make_scenario(7));
   CHECK_FALSE(make_scenario(8) == what);
   CHECK(what.steps.size() == 200);

@@ -66,7 +66,7 @@ std::optional<std::string> batch_again(std::string_view bytes) {
 
 std::optional<std::string> facts_again(std::string_view bytes) {
   auto x = read_announced(bytes);
-  return x ? std::optional{write(*x).at(0)} : std::nullopt;
+  return x ? std::optional{write(x->facts, x->number).at(0)} : std::nullopt;
 }
 
 std::optional<std::string> hooks_again(std::string_view bytes) {
@@ -86,6 +86,11 @@ std::optional<std::string> all_again(std::string_view bytes) {
   return x ? std::optional{write_announced_all(*x)} : std::nullopt;
 }
 
+std::optional<std::string> taken_again(std::string_view bytes) {
+  auto x = read_announced_taken(bytes);
+  return x ? std::optional{write_announced_taken(*x)} : std::nullopt;
+}
+
 } // namespace
 
 std::vector<wire_sample> channel_samples() {
@@ -98,10 +103,13 @@ std::vector<wire_sample> channel_samples() {
   return {
       {"channel batch", channel_batch_kind, written(every_record()),
        batch_again},
-      {"announced here", announced_here_kind, write(facts).at(0), facts_again},
+      {"announced here", announced_here_kind, write(facts, 7).at(0),
+       facts_again},
       {"announced copy", announced_copy_kind, write(facts).at(0), facts_again},
       {"announced all", announced_all_kind,
        write_announced_all(0xfedcba9876543210), all_again},
+      {"announced taken", announced_taken_kind, write_announced_taken(7),
+       taken_again},
       {"unsent copy", unsent_copy_kind, write(hooks).at(0), hooks_again},
       {"unsent done", unsent_done_kind, write_keys({"a", "b"}).at(0),
        keys_again},

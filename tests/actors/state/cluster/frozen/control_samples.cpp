@@ -1,6 +1,7 @@
 #include "tests/actors/state/cluster/frozen/samples.hpp"
 
 #include "actors/ledger/chain_records.hpp"
+#include "actors/state/cluster/cap_records.hpp"
 #include "actors/state/cluster/cells.hpp"
 #include "actors/state/cluster/file_notes.hpp"
 #include "actors/state/cluster/link_queue.hpp"
@@ -226,6 +227,36 @@ void add_shared(std::vector<wire_sample>& out) {
       {"file notes", file_notes_kind, mine.records().front(), compared});
 }
 
+void add_caps(std::vector<wire_sample>& out) {
+  constexpr tick at{1'795'366'988};
+  meter::cap_row row;
+  row.whose = {meter::cap_subject::scope::account, "shop",
+               meter::cap_kind::broadcasts};
+  row.what = {at,
+              meter::cap_level::near,
+              meter::cap_level::grace,
+              meter::cap_cause::rose,
+              101,
+              100,
+              at + 3600};
+  caps_told told;
+  told.asks = true;
+  told.standing = true;
+  told.founded = at;
+  told.newest_row = at + 5;
+  told.memory.at = at + 9;
+  told.memory.caps = {{row, at + 7}};
+  told.memory.unsure = {row.whose};
+  told.memory.broadcasts = {{"1", 300}};
+  told.rows = {row};
+  told.untold = {row};
+  out.push_back(
+      sample("caps told", caps_told_kind, told, of_rows, decode_caps_told));
+  out.push_back(sample("caps said", caps_said_kind,
+                       caps_said{at, at + 9, 3, 4, 5, at + 5}, of_rows,
+                       decode_caps_said));
+}
+
 void add_batch(std::vector<wire_sample>& out) {
   link_queue queue{1024};
   queue.put(heartbeat_kind, 1, {}, "latest wins");
@@ -254,6 +285,7 @@ std::vector<wire_sample> control_samples() {
   add_chains(out);
   add_rights(out);
   add_shared(out);
+  add_caps(out);
   return out;
 }
 
