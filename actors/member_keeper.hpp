@@ -1,6 +1,7 @@
 // NODE's part in a cluster: who is there, and whom that concerns.
 #pragma once
 
+#include "actors/address_store.hpp"
 #include "actors/ended_store.hpp"
 #include "actors/link_messages.hpp"
 #include "actors/order_desk.hpp"
@@ -12,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,7 +74,7 @@ public:
 
   member_keeper(const cluster::membership_settings& settings,
                 cluster::membership_self self, std::vector<std::string> seeds,
-                ended_store ended, links& all);
+                ended_store ended, address_store addresses, links& all);
 
   /// From now on; told at once how things stand.
   void listen(listeners who);
@@ -121,6 +123,7 @@ private:
   void act(const cluster::told_ended& x);
   void act(const cluster::name_clash& x);
   void send_order(const cluster::life& to, const std::string& bytes);
+  void keep_addresses();
   void steer(std::int64_t now_ns);
   bool may_found() const;
   void tell_rights();
@@ -128,6 +131,11 @@ private:
 
   links& links_;
   ended_store ended_;
+  address_store addresses_;
+  std::set<std::string> kept_; // of those that may live, as is on disk
+  const std::vector<std::string>
+      seeds_; // configured, or kept by an earlier life
+  bool had_company_ = false;
   meter::cluster_clock clock_;
   cluster::membership state_;
   order_desk orders_;
@@ -137,8 +145,7 @@ private:
   bool clock_is_ours_ = true; // nobody else has one
   bool time_alarm_ = false;
   bool told_ended_ = false;
-  std::int64_t joining_until_ns_ = 0; // 0: it has joined
-  const std::vector<std::string> seeds_;
+  std::int64_t joining_until_ns_ = 0;                // 0: it has joined
   std::map<std::string, outcome> outcomes_;          // the last, by address
   std::shared_ptr<const cluster::view> rights_view_; // as was told
   bool rights_found_ = false;

@@ -71,7 +71,7 @@ describe('webhooks', { timeout: 300_000 * patience }, () => {
     assert.equal(hook.headers['content-type'], 'application/json');
     assert.equal(hook.headers['x-pusher-key'], mainApp.key);
     assert.match(hook.rawBody, /^\{"time_ms":\d{13},"events":\[\{"name":/);
-    assert.match(hook.id, /^1\/sdk\/channel_occupied\/\d+$/);
+    assert.match(hook.id, /^1\/sdk\/channel_occupied\/[0-9a-f]+\/\d+$/);
     assert.equal(hook.path, '/all');
     assert.ok(!publisher(server, quietApp).webhook(hook).isValid());
     page.disconnect();
@@ -210,7 +210,7 @@ describe('webhooks', { timeout: 300_000 * patience }, () => {
     assert.ok(batches.hooks.every((h) => h.events.length <= 5));
     for (const hook of batches.hooks) {
       assert.ok(publisher(server).webhook(hook).isValid());
-      assert.match(hook.id, /^1\/batch\/\d+$/);
+      assert.match(hook.id, /^1\/batch\/[0-9a-f]+\/\d+$/);
     }
     assert.deepEqual(seen().map((e) => e.channel).sort(),
                      joined.map((_, i) => `batch-${i}`));

@@ -85,3 +85,33 @@ describe('a hard limit over three nodes', { timeout: 1_800_000 }, () => {
     await leave(inside);
   });
 });
+
+// Nobody tells the first node where the others are: it has to remember.
+test('a node that begins anew gives away nothing that others hold',
+     { timeout: 300_000 }, async () => {
+  const cluster = await Cluster.start(3, { apps });
+  const full = async (nodes) => {
+    const all = [];
+    await until(async () => {
+      const one = await RawPusher.join(nodes[all.length % nodes.length])
+        .catch(() => null);
+      if (one) all.push(one);
+      return all.length === limit;
+    }, 'the limit is reached', 20_000);
+    return all;
+  };
+  try {
+    for (let round = 0; round < (long ? 50 : 5); ++round) {
+      const inside = await full(cluster.nodes.slice(1));
+      await cluster.nodes[0].kill();
+      cluster.nodes[0] = await cluster.launch(0);
+      const more = await Promise.all(Array.from({ length: 3 * limit }, () =>
+        RawPusher.join(cluster.nodes[0]).catch(() => null)));
+      assert.equal(more.filter(Boolean).length, 0, `in round ${round}`);
+      inside.forEach((raw) => raw.destroy());
+      await cluster.agrees();
+    }
+  } finally {
+    await cluster.kill();
+  }
+});
