@@ -16,7 +16,9 @@
 #include <caf/send.hpp>
 
 #include <chrono>
+#include <optional>
 #include <random>
+#include <thread>
 
 namespace tidewire {
 
@@ -43,6 +45,18 @@ gauge::kernel_count count_on(std::vector<std::uint16_t> ports,
     }
     return total;
   };
+}
+
+// The second in which a node ended was stated whole by the life before, so the
+// next one begins after it. A clock that was set back by more is not waited
+// for: then cluster time goes on from there (cluster_clock).
+void wait_for_end_of(std::optional<meter::tick> stated) {
+  if (!stated)
+    return;
+  constexpr std::int64_t most_ns = 1'100'000'000;
+  auto left = stated->ends() - metering::clocks_now().wall_ns;
+  if (left > 0 && left <= most_ns)
+    std::this_thread::sleep_for(std::chrono::nanoseconds{left});
 }
 
 std::uint64_t new_incarnation() {
@@ -72,8 +86,10 @@ control_plane::control_plane(const site& at)
   auto memory = std::make_shared<gauge_memory>(gauge_memory{
       gauge_state{at.known->table.size()}, nullptr, nullptr, {}, {}});
   if (books_) {
-    memory->meter = std::make_unique<metering>(
-        metering::clocks_now(), books_->store.last_stated(), at.units.size());
+    auto stated = books_->store.last_stated();
+    wait_for_end_of(stated);
+    memory->meter = std::make_unique<metering>(metering::clocks_now(), stated,
+                                               at.units.size());
     memory->meter->apps_are(at.known->table);
     open_caps(*memory, at);
     if (cluster_)
