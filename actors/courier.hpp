@@ -125,7 +125,7 @@ private:
 
   struct other_node {
     std::shared_ptr<node_exit> exit;
-    bool gone = false; // from the view
+    bool gone = false;                    // from the view
     std::vector<edge_stream> edges;       // by reactor
     std::vector<far_records> directories; // by reactor
   };

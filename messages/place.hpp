@@ -5,11 +5,11 @@
 
 namespace tidewire {
 
-/// A reactor of some node, as this process numbers nodes: `node << 8 | reactor`.
-/// Node 0 is this one, so that a place on it is its reactor's index; the other
-/// nodes get a number for each of their lives, which is never given again.
-/// Numbers are of this process only: who sends a place to another node says
-/// "mine" or "yours", and the LINK translates.
+/// A reactor of some node, as this process numbers nodes: `node << 8 |
+/// reactor`. Node 0 is this one, so that a place on it is its reactor's index;
+/// the other nodes get a number for each of their lives, which is never given
+/// again. Numbers are of this process only: who sends a place to another node
+/// says "mine" or "yours", and the LINK translates.
 using place = std::uint32_t;
 
 /// The number of a node's life in this process; 0 is this process.

@@ -40,10 +40,11 @@ private:
   std::string out_;
 };
 
-/// Reads what a `wire_writer` wrote. Never trusts: every size is checked against
-/// what is there before anything is allocated. After the first failure every
-/// read gives 0 or nothing and `failed` is true, so that it need be asked only
-/// once, at the end. The bytes must outlive the reader and the texts it gives.
+/// Reads what a `wire_writer` wrote. Never trusts: every size is checked
+/// against what is there before anything is allocated. After the first failure
+/// every read gives 0 or nothing and `failed` is true, so that it need be asked
+/// only once, at the end. The bytes must outlive the reader and the texts it
+/// gives.
 class wire_reader {
 public:
   explicit wire_reader(std::string_view bytes) noexcept : rest_(bytes) {}

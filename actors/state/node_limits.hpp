@@ -3,11 +3,11 @@
 #pragma once
 
 #include "actors/state/meter/cap_verdict.hpp"
-#include "net/token_bucket.hpp"
 #include "config/settings.hpp"
 #include "messages/ids.hpp"
 #include "messages/lifecycle.hpp"
 #include "net/address_table.hpp"
+#include "net/token_bucket.hpp"
 
 #include <array>
 #include <atomic>

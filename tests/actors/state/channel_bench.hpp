@@ -35,14 +35,9 @@ struct bench {
   }
   void restate(edge_id edge, std::vector<attendance> all) {
     auto count = all.size();
-    state.handle(restate_edge{edge,
-                              key(name),
-                              count,
-                              std::move(all),
-                              {},
-                              false,
-                              round},
-                 out);
+    state.handle(
+        restate_edge{edge, key(name), count, std::move(all), {}, false, round},
+        out);
   }
   void publish(std::uint64_t number = 0) {
     state.handle(publish_event{key(name), some_event(), {}, {0, number}}, out);

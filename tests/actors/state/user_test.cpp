@@ -44,8 +44,7 @@ struct channel_bench {
     std::vector<bool> result;
     for (auto& x : out.to<user_seen>(edge.at))
       result.push_back(x.online);
-    std::erase_if(out.records,
-                  [&](auto& x) { return x.first == edge.at; });
+    std::erase_if(out.records, [&](auto& x) { return x.first == edge.at; });
     return result;
   }
 
