@@ -193,7 +193,7 @@ private:
     bool matched = false; // an accept of which the user was identified
   };
 
-  // accounts: episodes.cpp
+  // accounts: episodes.cpp, episodes_credit.cpp, episodes_sums.cpp
   cell_book& mine() { return authors_[me_].book; }
   account& account_of(std::uint32_t number);
   episode_summary summary(const account& x, cluster_ns now) const;
