@@ -44,6 +44,8 @@ struct episode_summary {
   episode_id id;
   meter::cluster_ns opened = 0;
   std::uint64_t lost = 0;
+  /// The tick of the reading that says so; not told to other nodes.
+  meter::tick as_of;
   std::uint64_t identified = 0; ///< their users were known on the dead node
   std::uint64_t attributed = 0; ///< an estimate
   bool open = false;

@@ -115,6 +115,7 @@ episode_summary episodes::summary(const account& x, cluster_ns now) const {
   out.id = x.id;
   out.opened = x.opened;
   out.lost = x.lost;
+  out.as_of = {static_cast<std::int64_t>(x.last)};
   out.identified = std::min(x.identified, x.lost);
   out.attributed = x.estimated;
   out.open = x.opened != 0 && now < x.opened + settings_.open_ns
