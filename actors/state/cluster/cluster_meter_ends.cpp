@@ -208,7 +208,8 @@ void cluster_meter::tell_ends(meter_effects& out) {
 // clients go, also if the row that says so has not come.
 void cluster_meter::tell_last(const life& who, const member& m,
                               meter_effects& out) const {
-  last_reading said{who, m.first.value_or(m.heard) - 1, false, {}};
+  auto before = m.first.value_or(m.heard) - 1;
+  last_reading said{who, before, false, {}};
   standing_apps its;
   if (m.end && m.end->how == end_kind::goodbye) {
     said.left = true;
@@ -228,8 +229,8 @@ void cluster_meter::tell_last(const life& who, const member& m,
     for (auto& [app, now] : row->second.says.apps)
       if (app != 0)
         apps[app] = {row->first, now.open};
-  if (apps.empty() && !said.left)
-    return;
+  if (apps.empty() && said.at <= before)
+    return; // nothing of it is known
   auto& own = members_.at(me_).rows;
   std::map<tick, standing_apps> here;
   for (auto& [app, stood] : apps) {
