@@ -59,7 +59,7 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
     m.rows.hope_for(x.covered);
     if (x.end)
       claim_end(who, *x.end, out);
-    else if (m.end)
+    if (m.end && m.end != x.end)
       over.push_back(who); // it has not heard
     else if (x.closing)
       close(who, *x.closing, out);
@@ -146,7 +146,6 @@ void cluster_meter::conclude(meter_effects& out) {
     if (m.end)
       continue;
     claim_end(who, end, out);
-    tell_held(std::nullopt, {who}, false, out);
   }
   tell_ends(out);
 }
@@ -183,6 +182,8 @@ void cluster_meter::claim_end(const life& who, life_end end,
   m.end = end;
   m.end_told = false;
   m.stood_anew = true;
+  // At once: who has found it may not live to restate it.
+  tell_held(std::nullopt, {who}, false, out);
   if (auto last = m.rows.covered().last(); last && end.last < *last)
     mind_final(m, {end.last + 1, *last}); // only told, and not so
   tell_ends(out);
