@@ -63,15 +63,14 @@ std::vector<std::string> with(std::vector<std::string> seeds,
 
 member_keeper::member_keeper(const cluster::membership_settings& settings,
                              cluster::membership_self self,
-                             std::vector<std::string> seeds, ended_store ended,
-                             address_store addresses, links& all)
+                             std::vector<std::string> seeds,
+                             cluster_store store, links& all)
     : links_(all),
-      ended_(std::move(ended)),
-      addresses_(std::move(addresses)),
-      kept_(addresses_.load()),
+      store_(std::move(store)),
+      kept_(store_.addresses()),
       seeds_(with(std::move(seeds), kept_)),
       clock_(net::steady_ns(), wall_ns()),
-      state_(settings, self, seeds_, clock_, net::steady_ns(), ended_.load()),
+      state_(settings, self, seeds_, clock_, net::steady_ns(), store_.ended()),
       orders_([this](auto& to, auto bytes) { send_order(to, bytes); }),
       address_(std::move(self.address)) {}
 

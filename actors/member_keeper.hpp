@@ -1,8 +1,7 @@
 // NODE's part in a cluster: who is there, and whom that concerns.
 #pragma once
 
-#include "actors/address_store.hpp"
-#include "actors/ended_store.hpp"
+#include "actors/cluster_store.hpp"
 #include "actors/link_messages.hpp"
 #include "actors/order_desk.hpp"
 #include "actors/state/cluster/membership.hpp"
@@ -74,7 +73,7 @@ public:
 
   member_keeper(const cluster::membership_settings& settings,
                 cluster::membership_self self, std::vector<std::string> seeds,
-                ended_store ended, address_store addresses, links& all);
+                cluster_store store, links& all);
 
   /// From now on; told at once how things stand.
   void listen(listeners who);
@@ -130,8 +129,7 @@ private:
   void tell_joined(std::int64_t now_ns);
 
   links& links_;
-  ended_store ended_;
-  address_store addresses_;
+  cluster_store store_;
   std::set<std::string> kept_; // of those that may live, as is on disk
   const std::vector<std::string>
       seeds_; // configured, or kept by an earlier life

@@ -50,7 +50,7 @@ void member_keeper::act(const cluster::life_ended& x) {
   auto& end = x.what;
   log_warning("node_ended", "node {} ({}) is over: {}, as {} found",
               end.who.node, hex(end.who.incarnation), word(end.how), end.by);
-  ended_.add(end);
+  store_.add(end);
   // It may link all the same, to be told so (membership::admits).
   if (listeners_.over)
     listeners_.over(end);
@@ -83,7 +83,7 @@ void member_keeper::keep_addresses() {
       now.insert(x.address);
   if (now == kept_)
     return;
-  addresses_.keep(now);
+  store_.keep(now);
   kept_ = std::move(now);
 }
 
