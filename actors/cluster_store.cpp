@@ -17,8 +17,9 @@ void make_tables(sqlite::database& db) {
          "incarnation INTEGER NOT NULL, how INTEGER NOT NULL, "
          "at INTEGER NOT NULL, by TEXT NOT NULL, "
          "PRIMARY KEY (node, incarnation)) STRICT;");
-  db.run("CREATE TABLE IF NOT EXISTS addresses "
-         "(address TEXT NOT NULL PRIMARY KEY) STRICT;");
+  db.run("CREATE TABLE IF NOT EXISTS known (node TEXT NOT NULL, "
+         "incarnation INTEGER NOT NULL, address TEXT NOT NULL, "
+         "answered INTEGER NOT NULL, PRIMARY KEY (node, incarnation)) STRICT;");
   db.version(schema_version);
 }
 
@@ -85,29 +86,37 @@ void cluster_store::add(const cluster::ended_life& what) const {
           + " is gone (after a restart the others tell it)");
 }
 
-std::set<std::string> cluster_store::addresses() const {
-  std::set<std::string> out;
+std::vector<cluster::known_life> cluster_store::known() const {
+  std::vector<cluster::known_life> out;
   read(
       [&](auto& db) {
-        auto row = db.prepare("SELECT address FROM addresses");
+        auto row = db.prepare(
+            "SELECT node, incarnation, address, answered FROM known");
         while (row.step())
-          out.emplace(row.text(0));
+          out.push_back({{std::string{row.text(0)},
+                          static_cast<std::uint64_t>(row.number(1))},
+                         std::string{row.text(2)},
+                         row.number(3) != 0});
       },
-      "where the other nodes were (cluster.peers has to name one of them)");
+      "who the other nodes were (cluster.peers has to name one of them)");
   return out;
 }
 
-void cluster_store::keep(const std::set<std::string>& addresses) const {
+void cluster_store::keep(const std::vector<cluster::known_life>& known) const {
   write(
       [&](auto& db) {
-        db.run("DELETE FROM addresses;");
-        for (auto& each : addresses)
-          db.prepare("INSERT INTO addresses (address) VALUES (?)")
-              .bind(1, each)
+        db.run("DELETE FROM known;");
+        for (auto& each : known)
+          db.prepare("INSERT INTO known (node, incarnation, address, answered) "
+                     "VALUES (?, ?, ?, ?)")
+              .bind(1, each.who.node)
+              .bind(2, static_cast<std::int64_t>(each.who.incarnation))
+              .bind(3, each.address)
+              .bind(4, each.answered ? 1 : 0)
               .run();
       },
-      "where the other nodes are (after a restart cluster.peers has to name "
-      "one of them)");
+      "who the other nodes are (after a restart cluster.peers has to name one "
+      "of them)");
 }
 
 } // namespace tidewire

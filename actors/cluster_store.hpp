@@ -1,10 +1,9 @@
 // What a node knows of the others, on disk: `cluster.db` in the data_dir.
 #pragma once
 
-#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/membership.hpp"
 
 #include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,8 +15,8 @@ class database;
 namespace tidewire {
 
 /// Keeps over a restart which lives are over, so that nobody who was proved
-/// dead, or forgotten, is waited for again; and where the nodes were that may
-/// live: whoever begins anew and is told of nobody by `cluster.peers` would
+/// dead, or forgotten, is waited for again; and which may be going on, and
+/// where: whoever begins anew and is told of nobody by `cluster.peers` would
 /// otherwise think that he is alone, and give permits away that others hold.
 /// Blocks for a commit at each change: NODE's thread, not a reactor's. What
 /// cannot be read or kept is logged, with what makes up for it.
@@ -28,9 +27,9 @@ public:
   std::vector<cluster::ended_life> ended() const;
   void add(const cluster::ended_life& what) const;
 
-  std::set<std::string> addresses() const;
+  std::vector<cluster::known_life> known() const;
   /// All of them, from now on.
-  void keep(const std::set<std::string>& addresses) const;
+  void keep(const std::vector<cluster::known_life>& known) const;
 
 private:
   using work = std::function<void(sqlite::database&)>;

@@ -51,14 +51,6 @@ std::string hex(std::uint64_t x) {
   return fmt::format("{:016x}", x);
 }
 
-std::vector<std::string> with(std::vector<std::string> seeds,
-                              const std::set<std::string>& more) {
-  for (auto& each : more)
-    if (std::find(seeds.begin(), seeds.end(), each) == seeds.end())
-      seeds.push_back(each);
-  return seeds;
-}
-
 } // namespace
 
 member_keeper::member_keeper(const cluster::membership_settings& settings,
@@ -67,10 +59,11 @@ member_keeper::member_keeper(const cluster::membership_settings& settings,
                              cluster_store store, links& all)
     : links_(all),
       store_(std::move(store)),
-      kept_(store_.addresses()),
-      seeds_(with(std::move(seeds), kept_)),
+      kept_(store_.known()),
+      seeds_(std::move(seeds)),
       clock_(net::steady_ns(), wall_ns()),
-      state_(settings, self, seeds_, clock_, net::steady_ns(), store_.ended()),
+      state_(settings, self, seeds_, clock_, net::steady_ns(), store_.ended(),
+             kept_),
       orders_([this](auto& to, auto bytes) { send_order(to, bytes); }),
       address_(std::move(self.address)) {}
 
@@ -95,8 +88,10 @@ void member_keeper::tick() {
   orders_.tick(now);
   tell_rights();
   tell_joined(now);
-  if (now >= steered_ns_ + steer_pause_ns)
+  if (now >= steered_ns_ + steer_pause_ns) {
     steer(now);
+    keep_known();
+  }
 }
 
 // Whoever is configured or was heard of is in the view, or nobody is there.

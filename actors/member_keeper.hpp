@@ -12,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -122,7 +121,7 @@ private:
   void act(const cluster::told_ended& x);
   void act(const cluster::name_clash& x);
   void send_order(const cluster::life& to, const std::string& bytes);
-  void keep_addresses();
+  void keep_known();
   void steer(std::int64_t now_ns);
   bool may_found() const;
   void tell_rights();
@@ -130,10 +129,8 @@ private:
 
   links& links_;
   cluster_store store_;
-  std::set<std::string> kept_; // of those that may live, as is on disk
-  const std::vector<std::string>
-      seeds_; // configured, or kept by an earlier life
-  bool had_company_ = false;
+  std::vector<cluster::known_life> kept_; // who may live, as is on disk
+  const std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   cluster::membership state_;
   order_desk orders_;
