@@ -34,8 +34,8 @@ sim_view::sim_view(sim_node& home)
     : home_(home),
       clock_(clock_of(home)),
       members_({}, {home.me(), host_name(home.where()), 1}, seeds_of(home),
-               clock_, home.now_ns(),
-               home.around().disk_of(home.where()).ended) {}
+               clock_, home.now_ns(), home.around().disk_of(home.where()).ended,
+               home.around().disk_of(home.where()).known) {}
 
 meter::cluster_ns sim_view::cluster_time() const {
   return clock_.at(home_.now_ns());
@@ -124,6 +124,7 @@ void sim_view::tick() {
 void sim_view::steer() {
   members_.time().steer(clock_, home_.now_ns(), home_.wall_ns());
   members_.clock_is(clock_);
+  home_.around().disk_of(home_.where()).known = members_.known();
 }
 
 void sim_view::plan() {
@@ -207,6 +208,7 @@ void sim_view::act(const cluster::view_changed& x) {
         if (auto other = home_.process_of(m.who); other != nobody)
           home_.around().left_out(home_.self(), other);
   before_ = x.now;
+  home_.around().disk_of(home_.where()).known = members_.known();
   home_.view_is(x.now);
 }
 

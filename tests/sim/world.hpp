@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/state/cluster/cluster_meter.hpp"
-#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/membership.hpp"
 #include "actors/state/meter/tick.hpp"
 #include "messages/channel_records.hpp"
 #include "tests/sim/agenda.hpp"
@@ -106,6 +106,7 @@ public:
   };
   struct disk {
     std::vector<cluster::ended_life> ended;
+    std::vector<cluster::known_life> known;
     std::optional<meter::tick> stated; ///< the last tick of any life
     std::deque<book> books;
     struct announcement { ///< in the journal of WEBHOOKS

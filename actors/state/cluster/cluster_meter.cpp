@@ -71,6 +71,7 @@ void cluster_meter::restore(const named_life& who, const tick_runs& known,
   m.kept = known.last();
   if (who.who.node == me_.node)
     m.closing = end_kind::dead;
+  m.stood_anew = true;
 }
 
 void cluster_meter::known(const named_life& whose, tick_run rows,

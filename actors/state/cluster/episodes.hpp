@@ -44,6 +44,8 @@ struct episode_summary {
   episode_id id;
   meter::cluster_ns opened = 0;
   std::uint64_t lost = 0;
+  /// The tick of the reading that says so; not told to other nodes.
+  meter::tick as_of;
   std::uint64_t identified = 0; ///< their users were known on the dead node
   std::uint64_t attributed = 0; ///< an estimate
   bool open = false;
@@ -193,7 +195,7 @@ private:
     bool matched = false; // an accept of which the user was identified
   };
 
-  // accounts: episodes.cpp
+  // accounts: episodes.cpp, episodes_credit.cpp, episodes_sums.cpp
   cell_book& mine() { return authors_[me_].book; }
   account& account_of(std::uint32_t number);
   episode_summary summary(const account& x, cluster_ns now) const;
