@@ -41,6 +41,17 @@ meter::cluster_ns sim_view::cluster_time() const {
   return clock_.at(home_.now_ns());
 }
 
+meter::cluster_ns sim_view::cluster_time_by(std::uint64_t number) const {
+  return told_[number - 1].at(home_.now_ns());
+}
+
+std::uint64_t sim_view::last_of(process peer) const {
+  auto at = heartbeats_.find(peer);
+  return at == heartbeats_.end()
+             ? 0
+             : cluster::read_heartbeat(at->second)->row.number;
+}
+
 // -- what happens -------------------------------------------------------------
 
 void sim_view::linked(process peer) {
@@ -76,6 +87,8 @@ void sim_view::take(process from, cluster::record_kind kind,
   if (!members_.receive(home_.life_of(from), kind, bytes, home_.now_ns(),
                         effects_))
     home_.around().fail("records", "a record of the view was refused");
+  if (kind == cluster::heartbeat_kind)
+    heartbeats_[from] = bytes;
   act(effects_);
 }
 
@@ -148,6 +161,8 @@ void sim_view::act(cluster::effects& what) {
 }
 
 void sim_view::act(const cluster::send_record& x) {
+  if (x.kind == cluster::heartbeat_kind)
+    told_.resize(members_.matrix().rows.at(home_.me()).number, clock_);
   home_.send(home_.process_of(x.to), x.kind, x.bytes);
 }
 
