@@ -55,6 +55,8 @@ void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   streams.flush();
   auto before = std::exchange(placed, std::move(now));
   streams.view_is(placed->hash());
+  for (auto where : placed->places())
+    streams.node_is_there(node_of(where));
   reports.settled(placed->hash());
   reports.flush(streams.router(host.index()));
   directory.view_changed(before);

@@ -6,11 +6,11 @@
 #include "actors/state/channel_state.hpp"
 #include "actors/state/cluster/channel_codec.hpp"
 #include "actors/state/cluster/copies.hpp"
+#include "actors/state/cluster/courier_state.hpp"
 #include "actors/state/cluster/hand_over.hpp"
 #include "actors/state/cluster/view_gate.hpp"
 #include "actors/state/router_state.hpp"
 #include "tests/sim/listeners.hpp"
-#include "tests/sim/sim_courier.hpp"
 #include "tests/sim/sim_webhooks.hpp"
 #include "tests/sim/world.hpp"
 
@@ -130,7 +130,7 @@ private:
   std::int64_t now_ns() const noexcept override;
 
   sim_node& home_;
-  sim_courier courier_;
+  cluster::courier_state courier_{self, 1};
   sim_webhooks webhooks_;
   router_state routes_;
   std::map<visit, std::unique_ptr<sim_socket>> sockets_;
