@@ -173,7 +173,9 @@ struct count_connections {
   ticket reply_to;
 };
 
-/// The ROUTER of a reactor lives (again): a new edge, and where to reach it.
+/// The ROUTER of a reactor lives (again): a new edge, and where to reach it. Or
+/// an old one begins to state everything, and what it does not mention until
+/// its `edge_stated` is not so.
 struct edge_up {
   edge_id edge;
   caf::actor router;

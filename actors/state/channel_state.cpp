@@ -68,10 +68,13 @@ void channel_state::handle(directory_record record, channel_output& out) {
         auto* edge = edge_of(x);
         return edge && edge->at == where;
       });
+    std::erase(doubted_, where);
     restate(*told, out);
     if (gathering_ && gathering_->round != 0
         && told->round == gathering_->round)
       heard(where, out);
+  } else if (auto* up = std::get_if<edge_up>(&record)) {
+    doubt(up->edge.at);
   } else if (auto* all = std::get_if<edge_stated>(&record)) {
     conclude(all->edge, out);
     if (gathering_ && gathering_->round == 0)
@@ -143,7 +146,9 @@ void channel_state::heard(place where, channel_output& out) {
 }
 
 bool channel_state::concerned_by(edge_id edge) const {
-  return gathering_ || knows_other(edge);
+  return gathering_ || knows_other(edge)
+         || std::find(doubted_.begin(), doubted_.end(), edge.at)
+                != doubted_.end();
 }
 
 bool channel_state::knows_other(edge_id edge) const {
@@ -151,14 +156,22 @@ bool channel_state::knows_other(edge_id edge) const {
   return at != edges_.end() && at->second.stay != edge.stay;
 }
 
-// What it said in a former life, and has not said again, is not so any more.
+// It begins to state everything.
+void channel_state::doubt(place where) {
+  if (concerned_by({where, last_stay}))
+    doubted_.push_back(where);
+}
+
+// What it said in a former life, or before it began to state everything, and
+// has not said again, is not so any more.
 void channel_state::conclude(edge_id edge, channel_output& out) {
+  auto is_all = std::erase(doubted_, edge.at) != 0;
   if (gathering_)
     std::erase_if(gathering_->held, [&](auto& x) {
       auto* of = edge_of(x);
-      return of && of->at == edge.at && of->stay != edge.stay;
+      return of && of->at == edge.at && (is_all || of->stay != edge.stay);
     });
-  if (knows_other(edge))
+  if (knows_other(is_all ? edge_id{edge.at, last_stay} : edge))
     restate(restate_edge{edge, key_, 0, {}}, out);
 }
 

@@ -159,11 +159,13 @@ private:
 
   void take(directory_record& record, channel_output& out);
   void heard(place where, channel_output& out);
+  void doubt(place where);
   void conclude(edge_id edge, channel_output& out);
   void inherit(const event_handed_over& record, channel_output& out);
   void end_waiting(channel_output& out, bool complete);
 
   std::unique_ptr<gathering_state> gathering_;
+  std::vector<place> doubted_; // edges that state anew, and not yet this one
   bool occupied_ = false; // as last reported
 };
 

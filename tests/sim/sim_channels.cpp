@@ -195,16 +195,16 @@ void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
     return;
   auto before = std::exchange(placed_, std::move(now));
   courier_.view_is(placed_->hash());
-  for (auto where : placed_->places())
-    courier_.node_is_there(node_of(where));
   webhooks_.reported(std::exchange(reports_, {}), placed_->hash());
   view_changed(before.get());
+  for (auto where : placed_->places())
+    courier_.node_is_there(node_of(where));
   auto is_new = [&](node_number which) {
     return !before || before->stay_of(which) != placed_->stay_of(which);
   };
   auto were_away = is_new(0);
   for (auto where : placed_->places())
-    if (!is_local(where) && is_new(node_of(where)))
+    if (!is_local(where) && (were_away || is_new(node_of(where))))
       courier_.to_directory(where, edge_up{my_edge, {}});
   routes_.restate([&](const channel_key& key) {
     auto owner = owner_of(key);

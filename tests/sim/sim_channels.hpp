@@ -91,13 +91,16 @@ private:
   void accept(directory_record record);
   void view_changed(const cluster::placement* before);
   bool is_ours(const channel_key& key) const { return owner_of(key) == self; }
-  bool was_ours(const channel_key& key) const;
+  std::vector<place> awaited(const channel_key& key) const;
   bool may_move_here(const directory_record& record) const;
   void deny(const directory_record& record);
   entry& open(const channel_key& key);
   void gather(const channel_key& key, entry& e);
-  void gather_unasked(const channel_key& key, entry& e);
+  void gather_unasked(const channel_key& key, entry& e,
+                      std::vector<place> whom);
   void move_away(const channel_key& key);
+  void introduced(const edge_up& record);
+  void doubt_edge(edge_id edge);
   void drop_edge(place where);
   void view_left(node_number node);
   void conclude(const edge_stated& record);
