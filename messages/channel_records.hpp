@@ -192,6 +192,7 @@ struct records_taken {
 struct edge_stated {
   edge_id edge;
   std::uint64_t view = 0;
+  bool old = false; ///< not the present view; known to its reader only
 };
 
 /// The node of the edge is not in the view any more: as if everybody there had

@@ -77,7 +77,7 @@ void channel_state::handle(directory_record record, channel_output& out) {
     doubt(up->edge.at);
   } else if (auto* all = std::get_if<edge_stated>(&record)) {
     conclude(all->edge, out);
-    if (gathering_ && gathering_->round == 0)
+    if (gathering_ && gathering_->round == 0 && !all->old)
       heard(all->edge.at, out);
   } else if (auto* gone = std::get_if<edge_gone>(&record)) {
     conclude({gone->at, last_stay}, out);
@@ -85,7 +85,7 @@ void channel_state::handle(directory_record record, channel_output& out) {
   } else if (auto* event = std::get_if<event_handed_over>(&record)) {
     inherit(*event, out);
   } else if (gathering()) {
-    gathering_->held.push_back(std::move(record));
+    put_off(std::move(record));
   } else {
     take(record, out);
   }
@@ -132,6 +132,10 @@ void channel_state::gather(std::vector<place> edges, std::uint64_t round) {
       gathering_state{round, std::move(edges), false, std::move(held)});
 }
 
+void channel_state::put_off(directory_record record) {
+  gathering_->held.push_back(std::move(record));
+}
+
 void channel_state::heard(place where, channel_output& out) {
   if (!gathering_ || std::erase(gathering_->missing, where) == 0
       || !gathering_->missing.empty())
@@ -146,9 +150,7 @@ void channel_state::heard(place where, channel_output& out) {
 }
 
 bool channel_state::concerned_by(edge_id edge) const {
-  return gathering_ || knows_other(edge)
-         || std::find(doubted_.begin(), doubted_.end(), edge.at)
-                != doubted_.end();
+  return gathering_ || knows_other(edge) || doubts(edge.at);
 }
 
 bool channel_state::knows_other(edge_id edge) const {
@@ -156,9 +158,13 @@ bool channel_state::knows_other(edge_id edge) const {
   return at != edges_.end() && at->second.stay != edge.stay;
 }
 
+bool channel_state::doubts(place where) const {
+  return std::find(doubted_.begin(), doubted_.end(), where) != doubted_.end();
+}
+
 // It begins to state everything.
 void channel_state::doubt(place where) {
-  if (concerned_by({where, last_stay}))
+  if (concerned_by({where, last_stay}) && !doubts(where))
     doubted_.push_back(where);
 }
 

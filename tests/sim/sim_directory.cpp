@@ -311,12 +311,11 @@ void sim_channels::view_left(node_number node) {
 
 void sim_channels::conclude(const edge_stated& record) {
   hand_over_.stated(record.edge.at, record.view);
-  auto old = record.view != (placed_ ? placed_->hash() : 0);
+  auto told = record;
+  told.old = record.view != (placed_ ? placed_->hash() : 0);
   for (auto& [key, e] : channels_) {
-    if (old && !e.state->sure() && e.state->round() == 0)
-      continue;
     if (e.state->concerned_by(record.edge) || !e.inbox.empty())
-      e.inbox.push_back(record);
+      e.inbox.push_back(told);
     if (auto round = e.state->round(); round != 0)
       courier_.to_edge(record.edge.at, restate_channel{key, round});
   }

@@ -16,7 +16,13 @@ std::uint32_t bytes_of(const edge_record& record) {
 // Whether an edge says by it what it has: over a new line it says all of that
 // again.
 bool is_of_edge(const directory_record& record) {
-  return std::visit([](auto& x) { return requires { x.edge; }; }, record);
+  return std::visit(
+      [](auto& x) {
+        return requires {
+          x.edge;
+        };
+      },
+      record);
 }
 
 } // namespace
