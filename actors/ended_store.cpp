@@ -9,16 +9,16 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t ended_schema_version = 1;
 
 void make_table(sqlite::database& db) {
-  if (db.known_version(schema_version) == schema_version)
+  if (db.known_version(ended_schema_version) == ended_schema_version)
     return;
   sqlite::transaction change{db};
   db.run("CREATE TABLE ended (node TEXT NOT NULL, incarnation INTEGER NOT NULL,"
          " how INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL,"
          " PRIMARY KEY (node, incarnation)) STRICT;");
-  db.version(schema_version);
+  db.version(ended_schema_version);
   change.commit();
 }
 

@@ -13,7 +13,7 @@ constexpr std::int64_t drift_ppm = 500;
 
 // An hour. What is longer on the way tells nothing, and times stay small enough
 // to be multiplied.
-constexpr std::int64_t longest_ns = 3600 * meter::ns_per_second;
+constexpr std::int64_t longest_answer_ns = 3600 * meter::ns_per_second;
 
 constexpr std::int64_t parts(std::int64_t of_ns, std::int64_t ppm) noexcept {
   return of_ns / 1000 * ppm / 1000;
@@ -24,7 +24,7 @@ constexpr std::int64_t parts(std::int64_t of_ns, std::int64_t ppm) noexcept {
 void cluster_time::heard(const life& who, std::int64_t now_ns,
                          std::int64_t round_trip_ns, std::int64_t held_ns,
                          meter::cluster_ns their_time, std::int64_t their_ppm) {
-  if (round_trip_ns < 0 || round_trip_ns > longest_ns || held_ns < 0
+  if (round_trip_ns < 0 || round_trip_ns > longest_answer_ns || held_ns < 0
       || held_ns > round_trip_ns || their_ppm > million || their_ppm < -million)
     return;
   auto way_ns = round_trip_ns - held_ns;
@@ -48,7 +48,7 @@ cluster_time::time_of(const life& who, std::int64_t now_ns) const {
   for (std::size_t i = 0; i < kept; ++i) {
     const auto& one = all.samples[(all.next + kept - 1 - i) % kept];
     auto old_ns = now_ns - one.at_ns;
-    if (one.round_trip_ns < 0 || old_ns < 0 || old_ns > longest_ns)
+    if (one.round_trip_ns < 0 || old_ns < 0 || old_ns > longest_answer_ns)
       continue;
     least_ppm = std::min(least_ppm, one.ppm);
     most_ppm = std::max(most_ppm, one.ppm);
