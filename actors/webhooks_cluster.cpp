@@ -15,10 +15,6 @@ using cluster::announced_fact;
 
 constexpr std::int64_t ns_of_ms = 1'000'000;
 
-place office_of(node_number node) noexcept {
-  return make_place(node, 0);
-}
-
 } // namespace
 
 // -- the office ---------------------------------------------------------------
@@ -314,13 +310,13 @@ void webhooks::seen(std::uint32_t reactor, std::uint64_t view) {
 // What is gone is of use until all have told what they had announced.
 void webhooks::judge(webhook_state::announcements& what) {
   auto now = host().now();
-  auto ns = [](auto x) { return std::chrono::nanoseconds{x}.count(); };
   if (can_judge()) {
     office_.judged = true;
-    state_.judge(now + ns(office_.settings.settle), office_.lost_until(), what);
+    state_.judge(now + in_ns(office_.settings.settle), office_.lost_until(),
+                 what);
   }
   if (office_.judged && office_.missing.empty())
-    office_.gone.expire(now - ns(office_.settings.lost_after));
+    office_.gone.expire(now - in_ns(office_.settings.lost_after));
 }
 
 void webhooks::copy(const channel_key& channel, const std::string& user,

@@ -38,7 +38,8 @@ std::string_view word(standing x) noexcept {
 membership::membership(const membership_settings& settings,
                        membership_self self, std::vector<std::string> seeds,
                        const meter::cluster_clock& clock, std::int64_t now_ns,
-                       std::vector<ended_life> ended)
+                       std::vector<ended_life> ended,
+                       const std::vector<known_life>& known)
     : settings_(settings),
       self_(std::move(self)),
       now_ns_(now_ns),
@@ -51,6 +52,13 @@ membership::membership(const membership_settings& settings,
   settings_.pause_ns = std::max(settings_.pause_ns, 2 * settings_.heartbeat_ns);
   for (auto& one : ended)
     ended_.add(std::move(one));
+  // They were known long ago: whoever comes by one of their names is another.
+  for (auto& one : known)
+    if (auto* it = know(one.who, now_ns - settings_.suspect_ns)) {
+      it->address = one.address;
+      if (one.answered)
+        dials_.answered(one.address, one.who);
+    }
   hearing_row row;
   row.who = self_.who;
   row.reactors = self_.reactors;
@@ -197,8 +205,6 @@ void membership::refused_at(const std::string& address, std::int64_t began,
 }
 
 void membership::redial(std::int64_t lived, effects& out) {
-  for (auto at = former_.begin(); at != former_.end();)
-    at = at->second <= lived ? former_.erase(at) : std::next(at);
   each_wanted([&](const std::string& address) {
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
@@ -296,7 +302,6 @@ void membership::end(ended_life what, effects& out) {
       tell_roll(what.who, out); // it may hear it yet
       told_[what.who] = now_ns_ - skipped_ns_;
     }
-    former_[at->second.address] = now_ns_ - skipped_ns_ + settings_.remember_ns;
     peers_.erase(at);
   }
   matrix_changed_ |= matrix_.rows.erase(what.who) > 0;

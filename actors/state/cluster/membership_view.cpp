@@ -164,6 +164,14 @@ std::vector<peer_status> membership::peers(std::int64_t now_ns) const {
   return result;
 }
 
+std::vector<known_life> membership::known() const {
+  std::vector<known_life> result;
+  for (const auto& [who, one] : peers_)
+    if (!one.address.empty())
+      result.push_back({who, one.address, dials_.resident(one.address) == who});
+  return result;
+}
+
 std::optional<peer_state> membership::state_of(const life& who) const {
   if (ended_.has(who))
     return peer_state::ended;

@@ -161,9 +161,8 @@ void membership::measure(const life& from, const heartbeat& said) {
   auto sent = std::find_if(sent_.begin(), sent_.end(), [&](const auto& x) {
     return x.number == said.echo;
   });
-  if (sent != sent_.end())
-    time_.heard(from, now_ns_, now_ns_ - sent->at_ns, said.held_ns, said.time,
-                said.ppm);
+  time_.heard(from, now_ns_, sent == sent_.end() ? -1 : now_ns_ - sent->at_ns,
+              said.held_ns, said.time, said.ppm);
 }
 
 void membership::hear_roll(const life& from, const roll& said,

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::int64_t second = 1'000'000'000;
 
-struct node {
-  explicit node(const char* name) : who{name, 1}, keeper(who) {}
+struct episode_node {
+  explicit episode_node(const char* name) : who{name, 1}, keeper(who) {}
 
   life who;
   episodes keeper;
@@ -24,7 +24,7 @@ struct node {
 struct group {
   explicit group(std::initializer_list<const char*> names) {
     for (auto* name : names)
-      nodes.push_back(std::make_unique<node>(name));
+      nodes.push_back(std::make_unique<episode_node>(name));
     see();
   }
 
@@ -81,7 +81,7 @@ struct group {
     return nodes[at]->keeper.all(now).at(which);
   }
 
-  std::vector<std::unique_ptr<node>> nodes;
+  std::vector<std::unique_ptr<episode_node>> nodes;
   std::int64_t now = 1'000'000 * second;
 };
 
@@ -323,7 +323,7 @@ TEST_CASE("a node that comes later learns of the accounts") {
   g.kill(0);
   g.come(1, "ann");
   g.run(second);
-  g.nodes.push_back(std::make_unique<node>("d"));
+  g.nodes.push_back(std::make_unique<episode_node>("d"));
   g.nodes.back()->keeper.gone({"a", 1});
   g.see();
   g.run(3 * second);
