@@ -20,7 +20,7 @@ constexpr std::int64_t hesitating_ns = 8'000'000'000; // more, if it hears some
 constexpr std::int64_t steer_pause_ns = 1'000'000'000;
 
 // Of those who were refused, for `tidewire ctl cluster`.
-constexpr std::size_t remembered = 50;
+constexpr std::size_t refusals_remembered = 50;
 
 std::int64_t wall_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -45,10 +45,6 @@ cluster::dial_result result_of(dial_outcome x) {
     break;
   }
   return cluster::dial_result::failed;
-}
-
-std::string hex(std::uint64_t x) {
-  return fmt::format("{:016x}", x);
 }
 
 } // namespace
@@ -174,7 +170,7 @@ void member_keeper::on(const linked& x) {
   cluster::effects out;
   auto& peer = x.line->peer();
   log_info("node_linked", "linked with node {} ({}) at {}", peer.who.node,
-           hex(peer.who.incarnation), peer.address);
+           fmt::format("{:016x}", peer.who.incarnation), peer.address);
   state_.linked(peer.who, peer.address, net::steady_ns(), out);
   act(out);
 }
@@ -222,7 +218,7 @@ void member_keeper::on(const turned_away& x) {
            && host_of(old.from) == host_of(fresh.from);
   });
   turned_away_.push_back(std::move(fresh));
-  if (turned_away_.size() > remembered)
+  if (turned_away_.size() > refusals_remembered)
     turned_away_.pop_front();
 }
 

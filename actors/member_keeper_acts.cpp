@@ -9,14 +9,6 @@
 
 namespace tidewire {
 
-namespace {
-
-std::string hex(std::uint64_t x) {
-  return fmt::format("{:016x}", x);
-}
-
-} // namespace
-
 void member_keeper::act(cluster::effects& what) {
   for (auto& x : what)
     std::visit([this](auto& one) { act(one); }, x);
@@ -49,7 +41,8 @@ void member_keeper::act(const cluster::peer_changed& x) {
 void member_keeper::act(const cluster::life_ended& x) {
   auto& end = x.what;
   log_warning("node_ended", "node {} ({}) is over: {}, as {} found",
-              end.who.node, hex(end.who.incarnation), word(end.how), end.by);
+              end.who.node, fmt::format("{:016x}", end.who.incarnation),
+              word(end.how), end.by);
   store_.add(end);
   // It may link all the same, to be told so (membership::admits).
   if (listeners_.over)

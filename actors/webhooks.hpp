@@ -14,8 +14,10 @@
 #include "actors/webhook_journal.hpp"
 #include "config/settings.hpp"
 #include "messages/node_messages.hpp"
+#include "messages/place.hpp"
 #include "net/http_client.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +29,15 @@
 namespace tidewire {
 
 class webhooks;
+
+/// WEBHOOKS of a node stands at the place of its reactor 0.
+constexpr place office_of(node_number node) noexcept {
+  return make_place(node, 0);
+}
+
+constexpr std::int64_t in_ns(std::chrono::nanoseconds x) noexcept {
+  return x.count();
+}
 
 /// Where the operator of this server is told things, and what signs them; an
 /// empty URL: nowhere.
@@ -128,6 +139,7 @@ struct webhook_office {
   std::map<node_number, std::uint64_t> to_confirm; ///< of what was inherited
   cluster::handed_facts handed;
   cluster::gone_facts gone;
+  cluster::gone_facts gone_copies; ///< of others, whose channels may be ours
   /// Reactors that have more to say of this view, and whether they go by it.
   std::map<std::uint32_t, bool> unsettled;
   /// Reactors whose channels begin anew with that view.

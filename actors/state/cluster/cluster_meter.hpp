@@ -238,6 +238,7 @@ private:
 
   bool take_held(const life& from, std::string_view bytes, meter_effects& out);
   void close(const life& who, end_kind how, meter_effects& out);
+  member& named(const named_life& who, meter_effects& out);
   void claim_end(const life& who, life_end end, meter_effects& out);
   void conclude(meter_effects& out);
   void lapse(member& m, tick_run within, const tick_runs& all);

@@ -54,7 +54,7 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
     about.push_back(who);
     if (who == me_)
       continue; // what others think of me is theirs
-    auto& m = meet(x.life);
+    auto& m = named(x.life, out);
     peers_.at(from).has[who] = {x.covered, x.closing || x.end};
     m.rows.hope_for(x.covered);
     if (x.end)
@@ -96,6 +96,16 @@ void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
     return;
   tell_held(std::nullopt, {who}, true, out);
   m.stood_anew = true;
+}
+
+// Others may know only the name of it. Who had this node's name before is dead:
+// this life is the proof.
+cluster_meter::member& cluster_meter::named(const named_life& who,
+                                            meter_effects& out) {
+  auto& m = meet(who);
+  if (who.who.node == me_.node)
+    close(who.who, end_kind::dead, out);
+  return m;
 }
 
 // Rows held by whoever was there, all of them: one that was not asked may hold

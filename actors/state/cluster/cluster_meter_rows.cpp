@@ -57,8 +57,7 @@ bool cluster_meter::take_rows(const life& from, std::string_view bytes,
     return false;
   // Before its rows: whoever is named here is waited for.
   for (auto& x : told->roster)
-    if (x.who != me_)
-      meet(x);
+    named(x, out);
   if (told->whose == me_)
     return true; // nobody tells me what I said
   auto& m = meet({told->whose, told->first});

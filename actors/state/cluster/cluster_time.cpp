@@ -16,7 +16,7 @@ constexpr std::int64_t most_slewed_ppm = 100'000;
 
 // An hour. What is longer on the way tells nothing, and times stay small enough
 // to be multiplied.
-constexpr std::int64_t longest_ns = 3600 * meter::ns_per_second;
+constexpr std::int64_t longest_answer_ns = 3600 * meter::ns_per_second;
 
 constexpr std::int64_t parts(std::int64_t of_ns, std::int64_t ppm) noexcept {
   return of_ns / 1000 * ppm / 1000;
@@ -30,8 +30,8 @@ void cluster_time::heard(const life& who, std::int64_t now_ns,
   if (their_ppm > million || their_ppm < -million)
     return;
   sample one{now_ns, their_time, their_ppm, -1, 0};
-  if (round_trip_ns >= 0 && round_trip_ns <= longest_ns && held_ns >= 0
-      && held_ns <= longest_ns) {
+  if (round_trip_ns >= 0 && round_trip_ns <= longest_answer_ns && held_ns >= 0
+      && held_ns <= longest_answer_ns) {
     // What was held is by their clock: of a long time it may be more than all.
     one.unsure_ns = parts(held_ns, drift_ppm);
     if (held_ns <= round_trip_ns + one.unsure_ns)
@@ -65,11 +65,12 @@ cluster_time::time_of(const life& who, std::int64_t now_ns) const {
     // It spoke so long ago, half of the way more or less.
     auto half_ns = one.way_ns / 2;
     auto old_ns = now_ns - one.at_ns + half_ns;
-    if (one.way_ns < 0 || now_ns < one.at_ns || old_ns > longest_ns)
+    if (one.way_ns < 0 || now_ns < one.at_ns || old_ns > longest_answer_ns)
       continue;
     auto mean_ppm = (least_ppm + most_ppm) / 2;
     auto unsure_ppm = drift_ppm + (most_ppm - least_ppm + 1) / 2;
-    auto bound_ns = one.unsure_ns + half_ns + 1 + parts(half_ns, std::abs(mean_ppm))
+    auto bound_ns = one.unsure_ns + half_ns + 1
+                    + parts(half_ns, std::abs(mean_ppm))
                     + parts(old_ns + half_ns, unsure_ppm);
     if (!best || bound_ns < best->bound_ns)
       best = {one.time + old_ns + parts(old_ns, mean_ppm), last.ppm, bound_ns};

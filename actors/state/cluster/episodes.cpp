@@ -267,6 +267,8 @@ void episodes::clean(cluster_ns now) {
     buried_.push_back(at->first);
     if (buried_.size() > most_buried)
       buried_.pop_front();
+    for (auto& [peer_of, p] : peers_)
+      p.passed.erase(at->first);
     at = authors_.erase(at);
   }
   auto heard = mine().through();

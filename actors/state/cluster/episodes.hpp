@@ -159,6 +159,11 @@ private:
     cluster_ns sent_at = 0;
     std::set<life> owed; // authors of which it is to be told how far we are
     std::map<life, cells_taken::item> wants; // gone ones of which it has less
+    struct passing {
+      std::uint64_t turn = 0, through = 0;
+      cluster_ns at = 0;
+    };
+    std::map<life, passing> passed; // of those, what it was sent
     cluster_ns digest_at = 0;
     bool in_view = false;
   };
@@ -228,6 +233,9 @@ private:
   bool take(const life& from, const cells_taken& x);
   void exchange(cluster_ns now, episode_effects& out);
   void tell(const life& to, peer& p, cluster_ns now, episode_effects& out);
+  void pass_on(const life& to, peer& p, const life& of,
+               const cells_taken::item& has, cluster_ns now,
+               episode_effects& out);
   cells_record cells_after(const life& of, std::uint64_t after) const;
   void digest(const life& to, peer& p, cluster_ns now, episode_effects& out);
 

@@ -74,7 +74,7 @@ void episodes::credit_recent(account& x, cluster_ns now) {
 // that were lost, and each connection that was is back but once.
 bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   auto dead = authors_.find(x.id.gone);
-  if (x.id.drained || who.opened <= read_at(x.last) || dead == authors_.end())
+  if (x.id.drained || who.opened <= begins(x) || dead == authors_.end())
     return false;
   auto before = x.users.find(*who.user);
   auto known = known_of(x, *who.user,
@@ -90,9 +90,10 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
   return true;
 }
 
-// Nobody who came before is back.
+// Nobody who came before is back. The reading is of the dead node's clock,
+// which may have been ahead; but it was taken before the death was found.
 episodes::cluster_ns episodes::begins(const account& x) {
-  return x.id.drained ? x.opened : read_at(x.last);
+  return x.id.drained ? x.opened : std::min(read_at(x.last), x.opened);
 }
 
 std::uint64_t episodes::open_before(const account& x,

@@ -74,6 +74,7 @@ struct minute {
   std::int64_t number = 0;
 
   static constexpr int ticks = 60;
+  static constexpr int last_place = ticks - 1;
 
   constexpr tick first() const noexcept { return {number * ticks + 1}; }
   constexpr tick last() const noexcept { return {number * ticks + ticks}; }
