@@ -9,15 +9,15 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t app_schema_version = 2;
 
-constexpr const char* schema_1 =
+constexpr const char* app_schema_1 =
     "CREATE TABLE apps (id TEXT PRIMARY KEY NOT NULL, settings TEXT NOT NULL)"
     " WITHOUT ROWID, STRICT;";
 
 // What was made before there were clusters was made by nobody in particular,
 // so that copies of one file are the same everywhere.
-constexpr const char* schema_2 =
+constexpr const char* app_schema_2 =
     "ALTER TABLE apps ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE apps ADD COLUMN node TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE apps ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 0;"
@@ -40,14 +40,14 @@ void check(const cluster::shared_row& row, const std::string& file) {
 // Version and columns in one transaction: there is no half of it.
 app_store::app_store(const std::string& file, sqlite::database::access how)
     : file_(file), db_(file, how) {
-  auto found = db_.known_version(schema_version);
-  if (found == schema_version || how != sqlite::database::access::write)
+  auto found = db_.known_version(app_schema_version);
+  if (found == app_schema_version || how != sqlite::database::access::write)
     return;
   sqlite::transaction change{db_};
   if (found == 0)
-    db_.run(schema_1);
-  db_.run(schema_2);
-  db_.version(schema_version);
+    db_.run(app_schema_1);
+  db_.run(app_schema_2);
+  db_.version(app_schema_version);
   change.commit();
 }
 

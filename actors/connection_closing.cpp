@@ -14,7 +14,7 @@ namespace tidewire {
 namespace {
 
 // How long a closing connection may take to say goodbye.
-constexpr std::int64_t goodbye_ns = 2'000'000'000;
+constexpr std::int64_t close_ns = 2'000'000'000;
 
 // What became of a connection that was never accepted.
 refuse_reason refusal_of(close_reason why) {
@@ -48,7 +48,7 @@ void connection::close(std::uint16_t code, std::string_view reason,
       net::ws_frame(net::ws_opcode::close, net::ws_close_payload(code, reason)),
       {}));
   deaf_ = true;
-  host().wheel().arm(watch_, host().now() + goodbye_ns);
+  host().wheel().arm(watch_, host().now() + close_ns);
 }
 
 // From here on it is not counted, and no event finds it.

@@ -14,17 +14,6 @@ namespace tidewire {
 
 namespace {
 
-const channel_key* key_of(const directory_record& record) {
-  return std::visit(
-      [](auto& x) -> const channel_key* {
-        if constexpr (requires { x.channel.name; })
-          return &x.channel;
-        else
-          return nullptr;
-      },
-      record);
-}
-
 // Whether a record alone is reason enough for a channel to exist.
 bool brings_something(const directory_record& record) {
   if (auto* told = std::get_if<restate_edge>(&record))
@@ -39,6 +28,28 @@ bool brings_something(const directory_record& record) {
 }
 
 } // namespace
+
+const channel_key* key_of(const directory_record& record) {
+  return std::visit(
+      [](auto& x) -> const channel_key* {
+        if constexpr (requires { x.channel.name; })
+          return &x.channel;
+        else
+          return nullptr;
+      },
+      record);
+}
+
+ticket asker_of(const directory_record& record) noexcept {
+  return std::visit(
+      [](auto& x) -> ticket {
+        if constexpr (requires { x.reply_to; })
+          return x.reply_to;
+        else
+          return {};
+      },
+      record);
+}
 
 // -- requests of this reactor -------------------------------------------------
 

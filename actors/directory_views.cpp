@@ -13,28 +13,6 @@ namespace {
 
 constexpr std::size_t views_remembered = 32;
 
-const channel_key* key_of(const directory_record& record) {
-  return std::visit(
-      [](auto& x) -> const channel_key* {
-        if constexpr (requires { x.channel.name; })
-          return &x.channel;
-        else
-          return nullptr;
-      },
-      record);
-}
-
-ticket asker_of(const directory_record& record) {
-  return std::visit(
-      [](auto& x) -> ticket {
-        if constexpr (requires { x.reply_to; })
-          return x.reply_to;
-        else
-          return {};
-      },
-      record);
-}
-
 } // namespace
 
 bool directory_state::is_ours(const channel_key& key) const {

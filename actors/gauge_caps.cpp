@@ -17,7 +17,7 @@ namespace {
 constexpr auto caps_atom = caf::atom("caps");
 using caps_turn = caf::atom_constant<caps_atom>;
 
-constexpr std::chrono::milliseconds turn_pause{100};
+constexpr std::chrono::milliseconds caps_pause{100};
 
 // Ticks are final a moment after they are over, unless a node is silent.
 constexpr std::int64_t silent_ticks = 3;
@@ -49,10 +49,10 @@ void gauge::tell_caps() {
 // -- in a cluster -------------------------------------------------------------
 
 caf::message_handler gauge::caps_behavior() {
-  delayed_send(this, turn_pause, caps_turn::value);
+  delayed_send(this, caps_pause, caps_turn::value);
   return {
       [this](caps_turn) {
-        delayed_send(this, turn_pause, caps_turn::value);
+        delayed_send(this, caps_pause, caps_turn::value);
         mind_cluster_caps();
         tell_caps();
       },

@@ -17,7 +17,7 @@ namespace {
 constexpr auto rights_atom = caf::atom("rights");
 using rights_turn = caf::atom_constant<rights_atom>;
 
-constexpr std::chrono::milliseconds turn_pause{50};
+constexpr std::chrono::milliseconds rights_pause{50};
 
 } // namespace
 
@@ -58,10 +58,10 @@ void gauge::turn_rights() {
 }
 
 caf::message_handler gauge::rights_behavior() {
-  delayed_send(this, turn_pause, rights_turn::value);
+  delayed_send(this, rights_pause, rights_turn::value);
   return {
       [this](rights_turn) {
-        delayed_send(this, turn_pause, rights_turn::value);
+        delayed_send(this, rights_pause, rights_turn::value);
         turn_rights();
       },
       [this](const view_seen& x) {

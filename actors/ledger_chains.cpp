@@ -11,9 +11,9 @@ namespace {
 
 constexpr std::size_t answer_bytes = std::size_t{256} << 10u;
 // Who has many others to answer comes to us in some seconds.
-constexpr std::int64_t patience_ns = 20'000'000'000;
+constexpr std::int64_t chain_patience_ns = 20'000'000'000;
 
-cluster::end_kind kind_of(ledger::entry_kind how) noexcept {
+cluster::end_kind end_kind_of(ledger::entry_kind how) noexcept {
   if (how == ledger::entry_kind::goodbye)
     return cluster::end_kind::goodbye;
   return how == ledger::entry_kind::forgotten ? cluster::end_kind::forgotten
@@ -85,7 +85,7 @@ void ledger_keeper::compare(const chain_record_in& x) {
 
 void ledger_keeper::ask(const chain_record_in& x, const cluster::life& whose,
                         std::int64_t from) {
-  asked_[whose] = {x.from, host().now() + patience_ns};
+  asked_[whose] = {x.from, host().now() + chain_patience_ns};
   caf::anon_send(x.gauge,
                  chain_record_out{x.from, ledger::ask_entries_kind,
                                   encode(ledger::entries_asked{whose, from})});
@@ -131,7 +131,7 @@ void ledger_keeper::take_entries(const chain_record_in& x) {
     return;
   history_came news{{whose, told->first}, {taken->first, taken->last}, {}};
   if (taken->end)
-    news.end = cluster::life_end{kind_of(*taken->end), taken->end_at};
+    news.end = cluster::life_end{end_kind_of(*taken->end), taken->end_at};
   caf::anon_send(x.gauge, std::move(news));
   ask(x, whose, told->from + static_cast<std::int64_t>(told->entries.size()));
 }

@@ -16,7 +16,7 @@ constexpr auto turn_atom = caf::atom("turn");
 using turn_now = caf::atom_constant<turn_atom>;
 
 // As membership wants it; it notices its own pauses by this, too.
-constexpr std::chrono::milliseconds turn_pause{20};
+constexpr std::chrono::milliseconds node_pause{20};
 constexpr unsigned turns_of_registry = 5;
 
 } // namespace
@@ -31,10 +31,10 @@ caf::message_handler node::in_cluster() {
           obey(members_->self(), what);
         };
         members_->listen(std::move(who));
-        delayed_send(this, turn_pause, turn_now::value);
+        delayed_send(this, node_pause, turn_now::value);
       },
       [this](turn_now) {
-        delayed_send(this, turn_pause, turn_now::value);
+        delayed_send(this, node_pause, turn_now::value);
         members_->tick();
         if (++turns_ % turns_of_registry == 0)
           send(crew_.registry, registry_turn{});

@@ -6,7 +6,7 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::int64_t patience_ns = 2'000'000'000;
+constexpr std::int64_t order_patience_ns = 2'000'000'000;
 
 } // namespace
 
@@ -22,7 +22,7 @@ void order_desk::ask(std::vector<node_order> orders, std::int64_t now_ns,
   for (std::size_t i = 0; i < orders.size(); ++i) {
     auto& x = orders[i];
     x.what.number = ++last_;
-    pending_[last_] = {of, i, now_ns + patience_ns};
+    pending_[last_] = {of, i, now_ns + order_patience_ns};
     send_(x.who, bytes_of(x.what));
   }
 }

@@ -16,7 +16,7 @@ namespace tidewire {
 namespace {
 
 // Whoever is linked and does not answer for so long will hear of it later.
-constexpr std::int64_t patience_ns = 1'000'000'000;
+constexpr std::int64_t change_patience_ns = 1'000'000'000;
 constexpr std::int64_t store_pause_ns = 1'000'000'000;
 
 // Of changes that came together, so many are told one by one.
@@ -204,8 +204,8 @@ void registry::tick() {
 
 void registry::when_followed(const std::string& id, admin_answer answer,
                              done then) {
-  following_.push_back(
-      {id, net::steady_ns() + patience_ns, std::move(answer), std::move(then)});
+  following_.push_back({id, net::steady_ns() + change_patience_ns,
+                        std::move(answer), std::move(then)});
   answer_followed();
 }
 

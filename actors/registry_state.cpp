@@ -13,7 +13,7 @@ namespace {
 using access = sqlite::database::access;
 
 // Of what was dropped, for whoever asks.
-constexpr std::size_t remembered = 20;
+constexpr std::size_t rows_remembered = 20;
 
 void restore(registry_state& state, app_store& from) {
   std::vector<std::string> ids;
@@ -113,7 +113,7 @@ void registry_state::compare_files() {
   std::vector<std::string> notes;
   for (auto& [id, sentence] : not_understood)
     notes.push_back(sentence);
-  while (dropped.size() > remembered)
+  while (dropped.size() > rows_remembered)
     dropped.pop_front();
   for (auto& [id, sentence] : dropped)
     notes.push_back(sentence);

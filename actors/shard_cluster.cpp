@@ -25,17 +25,6 @@ app_index app_of(const directory_record& record) noexcept {
       record);
 }
 
-ticket asker_of(const directory_record& record) noexcept {
-  return std::visit(
-      [](auto& x) -> ticket {
-        if constexpr (requires { x.reply_to; })
-          return x.reply_to;
-        else
-          return {};
-      },
-      record);
-}
-
 } // namespace
 
 place shard::owner_of(const channel_key& key) const noexcept {

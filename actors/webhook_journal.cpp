@@ -4,9 +4,9 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t webhook_schema_version = 2;
 
-constexpr const char* schema_1 =
+constexpr const char* webhook_schema_1 =
     "CREATE TABLE deliveries (id TEXT PRIMARY KEY NOT NULL, app TEXT NOT NULL,"
     " url TEXT NOT NULL, stream TEXT NOT NULL, body TEXT NOT NULL,"
     " created INTEGER NOT NULL, next INTEGER NOT NULL,"
@@ -23,7 +23,7 @@ constexpr const char* schema_1 =
     " WITHOUT ROWID, STRICT;";
 
 // What other nodes keep copies of by their keys.
-constexpr const char* schema_2 =
+constexpr const char* webhook_schema_2 =
     "ALTER TABLE deliveries ADD COLUMN events TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE waiting ADD COLUMN channel TEXT NOT NULL DEFAULT '';";
 
@@ -83,13 +83,13 @@ void webhook_journal::drop_statements::operator()(
 
 webhook_journal::webhook_journal(const std::string& file)
     : db_(file, sqlite::database::access::write) {
-  auto found = db_.known_version(schema_version);
-  if (found != schema_version) {
+  auto found = db_.known_version(webhook_schema_version);
+  if (found != webhook_schema_version) {
     sqlite::transaction change{db_}; // version and tables, or nothing
     if (found == 0)
-      db_.run(schema_1);
-    db_.run(schema_2);
-    db_.version(schema_version);
+      db_.run(webhook_schema_1);
+    db_.run(webhook_schema_2);
+    db_.version(webhook_schema_version);
     change.commit();
   }
   sql_.reset(new statements{db_});

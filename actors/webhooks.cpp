@@ -21,10 +21,6 @@ using namespace std::chrono_literals;
 // A turn's worth of work, for the handlers' safety net.
 struct work_now {};
 
-std::int64_t ns(std::chrono::nanoseconds x) {
-  return x.count();
-}
-
 // The payload of a frame that a server sends in one piece (RFC 6455 §5.2).
 std::string_view payload_of(const frame& event) {
   auto bytes = event.bytes();
@@ -133,9 +129,9 @@ webhooks::webhooks(caf::actor_config& cfg, net::reactor& where,
                    webhook_office& office)
     : pinned_actor(cfg, where),
       office_(office),
-      wall_offset_ns_(ns(std::chrono::system_clock::now().time_since_epoch())
+      wall_offset_ns_(in_ns(std::chrono::system_clock::now().time_since_epoch())
                       - net::steady_ns()),
-      state_(ns(office.settings.delay)),
+      state_(in_ns(office.settings.delay)),
       queue_({office.settings.retry_for.count(), office.settings.connections,
               office.settings.max_queue}) {}
 
@@ -155,7 +151,7 @@ caf::behavior webhooks::make_behavior() {
   office_.current = this;
   set_exit_handler([this](const caf::exit_msg&) {
     // What is on its way may be answered yet, and then need not go twice.
-    end_by_ns_ = host().now() + ns(1s);
+    end_by_ns_ = host().now() + in_ns(1s);
   });
   return {
       [this](const reports_told& x) {
@@ -374,7 +370,7 @@ void webhooks::post(const webhook_delivery& what, net::url to,
 void webhooks::tell_figures() {
   if (figures_at_ns_ > host().now())
     return;
-  figures_at_ns_ = host().now() + ns(250ms);
+  figures_at_ns_ = host().now() + in_ns(250ms);
   std::vector<webhook_figures> now;
   for (auto& [app, x] : queue_.all_figures())
     now.push_back({app, x.sent, x.failed, x.dead, x.waiting});

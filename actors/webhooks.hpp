@@ -14,8 +14,10 @@
 #include "actors/webhook_journal.hpp"
 #include "config/settings.hpp"
 #include "messages/node_messages.hpp"
+#include "messages/place.hpp"
 #include "net/http_client.hpp"
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -27,6 +29,15 @@
 namespace tidewire {
 
 class webhooks;
+
+/// WEBHOOKS of a node stands at the place of its reactor 0.
+constexpr place office_of(node_number node) noexcept {
+  return make_place(node, 0);
+}
+
+constexpr std::int64_t in_ns(std::chrono::nanoseconds x) noexcept {
+  return x.count();
+}
 
 /// Where the operator of this server is told things, and what signs them; an
 /// empty URL: nowhere.

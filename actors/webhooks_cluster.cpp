@@ -15,10 +15,6 @@ using cluster::announced_fact;
 
 constexpr std::int64_t ns_of_ms = 1'000'000;
 
-place office_of(node_number node) noexcept {
-  return make_place(node, 0);
-}
-
 } // namespace
 
 // -- the office ---------------------------------------------------------------
@@ -324,12 +320,12 @@ void webhooks::seen(std::uint32_t reactor, std::uint64_t view) {
 // What is gone is of use until all have told what they had announced.
 void webhooks::judge(webhook_state::announcements& what) {
   auto now = host().now();
-  auto ns = [](auto x) { return std::chrono::nanoseconds{x}.count(); };
   if (can_judge()) {
     office_.judged = true;
-    state_.judge(now + ns(office_.settings.settle), office_.lost_until(), what);
+    state_.judge(now + in_ns(office_.settings.settle), office_.lost_until(),
+                 what);
   }
-  auto forgotten = now - ns(office_.settings.lost_after);
+  auto forgotten = now - in_ns(office_.settings.lost_after);
   if (office_.judged && office_.missing.empty())
     office_.gone.expire(forgotten);
   office_.gone_copies.expire(forgotten);

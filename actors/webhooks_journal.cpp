@@ -23,10 +23,6 @@ constexpr std::size_t max_unburied = 1000;
 // Others have come by then, or are not there to be asked.
 constexpr auto ask_for = 5s;
 
-std::int64_t ns(std::chrono::nanoseconds x) {
-  return x.count();
-}
-
 webhook_answer sentence(unsigned status, std::string_view text) {
   return {status, refusal(status, {}, text).body};
 }
@@ -36,7 +32,7 @@ webhook_answer sentence(unsigned status, std::string_view text) {
 // Where no app ever had a webhook there is no file either.
 void webhooks::restore() {
   std::error_code no;
-  prune_at_ns_ = host().now() + ns(1min);
+  prune_at_ns_ = host().now() + in_ns(1min);
   if (filters_.any() || std::filesystem::exists(office_.file, no))
     open_journal();
 }
@@ -46,7 +42,7 @@ bool webhooks::load() {
   auto found = journal_->load();
   auto count = found.deliveries.size(), said = found.what.size();
   if (office_.clustered && office_.ask_until_ns == 0)
-    office_.ask_until_ns = host().now() + ns(ask_for);
+    office_.ask_until_ns = host().now() + in_ns(ask_for);
   if (host().now() < office_.ask_until_ns) {
     old_ = {std::move(found.deliveries), std::move(found.waiting),
             std::move(found.what)};
@@ -91,7 +87,7 @@ void webhooks::commit() {
   for (auto& x : entries)
     if (auto* dead = std::get_if<bury_delivery>(&x);
         dead && dead_logged_ns_ <= now) {
-      dead_logged_ns_ = now + ns(1s);
+      dead_logged_ns_ = now + in_ns(1s);
       auto to = net::parse_url(dead->what.url);
       log_warning("webhook_dead",
                   "webhook {} of app {} is a dead letter after {} tries at {}: "
@@ -157,7 +153,7 @@ bool webhooks::write_anew() {
 }
 
 void webhooks::journal_failed(const std::string& why) {
-  try_again_ns_ = host().now() + ns(1s);
+  try_again_ns_ = host().now() + in_ns(1s);
   if (std::exchange(behind_, true))
     return;
   log_error("webhooks_journal_failed",
@@ -167,7 +163,7 @@ void webhooks::journal_failed(const std::string& why) {
 }
 
 void webhooks::prune() {
-  prune_at_ns_ = host().now() + ns(1min);
+  prune_at_ns_ = host().now() + in_ns(1min);
   if (!journal_ || behind_)
     return;
   try {

@@ -19,12 +19,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t pause_ns = 20'000'000;
+constexpr std::int64_t unsent_pause_ns = 20'000'000;
 constexpr std::size_t at_once = std::size_t{256} * 1024;
-
-place office_of(node_number node) noexcept {
-  return make_place(node, 0);
-}
 
 struct one_event {
   std::string channel;
@@ -139,7 +135,7 @@ void webhooks::note_unsent(const journal_entry& x) {
 bool webhooks::tell_unsent() {
   if (!office_.tell || !office_.placed || !office_.unsent.has_news())
     return true;
-  copies_at_ns_ = host().now() + pause_ns;
+  copies_at_ns_ = host().now() + unsent_pause_ns;
   if (office_.may_tell && !office_.may_tell())
     return false;
   auto news = office_.unsent.tell(
@@ -240,7 +236,7 @@ void webhooks::ask_about_old() {
     office_.delivered_elsewhere.clear();
     return;
   }
-  old_at_ns_ = host().now() + pause_ns;
+  old_at_ns_ = host().now() + unsent_pause_ns;
   if (host().now() >= office_.ask_until_ns) {
     release_old();
     return;

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t first_after_ns = 3 * second_ns;
-constexpr std::int64_t pause_ns = 60 * second_ns;
+constexpr std::int64_t fold_pause_ns = 60 * second_ns;
 constexpr std::int64_t idle_for_each_busy = 200;
 
 } // namespace
@@ -71,7 +71,7 @@ void window_clerk::run() {
     }
     auto cost = net::steady_ns() - begun;
     present.due_ns =
-        begun + cost + std::max(pause_ns, idle_for_each_busy * cost);
+        begun + cost + std::max(fold_pause_ns, idle_for_each_busy * cost);
   }
 }
 

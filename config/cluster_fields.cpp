@@ -1,10 +1,9 @@
+#include "config/durations.hpp"
 #include "config/fields.hpp"
 
 namespace tidewire::config {
 
 namespace {
-
-constexpr std::uint64_t second = 1000; // the unit of a duration's range
 
 constexpr field<cluster_settings> cluster_fields[] = {
     {{.key = "enabled",

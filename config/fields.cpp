@@ -1,12 +1,10 @@
 #include "config/fields.hpp"
 
+#include "config/durations.hpp"
+
 namespace tidewire::config {
 
 namespace {
-
-constexpr std::uint64_t second = 1000; // the unit of a duration's range
-constexpr std::uint64_t hour = 3600 * second;
-constexpr std::uint64_t day = 24 * hour;
 
 constexpr field<settings> settings_fields[] = {
     {{.key = "data_dir",

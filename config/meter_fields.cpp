@@ -1,13 +1,10 @@
 // The part of the table (config/fields.hpp) that is about metering.
+#include "config/durations.hpp"
 #include "config/fields.hpp"
 
 namespace tidewire::config {
 
 namespace {
-
-constexpr std::uint64_t second = 1000; // the unit of a duration's range
-constexpr std::uint64_t hour = 3600 * second;
-constexpr std::uint64_t day = 24 * hour;
 
 constexpr field<meter_settings> meter_fields[] = {
     {{.key = "enabled",

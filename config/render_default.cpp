@@ -9,7 +9,7 @@ namespace tidewire::config {
 
 namespace {
 
-constexpr std::string_view head =
+constexpr std::string_view default_head =
     "Tidewire's configuration: every key with its default. `tidewire serve "
     "--config FILE` reads it; variables override it (TIDEWIRE_SERVER__PORT, "
     "TIDEWIRE_DATA_DIR, TIDEWIRE_APPS__0__ID), and flags override those "
@@ -135,7 +135,8 @@ std::string tables_of(record owner, const std::string& path) {
 
 std::string render_default_toml() {
   settings fresh;
-  return wrapped(head, "# ") + '\n' + render(&fresh, {}, role::standing);
+  return wrapped(default_head, "# ") + '\n'
+         + render(&fresh, {}, role::standing);
 }
 
 } // namespace tidewire::config

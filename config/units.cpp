@@ -1,5 +1,7 @@
 #include "config/units.hpp"
 
+#include "config/durations.hpp"
+
 #include <array>
 #include <charconv>
 #include <limits>
@@ -12,11 +14,6 @@ struct unit {
   std::string_view name;
   std::uint64_t factor;
 };
-
-constexpr std::uint64_t second = 1000;
-constexpr std::uint64_t minute = 60 * second;
-constexpr std::uint64_t hour = 60 * minute;
-constexpr std::uint64_t day = 24 * hour;
 
 constexpr std::array<unit, 5> duration_units{
     {{"ms", 1}, {"s", second}, {"m", minute}, {"h", hour}, {"d", day}}};

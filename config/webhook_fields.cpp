@@ -1,14 +1,10 @@
 // The part of the table (config/fields.hpp) that is about webhooks.
+#include "config/durations.hpp"
 #include "config/fields.hpp"
 
 namespace tidewire::config {
 
 namespace {
-
-constexpr std::uint64_t second = 1000; // the unit of a duration's range
-constexpr std::uint64_t minute = 60 * second;
-constexpr std::uint64_t hour = 60 * minute;
-constexpr std::uint64_t day = 24 * hour;
 
 constexpr field<webhook_settings> webhook_settings_fields[] = {
     {{.key = "delay",

@@ -12,7 +12,7 @@ namespace tidewire::commands {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& names) {
+std::string with_commas(const std::vector<std::string>& names) {
   std::string out;
   for (auto& name : names)
     out += (out.empty() ? "" : ", ") + name;
@@ -78,8 +78,8 @@ void add_witnesses(const witnesses& who, answer& to) {
     to.status = status::partial;
   to.sections.emplace_back(
       facts{"",
-            {{"asked", unit::text, joined(who.asked)},
-             {"answered", unit::text, joined(who.answered)},
+            {{"asked", unit::text, with_commas(who.asked)},
+             {"answered", unit::text, with_commas(who.answered)},
              {"exact", unit::yes_no, exact}}});
 }
 

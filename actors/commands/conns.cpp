@@ -28,7 +28,7 @@ struct part {
   std::vector<row> first;
 };
 
-struct wanted {
+struct wanted_conns {
   std::optional<app_index> app;
   std::optional<socket_id> socket;
   std::string channel;
@@ -85,7 +85,7 @@ row row_of(const shard& home, const connection& who) {
 
 // What costs a system call or memory only for those that are kept.
 void keep(part& into, row what, const shard& home, const connection& who,
-          const wanted& how) {
+          const wanted_conns& how) {
   auto before = [&how](const row& a, const row& b) { return how.before(a, b); };
   auto& heap = into.first;
   if (heap.size() == how.limit && !before(what, heap.front()))
@@ -106,7 +106,7 @@ cell seconds(std::int64_t ns) {
   return static_cast<double>(ms) / 1000;
 }
 
-answer answer_of(std::vector<part> parts, const wanted& how,
+answer answer_of(std::vector<part> parts, const wanted_conns& how,
                  const app_table& apps) {
   std::uint64_t matched = 0;
   std::vector<row> all;
@@ -160,7 +160,7 @@ answer answer_of(std::vector<part> parts, const wanted& how,
 
 void answer_conns(const request& who) {
   auto& given = who.arguments();
-  auto how = std::make_shared<wanted>();
+  auto how = std::make_shared<wanted_conns>();
   how->channel = given.text("channel");
   how->user = given.text("user");
   how->sort = given.text("sort");

@@ -10,8 +10,8 @@ namespace tidewire::commands {
 
 namespace {
 
-constexpr std::size_t narrowest = 40;
-constexpr std::size_t widest = 1000;
+constexpr std::size_t narrowest_line = 40;
+constexpr std::size_t widest_line = 1000;
 
 // By exit code (design §8).
 constexpr std::array<std::string_view, 5> exit_headers{
@@ -38,7 +38,8 @@ form form_of(std::string_view accept, std::string_view prefer) {
   else if (accept.starts_with("text/csv"))
     out.is = form::kind::csv;
   if (auto width = count_of(parameter(accept, "width=")))
-    out.width = std::clamp(static_cast<std::size_t>(*width), narrowest, widest);
+    out.width = std::clamp(static_cast<std::size_t>(*width), narrowest_line,
+                           widest_line);
   out.table = parameter(accept, "table=");
   out.progress = prefer.find("progress") != std::string_view::npos;
   return out;

@@ -7,7 +7,7 @@ namespace tidewire::commands {
 
 namespace {
 
-std::string in_quotes(std::string_view text) {
+std::string json_text(std::string_view text) {
   return boost::json::serialize(
       boost::json::string_view{text.data(), text.size()});
 }
@@ -17,7 +17,7 @@ std::string json_of(const cell& what, unit is) {
   auto text = plain(what, is);
   if (std::holds_alternative<std::string>(what)
       || (is == unit::time && std::holds_alternative<std::int64_t>(what)))
-    return in_quotes(text);
+    return json_text(text);
   return text.empty() ? "null" : text;
 }
 
@@ -29,7 +29,7 @@ public:
     if (!first_)
       out_ += ',';
     first_ = false;
-    out_ += in_quotes(key);
+    out_ += json_text(key);
     return out_ += ':';
   }
 
@@ -72,7 +72,7 @@ void add(const listing& what, members& to) {
 void add(const std::vector<std::string>& texts, std::string& to) {
   to += '[';
   for (auto& each : texts)
-    to += (&each == &texts.front() ? "" : ",") + in_quotes(each);
+    to += (&each == &texts.front() ? "" : ",") + json_text(each);
   to += ']';
 }
 
@@ -85,13 +85,13 @@ void add(const prose& what, members& to) {
 std::string render_json(const answer& what) {
   std::string out;
   members object{out};
-  object.add("status") += in_quotes(name_of(what.status));
+  object.add("status") += json_text(name_of(what.status));
   if (!what.error.empty())
-    object.add("error") += in_quotes(what.error);
+    object.add("error") += json_text(what.error);
   if (!what.node.empty())
-    object.add("node") += in_quotes(what.node);
+    object.add("node") += json_text(what.node);
   if (what.as_of_ms != 0)
-    object.add("as_of") += in_quotes(iso_time(what.as_of_ms));
+    object.add("as_of") += json_text(iso_time(what.as_of_ms));
   for (auto& each : what.sections)
     std::visit([&](auto& x) { add(x, object); }, each);
   if (!what.notes.empty())

@@ -8,7 +8,7 @@ namespace tidewire::commands {
 namespace {
 
 constexpr std::string_view between = "  ";
-constexpr std::size_t narrowest = 8;
+constexpr std::size_t narrowest_column = 8;
 
 // Columns of a terminal, as long as nobody writes double-width letters.
 std::size_t width_of(std::string_view text) {
@@ -73,7 +73,7 @@ void squeeze(std::vector<std::size_t>& widths, const listing& what,
     std::size_t widest = widths.size();
     for (std::size_t i = 0; i < widths.size(); ++i) {
       total += widths[i] + (i == 0 ? 0 : between.size());
-      if (what.columns[i].is == unit::text && widths[i] > narrowest
+      if (what.columns[i].is == unit::text && widths[i] > narrowest_column
           && (widest == widths.size() || widths[i] > widths[widest]))
         widest = i;
     }

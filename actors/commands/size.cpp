@@ -10,7 +10,7 @@ namespace tidewire::commands {
 
 namespace {
 
-struct wanted {
+struct wanted_size {
   std::vector<meter::tier> tiers;
   usage::outlook ahead;
   std::optional<usage::order> past; // the window of somebody
@@ -18,7 +18,7 @@ struct wanted {
   std::string present_tier;
 };
 
-answer from_the_past(const wanted& what, const request& who,
+answer from_the_past(const wanted_size& what, const request& who,
                      ledger::reader& from) {
   auto& past = *what.past;
   if (!what.is_served && !has_records(from, past.whose.name))
@@ -74,7 +74,7 @@ void answer_size(const request& who) {
   auto& given = who.arguments();
   auto in = directory_of(who);
   auto plans = plans_now(who);
-  wanted what;
+  wanted_size what;
   what.tiers = plans.tiers;
   what.ahead.growth_percent =
       static_cast<std::uint32_t>(std::ceil(given.number("growth")));

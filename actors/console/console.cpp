@@ -1,4 +1,5 @@
 // `tidewire console`: the same commands, one after another.
+#include "actors/commands/answer.hpp"
 #include "actors/commands/call.hpp"
 #include "actors/commands/table.hpp"
 #include "actors/console/ctl.hpp"
@@ -16,8 +17,6 @@
 namespace tidewire::console {
 
 namespace {
-
-constexpr int usage = 2;
 
 bool leaves(std::string_view word) {
   return word == "quit" || word == "exit";
@@ -70,14 +69,14 @@ int obey(std::string_view line, const options& base,
   auto words = commands::split_words(line);
   if (!words) {
     around.err << "A quote is not closed.\n";
-    return usage;
+    return exit_code(commands::status::usage);
   }
   if (words->empty() || words->front().starts_with('#'))
     return 0;
   auto taken = take_options(*words, base);
   if (auto* no = std::get_if<std::string>(&taken)) {
     around.err << *no << '\n';
-    return usage;
+    return exit_code(commands::status::usage);
   }
   auto& how = std::get<options>(taken);
   if (words->empty())
@@ -127,7 +126,7 @@ int console_command(int argc, char** argv) {
   auto taken = take_options(words);
   if (auto* no = std::get_if<std::string>(&taken)) {
     std::cerr << "tidewire console: " << *no << '\n';
-    return usage;
+    return exit_code(commands::status::usage);
   }
   auto& how = std::get<options>(taken);
   if (how.help) {
@@ -140,7 +139,7 @@ int console_command(int argc, char** argv) {
   if (!words.empty()) {
     std::cerr << "tidewire console takes no command; found \"" << words.front()
               << "\". For one command: tidewire ctl " << words.front() << '\n';
-    return usage;
+    return exit_code(commands::status::usage);
   }
   if (::isatty(STDIN_FILENO) == 1)
     return read_terminal(how);

@@ -1,5 +1,6 @@
 #include "actors/console/ctl.hpp"
 
+#include "actors/commands/answer.hpp"
 #include "actors/console/runner.hpp"
 
 #include <iostream>
@@ -7,8 +8,6 @@
 namespace tidewire::console {
 
 namespace {
-
-constexpr int usage = 2;
 
 void print_options(std::ostream& out) {
   out << "\nOptions, anywhere in the line:\n";
@@ -28,14 +27,14 @@ int ctl_command(int argc, char** argv) {
   auto taken = take_options(words);
   if (auto* no = std::get_if<std::string>(&taken)) {
     std::cerr << "tidewire ctl: " << *no << '\n';
-    return usage;
+    return exit_code(commands::status::usage);
   }
   auto& how = std::get<options>(taken);
   auto around = of_process();
   if (words.empty() && !how.help) {
     std::cerr << "tidewire ctl needs a command: tidewire ctl COMMAND [ARGS]; "
                  "tidewire ctl help lists them.\n";
-    return usage;
+    return exit_code(commands::status::usage);
   }
   auto overview = words.empty() || (words.size() == 1 && words[0] == "help");
   if (words.empty())

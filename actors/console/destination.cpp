@@ -1,5 +1,6 @@
 #include "actors/console/destination.hpp"
 
+#include "actors/commands/answer.hpp"
 #include "config/load.hpp"
 #include "net/url.hpp"
 
@@ -14,8 +15,6 @@ namespace tidewire::console {
 namespace {
 
 constexpr int failed = 1;
-constexpr int usage = 2;
-
 config::load_request request_of(const options& given) {
   config::load_request out;
   out.environment = config::read_environment(environ);
@@ -46,7 +45,7 @@ at_url(const options& given, const config::settings& settings) {
     return no_destination{"--url: found \"" + given.url
                               + "\", expected http://HOST:PORT, the admin port "
                                 "of a server.",
-                          usage};
+                          exit_code(commands::status::usage)};
   destination out;
   out.host = url->host;
   out.port = url->port;

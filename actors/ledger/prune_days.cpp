@@ -12,8 +12,6 @@ namespace {
 
 using meter::minute;
 
-constexpr int last_place = minute::ticks - 1;
-
 minute last_minute_of(meter::day of) {
   return of.first_minute() + 1439;
 }
@@ -74,7 +72,7 @@ bool prune_minutes(sqlite::database& db, const author_row& of,
   day->last_tick = of.first - 1;
   for (auto& p : pages) {
     day->known_seconds += std::popcount(p.known);
-    day->known_samples += p.known & meter::bit(last_place) ? 1 : 0;
+    day->known_samples += p.known & meter::bit(minute::last_place) ? 1 : 0;
     if (p.known)
       day->last_tick = p.at.at(std::bit_width(p.known) - 1);
   }

@@ -12,8 +12,6 @@ namespace {
 using meter::minute;
 using standing_levels = std::map<std::int64_t, meter::levels>; // by app
 
-constexpr int last_place = minute::ticks - 1;
-
 struct row {
   std::int64_t app;
   std::string id, record;
@@ -111,7 +109,7 @@ private:
             said[r.app] = coarsen(*good, x.at, known).last;
     if (known != meter::whole_minute)
       standing_.clear();
-    if (known & meter::bit(last_place))
+    if (known & meter::bit(minute::last_place))
       for (auto& [app, levels] : said)
         standing_[app] = levels;
     else

@@ -2,6 +2,7 @@
 
 #include "config/assignment.hpp"
 #include "config/command.hpp"
+#include "config/moving/exits.hpp"
 #include "config/moving/import_command.hpp"
 #include "config/moving/snippets.hpp"
 #include "config/suggest.hpp"
@@ -16,10 +17,6 @@
 namespace tidewire::config::moving {
 
 namespace {
-
-constexpr int ok = 0;
-constexpr int failed = 1;
-constexpr int usage = 2;
 
 const app* find_app(const settings& all, const std::string& name) {
   const auto by_id =
@@ -73,7 +70,7 @@ int apps_env(const apps_env_options& options, const load_request& request,
   const auto* found = find_app(loaded.settings, options.app);
   if (found == nullptr) {
     print_unknown(loaded.settings, options.app, err);
-    return failed;
+    return exits::failed;
   }
   auto at = endpoint_of(loaded.settings, options.tls);
   if (options.host)
@@ -87,7 +84,7 @@ int apps_env(const apps_env_options& options, const load_request& request,
   }
   if (!found->enabled)
     err << "note: the app " << found->id << " is disabled\n";
-  return ok;
+  return exits::ok;
 }
 
 int apps_command(int argc, char** argv) {
@@ -128,7 +125,7 @@ int apps_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ok : usage;
+    return app.exit(e) == 0 ? exits::ok : exits::usage;
   }
   for (const auto& [wanted, what] :
        {std::pair{laravel, snippet::laravel}, std::pair{node, snippet::node},
@@ -137,7 +134,7 @@ int apps_command(int argc, char** argv) {
       options.snippets.push_back(what);
   if (options.snippets.empty()) {
     std::cerr << "say for whom: --laravel, --node or --js\n";
-    return usage;
+    return exits::usage;
   }
   if (!scheme.empty())
     options.tls = scheme == "https";

@@ -1,6 +1,7 @@
 #include "config/moving/import_command.hpp"
 
 #include "config/command.hpp"
+#include "config/moving/exits.hpp"
 #include "config/moving/moving.hpp"
 #include "config/read_file.hpp"
 #include "config/render.hpp"
@@ -14,10 +15,6 @@
 namespace tidewire::config::moving {
 
 namespace {
-
-constexpr int ok = 0;
-constexpr int failed = 1;
-constexpr int usage = 2;
 
 /// What is wrong with the command line; empty when nothing is.
 std::string wrong_with(const import_options& options) {
@@ -68,7 +65,7 @@ int import_command(const import_options& options, const environment& process,
                    std::ostream& out, std::ostream& err) {
   if (const auto wrong = wrong_with(options); !wrong.empty()) {
     err << "tidewire config import " << wrong << '\n';
-    return usage;
+    return exits::usage;
   }
   std::vector<problem> problems;
   const auto variables = variables_of(options, process, problems);
@@ -82,13 +79,13 @@ int import_command(const import_options& options, const environment& process,
   err << render_report(found.findings, options.reverb ? "Reverb" : "soketi");
   print_problems(loaded, err);
   if (!loaded.ok())
-    return failed;
+    return exits::failed;
   if (options.strict && count_of(found.findings, finding::fate::unknown) > 0) {
     err << "there are unknown options, which --strict does not pass\n";
-    return failed;
+    return exits::failed;
   }
   out << header(options) << render_given(loaded.settings, loaded.origins);
-  return ok;
+  return exits::ok;
 }
 
 int import_command(int argc, char** argv) {
@@ -111,7 +108,7 @@ int import_command(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? ok : usage;
+    return app.exit(e) == 0 ? exits::ok : exits::usage;
   }
   return import_command(options, read_environment(environ), std::cout,
                         std::cerr);

@@ -32,6 +32,9 @@ struct option {
   std::string_view remark = {};
 };
 
+/// A remark about options of either.
+inline constexpr std::string_view no_redis = "Tidewire needs no Redis";
+
 /// Every option of soketi 1.x but those of an app: its documents, the
 /// variables that its command line reads, and its `Options` interface.
 std::span<const option> soketi_options();

@@ -7,12 +7,12 @@ namespace tidewire::config::moving {
 
 namespace {
 
-constexpr std::string_view prefix = "REVERB_";
+constexpr std::string_view reverb_prefix = "REVERB_";
 
 std::vector<std::string> names() {
   std::vector<std::string> result;
   for (const auto& each : reverb_options())
-    result.push_back(std::string(prefix) + std::string(each.variable));
+    result.push_back(std::string(reverb_prefix) + std::string(each.variable));
   return result;
 }
 
@@ -37,9 +37,9 @@ move from_reverb(const std::map<std::string, std::string>& variables) {
   to.list("apps[0].keys", 1, from);
   const auto rows = reverb_options();
   for (const auto& [name, text] : variables) {
-    if (!name.starts_with(prefix))
+    if (!name.starts_with(reverb_prefix))
       continue;
-    const auto variable = std::string_view(name).substr(prefix.size());
+    const auto variable = std::string_view(name).substr(reverb_prefix.size());
     const auto row = std::find_if(rows.begin(), rows.end(), [&](auto& each) {
       return each.variable == variable;
     });

@@ -11,12 +11,11 @@ constexpr std::string_view for_clients =
 constexpr std::string_view no_laravel =
     "Tidewire is not part of the Laravel application; it has metrics of its "
     "own";
-constexpr std::string_view no_redis = "Tidewire needs no Redis";
 constexpr std::string_view own_rate =
     "Tidewire limits client events, not every message: "
     "client_events_per_second";
 
-constexpr option options[] = {
+constexpr option reverb_rows[] = {
     {"", "SERVER", "", reading::text, "there is one kind of server"},
     {"", "SERVER_HOST", "server.host"},
     {"", "SERVER_PORT", "server.port", reading::count},
@@ -51,7 +50,7 @@ constexpr option options[] = {
 } // namespace
 
 std::span<const option> reverb_options() {
-  return options;
+  return reverb_rows;
 }
 
 } // namespace tidewire::config::moving

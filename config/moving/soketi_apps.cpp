@@ -11,7 +11,7 @@ namespace tidewire::config::moving {
 namespace {
 
 /// An option of an app → what was given.
-using app_options = std::map<std::string, given>;
+using given_app = std::map<std::string, given>;
 
 std::vector<std::string> option_names() {
   std::vector<std::string> result;
@@ -20,16 +20,16 @@ std::vector<std::string> option_names() {
   return result;
 }
 
-const option& row_of(std::string_view path) {
+const option& app_row(std::string_view path) {
   const auto rows = soketi_app_options();
   return *std::find_if(rows.begin(), rows.end(),
                        [&](auto& each) { return each.path == path; });
 }
 
 /// Their apps by number; what is not an option of an app becomes a finding.
-std::map<std::size_t, app_options> apps_of(const given_options& all,
-                                           translator& to) {
-  std::map<std::size_t, app_options> apps;
+std::map<std::size_t, given_app> apps_of(const given_options& all,
+                                         translator& to) {
+  std::map<std::size_t, given_app> apps;
   const auto parent = std::string(apps_path) + '.';
   for (const auto& [path, what] : all) {
     if (path == apps_path)
@@ -67,9 +67,9 @@ void take_sign_in(const option& row, const given& what, const std::string& app,
               "soketi closes connections that do not sign in");
 }
 
-void take_app(const app_options& from, const std::string& app, translator& to) {
+void take_app(const given_app& from, const std::string& app, translator& to) {
   for (const auto& [path, what] : from) {
-    const auto& row = row_of(path);
+    const auto& row = app_row(path);
     if (path == "webhooks")
       take_soketi_webhooks(what, app, to);
     else if (path == "enableUserAuthentication")

@@ -5,7 +5,6 @@ namespace tidewire::config::moving {
 
 namespace {
 
-constexpr std::string_view no_redis = "Tidewire needs no Redis";
 constexpr std::string_view no_nats = "Tidewire needs no NATS";
 constexpr std::string_view no_discovery =
     "Tidewire does not look for other nodes by broadcast";
@@ -18,7 +17,7 @@ constexpr std::string_view own_cors =
 constexpr std::string_view old =
     "soketi 1.x has no such variable; it is of an older version";
 
-constexpr option options[] = {
+constexpr option soketi_rows[] = {
     {"adapter.driver", "ADAPTER_DRIVER", "", reading::text,
      "events are routed within Tidewire, without a driver"},
     {"adapter.cluster.requestsTimeout", "ADAPTER_CLUSTER_REQUESTS_TIMEOUT", "",
@@ -245,7 +244,7 @@ constexpr option options[] = {
 } // namespace
 
 std::span<const option> soketi_options() {
-  return options;
+  return soketi_rows;
 }
 
 } // namespace tidewire::config::moving

@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view prefix = "SOKETI_";
+constexpr std::string_view soketi_prefix = "SOKETI_";
 constexpr std::string_view app_prefix = "DEFAULT_APP_";
 
 bool is_inside(std::string_view path, std::string_view parent) {
@@ -115,7 +115,7 @@ int line_at(std::string_view text, std::size_t end) {
 }
 
 std::string variable_name(std::string_view variable) {
-  return std::string(prefix) + std::string(variable);
+  return std::string(soketi_prefix) + std::string(variable);
 }
 
 /// Where in soketi's options a variable belongs; empty for none.
@@ -185,9 +185,9 @@ void read_soketi_json(std::string_view text, const std::string& file,
 void read_soketi_variables(const std::map<std::string, std::string>& variables,
                            given_options& all, std::vector<finding>& findings) {
   for (const auto& [name, text] : variables) {
-    if (!name.starts_with(prefix))
+    if (!name.starts_with(soketi_prefix))
       continue;
-    const auto variable = std::string_view(name).substr(prefix.size());
+    const auto variable = std::string_view(name).substr(soketi_prefix.size());
     const auto path = path_of_variable(variable);
     const auto rows = soketi_options();
     const auto known =

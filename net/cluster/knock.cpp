@@ -1,6 +1,7 @@
 #include "net/cluster/knock.hpp"
 
 #include "config/endpoint.hpp"
+#include "net/tls_stream.hpp"
 
 #include <algorithm>
 #include <array>
@@ -30,10 +31,6 @@ constexpr const char* said_nothing =
 hello with_nonce(hello x) {
   x.nonce = fresh_nonce();
   return x;
-}
-
-bool would_block(int error) noexcept {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
 std::string text_of(int error) {

@@ -1,6 +1,7 @@
 #include "net/cluster/relay.hpp"
 
 #include "net/socket.hpp"
+#include "net/tls_stream.hpp"
 
 #include <array>
 #include <cerrno>
@@ -16,10 +17,6 @@ namespace {
 using descriptor_base = boost::asio::posix::descriptor_base;
 
 constexpr std::size_t block_bytes = std::size_t{64} * 1024;
-
-bool would_block(int error) noexcept {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
 
 // Sends what the kernel takes; false if the socket is broken.
 bool send_some(int descriptor, std::string& bytes) {

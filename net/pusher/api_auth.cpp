@@ -14,7 +14,7 @@ namespace tidewire::pusher {
 
 namespace {
 
-api_error refuse(std::string message) {
+api_error auth_refused(std::string message) {
   return {401, std::move(message), {}};
 }
 
@@ -67,14 +67,14 @@ std::optional<api_error> check_timestamp(std::string_view text,
   auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), sent);
   if (!all_digits(text) || error != std::errc{})
-    return refuse("auth_timestamp must be a Unix time in whole seconds");
+    return auth_refused("auth_timestamp must be a Unix time in whole seconds");
   auto allowed = std::chrono::duration_cast<std::chrono::seconds>(skew).count();
   auto away = now > sent ? now - sent : sent - now;
   if (away > allowed)
-    return refuse("auth_timestamp " + std::string{text} + " is "
-                  + std::to_string(away) + " s away from this server's clock, "
-                  + std::to_string(allowed)
-                  + " s are allowed; check the clock of the sender");
+    return auth_refused(
+        "auth_timestamp " + std::string{text} + " is " + std::to_string(away)
+        + " s away from this server's clock, " + std::to_string(allowed)
+        + " s are allowed; check the clock of the sender");
   return std::nullopt;
 }
 
@@ -83,10 +83,11 @@ std::optional<api_error> check_body(const std::optional<std::string>& digest,
   if (body.empty() && (!digest || digest->empty()))
     return std::nullopt;
   if (!digest)
-    return refuse("body_md5 is missing; a request with a body needs it");
+    return auth_refused("body_md5 is missing; a request with a body needs it");
   if (!constant_time_equal(*digest, md5_hex(body)))
-    return refuse("body_md5 is not the MD5 hex digest of the body; sign the "
-                  "bytes that are sent");
+    return auth_refused(
+        "body_md5 is not the MD5 hex digest of the body; sign the "
+        "bytes that are sent");
   return std::nullopt;
 }
 
@@ -107,8 +108,9 @@ std::optional<api_error> check_signature(const signed_query& query,
       return std::nullopt;
   }
   constexpr std::size_t longest = 1000;
-  return refuse("Invalid signature: expected the HMAC SHA256 hex digest of "
-                + in_quotes(to_sign, longest) + ", but got " + in_quotes(sent));
+  return auth_refused(
+      "Invalid signature: expected the HMAC SHA256 hex digest of "
+      + in_quotes(to_sign, longest) + ", but got " + in_quotes(sent));
 }
 
 } // namespace
@@ -120,17 +122,18 @@ authenticate(std::string_view method, std::string_view path,
              std::int64_t now_unix_seconds, std::chrono::milliseconds skew) {
   auto query = read_query(raw_query, plus_sign::literal);
   if (query.repeated)
-    return refuse(std::string{*query.repeated} + " is given more than once");
+    return auth_refused(std::string{*query.repeated}
+                        + " is given more than once");
   for (auto needed : {key, timestamp, version, signature})
     if (!query.auth[needed])
-      return refuse(std::string{auth_names[needed]}
-                    + " is missing from the query; sign the request");
+      return auth_refused(std::string{auth_names[needed]}
+                          + " is missing from the query; sign the request");
   auto pair = find_key(keys, *query.auth[key]);
   if (pair == nullptr)
-    return refuse("Unknown auth_key " + in_quotes(*query.auth[key])
-                  + " for this app");
+    return auth_refused("Unknown auth_key " + in_quotes(*query.auth[key])
+                        + " for this app");
   if (*query.auth[version] != "1.0")
-    return refuse("auth_version must be 1.0");
+    return auth_refused("auth_version must be 1.0");
   if (auto wrong =
           check_timestamp(*query.auth[timestamp], now_unix_seconds, skew))
     return wrong;

@@ -8,17 +8,18 @@ namespace tidewire::pusher {
 
 namespace {
 
-api_error refuse(std::string message) {
+api_error info_refused(std::string message) {
   return {400, std::move(message), {}};
 }
 
 api_error not_counted() {
-  return refuse("info: subscription_count is not enabled for this app; set "
-                "subscription_counts");
+  return info_refused(
+      "info: subscription_count is not enabled for this app; set "
+      "subscription_counts");
 }
 
 api_error cache_elsewhere() {
-  return refuse("info: cache is told only by GET /channels/{name}");
+  return info_refused("info: cache is told only by GET /channels/{name}");
 }
 
 bool is_presence_name(std::string_view name) {
@@ -50,8 +51,9 @@ std::variant<info_set, api_error> parse_info(std::string_view text) {
     else if (word == "cache")
       result.cache = true;
     else if (!word.empty())
-      return refuse("Unknown info " + in_quotes(word)
-                    + "; there are user_count, subscription_count and cache");
+      return info_refused(
+          "Unknown info " + in_quotes(word)
+          + "; there are user_count, subscription_count and cache");
   }
   return result;
 }
@@ -73,8 +75,8 @@ check_publish_info(info_set info, std::span<const std::string> channels,
       std::find_if(channels.begin(), channels.end(), is_presence_name);
   if (presence == channels.end()
       || (plain != channels.end() && !info.subscription_count))
-    return refuse("info: user_count is only for presence channels, and "
-                  + in_quotes(*plain) + " is none");
+    return info_refused("info: user_count is only for presence channels, and "
+                        + in_quotes(*plain) + " is none");
   return std::nullopt;
 }
 
@@ -83,8 +85,8 @@ check_channels_info(info_set info, std::string_view prefix, bool counts) {
   if (info.cache)
     return cache_elsewhere();
   if (info.user_count && !prefix.starts_with("presence-"))
-    return refuse("info: user_count is only for presence channels; add "
-                  "filter_by_prefix=presence-");
+    return info_refused("info: user_count is only for presence channels; add "
+                        "filter_by_prefix=presence-");
   if (info.subscription_count && !counts)
     return not_counted();
   return std::nullopt;
@@ -93,9 +95,9 @@ check_channels_info(info_set info, std::string_view prefix, bool counts) {
 std::optional<api_error> check_channel_info(info_set info, channel_kind kind,
                                             bool counts) {
   if (info.user_count && !is_presence(kind))
-    return refuse("info: user_count is only for presence channels");
+    return info_refused("info: user_count is only for presence channels");
   if (info.cache && !is_cache(kind))
-    return refuse("info: cache is only for cache channels");
+    return info_refused("info: cache is only for cache channels");
   if (info.subscription_count && !counts)
     return not_counted();
   return std::nullopt;

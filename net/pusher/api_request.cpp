@@ -38,11 +38,6 @@ api_error refuse(std::string message, int status = 400) {
   return {status, std::move(message), {}};
 }
 
-// Several libraries send null for what they do not use.
-bool given(const json_field& field) {
-  return field.kind != json_kind::absent && field.kind != json_kind::null;
-}
-
 std::optional<api_error> check_name(const json_field& name,
                                     const config::limit_settings& limits) {
   if (name.kind != json_kind::string || name.text.empty())

@@ -20,11 +20,6 @@ std::string must_be_string(std::string_view event, std::string_view field) {
          + "\" must be a string";
 }
 
-// Missing and null are the same to a client that sends every field it has.
-bool given(const json_field& field) {
-  return field.kind != json_kind::absent && field.kind != json_kind::null;
-}
-
 // The members of `data`, which is an object or a string that holds one.
 std::optional<malformed> read_data(std::string_view event,
                                    const json_field& data,

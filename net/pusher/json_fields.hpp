@@ -31,6 +31,12 @@ struct json_field {
   std::string text{};
 };
 
+/// Whether there is a value: many clients and libraries send null for what they
+/// do not use.
+inline bool given(const json_field& field) noexcept {
+  return field.kind != json_kind::absent && field.kind != json_kind::null;
+}
+
 /// The deepest nesting that is read; more is an error.
 inline constexpr std::size_t max_json_depth = 32;
 

@@ -1,22 +1,17 @@
 // Requests to /v1/apps, decided on a catalogue.
 #include "actors/app_requests.hpp"
 
+#include "tests/actors/support/apps.hpp"
 #include "tests/catch.hpp"
 
 #include <boost/json/parse.hpp>
 
 using namespace tidewire;
+using namespace tidewire::testing;
 
 namespace {
 
 namespace json = boost::json;
-
-config::app app(std::string id, std::vector<config::key_pair> keys) {
-  config::app out;
-  out.id = std::move(id);
-  out.keys = std::move(keys);
-  return out;
-}
 
 struct fixture {
   fixture() {

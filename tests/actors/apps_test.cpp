@@ -1,18 +1,13 @@
 #include "actors/apps.hpp"
 
 #include "messages/lifecycle.hpp"
+#include "tests/actors/support/apps.hpp"
 #include "tests/catch.hpp"
 
 using namespace tidewire;
+using namespace tidewire::testing;
 
 namespace {
-
-config::app app(std::string id, std::vector<config::key_pair> keys) {
-  config::app out;
-  out.id = std::move(id);
-  out.keys = std::move(keys);
-  return out;
-}
 
 const auto one = app("1", {{"k1", "s1"}});
 const auto two = app("2", {{"k2", "s2"}, {"k2b", "s2b"}});

@@ -16,14 +16,14 @@ config::app app(std::string id, std::string tier) {
   return out;
 }
 
-struct fixture {
+struct keeper_fixture {
   config::settings settings;
   app_table apps{{app("1", "tiny"), app("2", "")}};
   node_limits doors;
   cap_keeper keeper{{}, doors};
   meter::tick now{1'794'268'801};
 
-  fixture() {
+  keeper_fixture() {
     settings.tiers = {{.name = "tiny",
                        .connections = 2,
                        .broadcasts = 10,
@@ -48,7 +48,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("what the book finds, the doors of all reactors know") {
-  fixture f;
+  keeper_fixture f;
   CHECK(f.doors.ruling(0).capped);
   CHECK_FALSE(f.doors.ruling(1).capped);
   for (int i = 0; i < 5; ++i)
@@ -62,13 +62,13 @@ TEST_CASE("what the book finds, the doors of all reactors know") {
 }
 
 TEST_CASE("only what is billed counts against a cap") {
-  fixture f;
+  keeper_fixture f;
   f.tick(3, 1);
   CHECK(f.doors.ruling(0).level == meter::cap_level::near);
 }
 
 TEST_CASE("an app that is made again is under its cap at its new place") {
-  fixture f;
+  keeper_fixture f;
   f.tick(3);
   f.apps = f.apps.with({app("2", "")}).with({app("2", ""), app("1", "tiny")});
   REQUIRE(f.apps.by_id("1") == 2);
@@ -77,7 +77,7 @@ TEST_CASE("an app that is made again is under its cap at its new place") {
 }
 
 TEST_CASE("a transition is stated until it is safe, and told once") {
-  fixture f;
+  keeper_fixture f;
   f.tick(3);
   CHECK(f.keeper.take_news().size() == 1);
   CHECK(f.keeper.take_news().empty());
@@ -94,7 +94,7 @@ TEST_CASE("a transition is stated until it is safe, and told once") {
 }
 
 TEST_CASE("an order between two ticks is not confirmed by the one before") {
-  fixture f;
+  keeper_fixture f;
   f.tick(3);
   (void)f.keeper.rows_to_state(f.now - 1);
   CHECK_FALSE(f.keeper.grant(
@@ -108,7 +108,7 @@ TEST_CASE("an order between two ticks is not confirmed by the one before") {
 }
 
 TEST_CASE("a question is asked until it is answered") {
-  fixture f;
+  keeper_fixture f;
   f.tick(0);
   auto asked = f.keeper.question();
   REQUIRE(asked);

@@ -34,10 +34,10 @@ lifecycle opened(std::int64_t at_ns) {
   return {0, lifecycle::kind::opened, 0, steady + at_ns, 0};
 }
 
-struct fixture {
+struct metering_fixture {
   metering meter{after(0), {}, 2};
 
-  fixture() { meter.apps_are(one_app()); }
+  metering_fixture() { meter.apps_are(one_app()); }
 
   // Both reactors answer the present round.
   bool answered(std::uint64_t first, std::uint64_t second_one) {
@@ -56,7 +56,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("a round is frozen when its second ends, and states one tick") {
-  fixture f;
+  metering_fixture f;
   auto& round = f.meter.begin(after(second / 4));
   CHECK(round.of == zero + 1);
   CHECK(round.at_ns == steady + second);
@@ -72,7 +72,7 @@ TEST_CASE("a round is frozen when its second ends, and states one tick") {
 }
 
 TEST_CASE("who answers twice, or a former round, is not heard") {
-  fixture f;
+  metering_fixture f;
   auto former = f.meter.begin(after(1)).number;
   f.meter.begin(after(2));
   CHECK_FALSE(f.meter.take(former, reading(0, 5)));
@@ -85,7 +85,7 @@ TEST_CASE("who answers twice, or a former round, is not heard") {
 }
 
 TEST_CASE("facts told after a reactor froze belong to the next tick") {
-  fixture f;
+  metering_fixture f;
   auto round = f.meter.begin(after(1)).number;
   f.meter.take(round, reading(0, 0));
   f.meter.note(0, std::vector{opened(second + 5)});
@@ -99,7 +99,7 @@ TEST_CASE("facts told after a reactor froze belong to the next tick") {
 }
 
 TEST_CASE("a round that is given up loses no fact") {
-  fixture f;
+  metering_fixture f;
   auto round = f.meter.begin(after(1)).number;
   f.meter.take(round, reading(0, 0));
   f.meter.note(0, std::vector{opened(second + 5)}); // for the next, so it was
@@ -109,7 +109,7 @@ TEST_CASE("a round that is given up loses no fact") {
 }
 
 TEST_CASE("after a pause every second of it is stated") {
-  fixture f;
+  metering_fixture f;
   f.meter.begin(after(1));
   f.meter.note(0, std::vector{opened(5)});
   f.answered(1, 0);
@@ -122,7 +122,7 @@ TEST_CASE("after a pause every second of it is stated") {
 }
 
 TEST_CASE("the last tick is the one that now is in, frozen at once") {
-  fixture f;
+  metering_fixture f;
   f.meter.begin(after(1));
   f.answered(0, 0);
   f.meter.begin(after(second + 1));
@@ -134,7 +134,7 @@ TEST_CASE("the last tick is the one that now is in, frozen at once") {
 }
 
 TEST_CASE("what the LEDGER has is forgotten, what it lost is restated") {
-  fixture f;
+  metering_fixture f;
   for (std::int64_t i = 0; i < 3; ++i) {
     f.meter.begin(after(i * second + 1));
     f.answered(0, 0);
@@ -149,7 +149,7 @@ TEST_CASE("what the LEDGER has is forgotten, what it lost is restated") {
 }
 
 TEST_CASE("a LEDGER that takes nothing costs so much memory and no more") {
-  fixture f;
+  metering_fixture f;
   for (std::size_t i = 0; i < metering::max_unconfirmed + 50; ++i) {
     f.meter.begin(after(static_cast<std::int64_t>(i) * second + 1));
     f.answered(0, 0);

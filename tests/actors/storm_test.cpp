@@ -1,4 +1,5 @@
 // Many deaths in random order, with clients and publishers in between.
+#include "tests/actors/support/event_names.hpp"
 #include "tests/actors/support/harness.hpp"
 #include "tests/catch.hpp"
 
@@ -13,10 +14,6 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 namespace {
-
-constexpr std::string_view added = "pusher_internal:member_added";
-constexpr std::string_view removed = "pusher_internal:member_removed";
-constexpr std::string_view watched = "pusher_internal:watchlist_events";
 
 std::string user(std::size_t number) {
   return "user-" + std::to_string(number);

@@ -1,6 +1,7 @@
 // What the death of one actor means for everybody else: a whole server, real
 // sockets, and one actor after the other told to exit or made to fail.
 #include "actors/connection.hpp"
+#include "tests/actors/support/event_names.hpp"
 #include "tests/actors/support/harness.hpp"
 #include "tests/catch.hpp"
 
@@ -11,9 +12,6 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 namespace {
-
-constexpr std::string_view added = "pusher_internal:member_added";
-constexpr std::string_view removed = "pusher_internal:member_removed";
 
 // Publishes until it is accepted: while an actor is being replaced, a 503 that
 // says so is right.

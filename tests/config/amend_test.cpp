@@ -42,7 +42,7 @@ raw_value tables(std::size_t count) {
   return result;
 }
 
-std::string lines(const std::vector<problem>& all) {
+std::string sentences(const std::vector<problem>& all) {
   std::string result;
   for (const auto& each : all)
     result += to_string(each) + '\n';
@@ -57,7 +57,7 @@ TEST_CASE("an app is amended field by field") {
   const auto made =
       amend_app(base, {set({"id"}, text("7")), set({"enabled"}, yes()),
                        set({"client_events_per_second"}, number(3))});
-  CHECK(lines(made.errors).empty());
+  CHECK(sentences(made.errors).empty());
   CHECK(made.value.id == "7");
   CHECK(made.value.client_events_per_second == 3);
   CHECK(made.value.origins == base.origins);
@@ -69,7 +69,7 @@ TEST_CASE("a list that is given replaces the one that was there") {
   const auto made = amend_app(base, {set({"keys"}, tables(1)),
                                      set({"keys", "0", "key"}, text("c")),
                                      set({"keys", "0", "secret"}, text("3"))});
-  CHECK(lines(made.errors).empty());
+  CHECK(sentences(made.errors).empty());
   CHECK(made.value.keys == std::vector<key_pair>{{"c", "3"}});
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("what is wrong with an app is told in the sentences of the file") {
       amend_app({}, {set({"id"}, text("x y")),
                      set({"client_events_per_second"}, number(-1)),
                      set({"enabled"}, text("yes"))});
-  CHECK(lines(made.errors)
+  CHECK(sentences(made.errors)
         == "id: found \"x y\", expected 1 to 64 letters, digits, or any of "
            "-_.\n"
            "client_events_per_second: found -1, expected a whole number (0 to "
@@ -89,21 +89,21 @@ TEST_CASE("what is wrong with an app is told in the sentences of the file") {
 TEST_CASE("an app needs whole key pairs, each key once") {
   const auto half = amend_app(
       {}, {set({"keys"}, tables(1)), set({"keys", "0", "key"}, text("c"))});
-  CHECK(lines(half.errors)
+  CHECK(sentences(half.errors)
         == "keys[0].secret: is missing, expected 1 to 200 printable ASCII "
            "characters without spaces\n");
-  CHECK(lines(amend_app({}, {set({"keys"}, tables(0))}).errors)
+  CHECK(sentences(amend_app({}, {set({"keys"}, tables(0))}).errors)
         == "keys: found an empty list, expected at least one key and secret\n");
   app twice;
   twice.keys = {{"a", "1"}, {"a", "2"}};
-  CHECK(lines(amend_app(twice, {}).errors)
+  CHECK(sentences(amend_app(twice, {}).errors)
         == "keys[1].key: found \"a\", which is keys[0].key, too; a key belongs "
            "to one app, once\n");
 }
 
 TEST_CASE("an unknown field is an error in a request, a warning in a file") {
   const auto asked = amend_app({}, {set({"client_evens"}, yes())});
-  CHECK(lines(asked.errors)
+  CHECK(sentences(asked.errors)
         == "client_evens: unknown key; did you mean \"client_events\"?\n");
   const origin row{origin::source::file, "apps.db", 0};
   const auto kept = amend_app({}, {set({"client_evens"}, yes(), row)});
@@ -114,12 +114,13 @@ TEST_CASE("an unknown field is an error in a request, a warning in a file") {
 TEST_CASE("a list that is none, and an item that is none") {
   const auto made =
       amend_app({}, {set({"keys"}, text("abc")), set({"origins"}, number(1))});
-  CHECK(lines(made.errors)
+  CHECK(sentences(made.errors)
             .find("keys: found \"abc\", expected a list of "
                   "objects\n")
         != std::string::npos);
-  CHECK(lines(made.errors).find("origins: found 1, expected a list of texts")
-        != std::string::npos);
+  CHECK(
+      sentences(made.errors).find("origins: found 1, expected a list of texts")
+      != std::string::npos);
 }
 
 TEST_CASE("a secret never stands in a complaint") {
@@ -127,7 +128,7 @@ TEST_CASE("a secret never stands in a complaint") {
       {}, {set({"keys"}, tables(1)), set({"keys", "0", "key"}, text("k")),
            set({"keys", "0", "secret"}, text("hunter 2"))});
   CHECK(made.errors.size() == 1);
-  CHECK(lines(made.errors).find("hunter") == std::string::npos);
+  CHECK(sentences(made.errors).find("hunter") == std::string::npos);
 }
 
 TEST_CASE("an app as JSON has every field, and its secrets only if shown") {

@@ -14,7 +14,7 @@ using namespace tidewire::net;
 
 namespace {
 
-frame_ptr text(std::string_view payload, std::int64_t accepted_ns = 0) {
+frame_ptr text_event(std::string_view payload, std::int64_t accepted_ns = 0) {
   std::array<char, ws_max_header> head;
   const auto* end =
       write_ws_header(head.data(), ws_opcode::text, payload.size());
@@ -55,7 +55,7 @@ const std::string long_text(1000, 'x');
 
 TEST_CASE("a frame is compressed once, whoever asks") {
   bench b;
-  const auto plain = text(long_text, 42);
+  const auto plain = text_event(long_text, 42);
   const auto& first = b.packer.form_of(*plain, 15);
   CHECK(is_compressed(first));
   CHECK(first.bytes().size() < 50);
@@ -70,21 +70,22 @@ TEST_CASE("a frame is compressed once, whoever asks") {
 }
 
 TEST_CASE("a frame nobody asks for is not compressed") {
-  const auto plain = text(long_text);
+  const auto plain = text_event(long_text);
   CHECK(plain->packed() == nullptr);
 }
 
 TEST_CASE("a small message is sent plain, one byte more is not") {
   bench b;
-  const auto small = text(std::string(99, 'x'));
+  const auto small = text_event(std::string(99, 'x'));
   CHECK(&b.packer.form_of(*small, 15) == &*small);
-  CHECK(is_compressed(b.packer.form_of(*text(std::string(100, 'x')), 15)));
+  CHECK(
+      is_compressed(b.packer.form_of(*text_event(std::string(100, 'x')), 15)));
   CHECK(b.packer.packed() == 1);
 }
 
 TEST_CASE("what does not shrink is tried once and sent plain") {
   bench b;
-  const auto plain = text(noise(5000));
+  const auto plain = text_event(noise(5000));
   for (int i = 0; i < 3; ++i)
     CHECK(&b.packer.form_of(*plain, 15) == &*plain);
   CHECK(b.packer.packed() == 1);
@@ -108,7 +109,7 @@ TEST_CASE("control frames and answers of HTTP are left alone") {
 TEST_CASE("what is compressed already is left alone") {
   bench b;
   b.settings.min_size = 1;
-  const auto plain = text(long_text);
+  const auto plain = text_event(long_text);
   const auto& once = b.packer.form_of(*plain, 15);
   CHECK(&b.packer.form_of(once, 15) == &once);
 }
@@ -116,19 +117,21 @@ TEST_CASE("what is compressed already is left alone") {
 TEST_CASE("a small window gets only what cannot refer beyond it") {
   bench b;
   for (unsigned bits = 8; bits < 15; ++bits) {
-    const auto fits = text(std::string(std::size_t{1} << bits, 'x'));
-    const auto more = text(std::string((std::size_t{1} << bits) + 1, 'x'));
+    const auto fits = text_event(std::string(std::size_t{1} << bits, 'x'));
+    const auto more =
+        text_event(std::string((std::size_t{1} << bits) + 1, 'x'));
     CHECK(is_compressed(b.packer.form_of(*fits, bits)));
     CHECK_FALSE(is_compressed(b.packer.form_of(*more, bits)));
     CHECK(is_compressed(b.packer.form_of(*more, 15)));
     CHECK_FALSE(is_compressed(b.packer.form_of(*more, bits)));
   }
-  CHECK(is_compressed(b.packer.form_of(*text(std::string(100000, 'x')), 15)));
+  CHECK(is_compressed(
+      b.packer.form_of(*text_event(std::string(100000, 'x')), 15)));
 }
 
 TEST_CASE("reactors that ask at once all get the same compressed frame") {
   for (int round = 0; round < 200; ++round) {
-    const auto plain = text(long_text + std::to_string(round));
+    const auto plain = text_event(long_text + std::to_string(round));
     std::array<const frame*, 3> got{};
     std::vector<std::thread> reactors;
     for (auto& place : got)
@@ -150,7 +153,7 @@ TEST_CASE("a compressed frame outlives the plain one while it is queued") {
   bench b;
   frame_ptr kept;
   {
-    const auto plain = text(long_text);
+    const auto plain = text_event(long_text);
     kept = frame::share(b.packer.form_of(*plain, 15));
   }
   CHECK(understood(*kept) == long_text);

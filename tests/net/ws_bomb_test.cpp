@@ -105,7 +105,7 @@ blast set_off(const std::string& wire, std::uint32_t limit, std::size_t piece) {
   return result;
 }
 
-constexpr std::size_t bookkeeping = 512;
+constexpr std::size_t inflating = 512;
 
 } // namespace
 
@@ -118,8 +118,8 @@ TEST_CASE("a bomb is refused, and allocates nothing but its own bytes") {
     const auto result = set_off(wire, limit, piece);
     CHECK(result.code == 1009);
     CHECK(result.heard == 0);
-    CHECK(result.buffered <= limit + bookkeeping);
-    CHECK(result.allocated <= bookkeeping);
+    CHECK(result.buffered <= limit + inflating);
+    CHECK(result.allocated <= inflating);
   }
 }
 
@@ -128,5 +128,5 @@ TEST_CASE("what fits allocates its own size at most") {
   const auto result = set_off(bomb(limit), limit, 1u << 20);
   CHECK(result.code == 0);
   CHECK(result.heard == limit);
-  CHECK(result.allocated <= limit + bookkeeping);
+  CHECK(result.allocated <= limit + inflating);
 }

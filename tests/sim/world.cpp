@@ -106,10 +106,6 @@ bool world::was_corrected(meter::tick at) const noexcept {
 
 // -- processes ----------------------------------------------------------------
 
-void world::trouble() {
-  troubled_at_ = now_;
-}
-
 void world::start(host x) {
   if (running_[x] != nobody)
     return;
@@ -120,7 +116,6 @@ void world::start(host x) {
   running_[x] = who;
   stopped_[x] = false;
   inbox_[x].clear();
-  trouble();
   tell(host_name(x), " starts, incarnation ", incarnation % 10'000);
   nodes_.push_back(std::make_unique<sim_node>(*this, who));
   nodes_.back()->begin();
@@ -165,7 +160,6 @@ void world::crash(host x) {
   running_[x] = nobody;
   stopped_[x] = false;
   inbox_[x].clear();
-  trouble();
   net_.end(who, now_);
   truth_.died(who, now_);
   for (visit v = 0; v < visits_.size(); ++v)
@@ -185,7 +179,6 @@ void world::stop_for(host x, instant length) {
     return;
   tell(host_name(x), " is stopped for ", length / ms, " ms");
   stopped_[x] = true;
-  trouble();
   went_on_[x] = now_;
   plans_.plan(now_ + length, kind::wake, x, ++pauses_[x]);
 }
@@ -197,7 +190,6 @@ void world::go_on(host x) {
   stopped_[x] = false;
   went_on_[x] = now_;
   ++pauses_[x];
-  trouble();
   auto who = running_[x];
   nodes_[who]->waking();
   for (auto& what : std::exchange(inbox_[x], {}))

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/state/cluster/cluster_meter.hpp"
-#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/membership.hpp"
 #include "actors/state/meter/tick.hpp"
 #include "messages/channel_records.hpp"
 #include "tests/sim/agenda.hpp"
@@ -106,6 +106,7 @@ public:
   };
   struct disk {
     std::vector<cluster::ended_life> ended;
+    std::vector<cluster::known_life> known;
     std::optional<meter::tick> stated; ///< the last tick of any life
     std::deque<book> books;
     struct announcement { ///< in the journal of WEBHOOKS
@@ -219,8 +220,6 @@ public:
   /// So many per mille of the records that are restated get lost, come twice
   /// or late.
   std::uint32_t loss() const noexcept { return loss_; }
-  /// The last time that something was cut, broken, stopped or started at all.
-  instant troubled_at() const noexcept { return troubled_at_; }
 
   /// Notes the first one; the run ends with it.
   void fail(std::string_view invariant, std::string sentence);
@@ -261,7 +260,6 @@ private:
   void heal();
   void note_gaps();
   void after_the_quiet();
-  void trouble();
 
   void come(std::uint32_t client, process to, std::uint32_t app);
   void go(std::uint32_t client);
@@ -312,7 +310,6 @@ private:
   bool ended_apart_ = false;
   std::map<process, instant> told_at_; // when each told a backend something
   std::map<process, std::int64_t> gaps_;
-  instant troubled_at_ = 0;
   bool disturbed_ = false;
   std::uint32_t deaths_ = 0;
   instant healed_at_ = never;

@@ -8,20 +8,20 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::uint64_t format = 2;
+constexpr std::uint64_t announced_format = 2;
 constexpr std::size_t enough = std::size_t{256} * 1024;
 constexpr std::uint64_t longest_delay_ms = 86'400'000;
 
 std::string write_number(std::uint64_t x) {
   wire_writer out;
-  out.number(format);
+  out.number(announced_format);
   out.number(x);
   return out.take();
 }
 
 std::optional<std::uint64_t> read_number(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != announced_format)
     return std::nullopt;
   auto x = in.number();
   return in.done() ? std::optional{x} : std::nullopt;
@@ -50,7 +50,7 @@ std::vector<std::string> write(const std::vector<announced_fact>& all,
                                : 0);
     }
     wire_writer head;
-    head.number(format);
+    head.number(announced_format);
     head.number(number == 0 ? 0 : number++);
     head.number(count);
     result.push_back(head.take() + body.bytes());
@@ -60,7 +60,7 @@ std::vector<std::string> write(const std::vector<announced_fact>& all,
 
 std::optional<announced_facts> read_announced(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != announced_format)
     return std::nullopt;
   announced_facts result;
   result.number = in.number();

@@ -8,9 +8,9 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::uint64_t format = 1;
+constexpr std::uint64_t note_format = 1;
 constexpr std::size_t enough = std::size_t{256} * 1024;
-constexpr std::size_t longest_name = 1024;
+constexpr std::size_t longest_file_name = 1024;
 
 // That many are named; of the others, how many there are.
 constexpr std::size_t named = 5;
@@ -66,7 +66,7 @@ std::vector<std::string> file_comparison::records() const {
       body.number(at->second);
     }
     wire_writer head;
-    head.number(format);
+    head.number(note_format);
     head.number(number_);
     head.flag(first);
     head.flag(at == mine_.end());
@@ -78,7 +78,7 @@ std::vector<std::string> file_comparison::records() const {
 
 bool file_comparison::receive(const life& from, std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != note_format)
     return false;
   statement part;
   part.number = in.number();
@@ -88,7 +88,7 @@ bool file_comparison::receive(const life& from, std::string_view bytes) {
     auto what = in.number();
     auto name = in.text();
     auto hash = in.number();
-    if (name.size() > longest_name)
+    if (name.size() > longest_file_name)
       in.fail();
     // One of a newer version says nothing to us.
     if (what >= 1 && what <= last_file_thing)

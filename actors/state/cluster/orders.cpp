@@ -8,7 +8,8 @@ namespace tidewire::cluster {
 namespace {
 
 // A quarter of an hour is more than anybody takes for a drain; a day is a slip.
-constexpr std::uint64_t longest_ns = std::uint64_t{86'400} * 1'000'000'000;
+constexpr std::uint64_t longest_order_ns =
+    std::uint64_t{86'400} * 1'000'000'000;
 
 void put(wire_writer& out, const std::optional<std::int64_t>& x) {
   out.flag(x.has_value());
@@ -111,7 +112,8 @@ std::optional<order> read_order(std::string_view bytes) {
   x.what = static_cast<order_verb>(verb);
   x.count = in.number();
   x.within_ns = in.difference();
-  if (x.within_ns < 0 || static_cast<std::uint64_t>(x.within_ns) > longest_ns)
+  if (x.within_ns < 0
+      || static_cast<std::uint64_t>(x.within_ns) > longest_order_ns)
     in.fail();
   return in.done() ? std::optional{x} : std::nullopt;
 }

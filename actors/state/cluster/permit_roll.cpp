@@ -6,7 +6,6 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::int64_t resend_ns = 100'000'000;
 constexpr std::size_t most_gone = 1024;
 constexpr std::size_t most_gone_told = 64;
 
@@ -100,7 +99,7 @@ void permit_roll::turn(std::int64_t now_ns, std::vector<right_record>& out) {
     if (!in_view(who))
       continue;
     auto due = p.told < p.needs
-               && (p.sent < p.needs || now_ns - p.sent_ns >= resend_ns);
+               && (p.sent < p.needs || now_ns - p.sent_ns >= permit_resend_ns);
     if (!due && !p.owed)
       continue;
     p.owed = false;

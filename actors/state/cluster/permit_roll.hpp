@@ -13,6 +13,9 @@
 
 namespace tidewire::cluster {
 
+/// What was not heard is said again after this.
+inline constexpr std::int64_t permit_resend_ns = 100'000'000;
+
 /// Permits may be given away only by who has accounted for every life that may
 /// hold some, so each must know of all of them, also of those that are lost and
 /// of those that came while it was lost. A life is *informed* once it does. It

@@ -11,7 +11,6 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::int64_t resend_ns = 100'000'000;
 constexpr std::int64_t turn_ns = 50'000'000;
 constexpr std::size_t apps_per_record = 1000;
 
@@ -215,7 +214,7 @@ void permits::state(const std::string& id, right& a, std::int64_t now_ns,
                     post& to) {
   if (a.in.theirs == 0 || a.limit == 0)
     return;
-  auto late = now_ns - a.sent_ns >= resend_ns;
+  auto late = now_ns - a.sent_ns >= permit_resend_ns;
   auto unheard = a.heard < a.number;
   if (unheard ? !late : !(a.dirty || (a.waiting > 0 && late)))
     return;

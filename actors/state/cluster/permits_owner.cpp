@@ -8,8 +8,6 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::int64_t resend_ns = 100'000'000;
-
 // So long after somebody had to wait, what falls idle is given back at once.
 constexpr std::int64_t press_ns = 1'000'000'000;
 
@@ -268,7 +266,8 @@ void permits::send_grants(const std::string& id, right& a, std::int64_t now_ns,
       continue;
     auto unheard = !of.known || of.obeyed < of.granted;
     auto due =
-        unheard && (of.sent < of.granted || now_ns - of.sent_ns >= resend_ns);
+        unheard
+        && (of.sent < of.granted || now_ns - of.sent_ns >= permit_resend_ns);
     if (!due && !of.owed)
       continue;
     of.owed = false;

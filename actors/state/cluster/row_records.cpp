@@ -9,7 +9,7 @@ namespace {
 // The form of these records. A newer one begins as this one does, and may have
 // more at its end.
 constexpr std::uint64_t form = 1;
-constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_node_name = 255;
 
 wire_writer begin() {
   wire_writer out;
@@ -30,7 +30,7 @@ public:
 
   life who() {
     auto x = read_life(in_);
-    if (x.node.empty() || x.node.size() > longest_name)
+    if (x.node.empty() || x.node.size() > longest_node_name)
       in_.fail();
     return x;
   }
@@ -93,19 +93,19 @@ private:
   std::uint64_t form_;
 };
 
-void write(wire_writer& out, const std::optional<tick>& x) {
+void put_part(wire_writer& out, const std::optional<tick>& x) {
   out.flag(x.has_value());
   if (x)
     out.difference(x->number);
 }
 
-void write(wire_writer& out, const named_life& x) {
+void put_part(wire_writer& out, const named_life& x) {
   cluster::write(out, x.who);
-  write(out, x.first);
+  put_part(out, x.first);
 }
 
 // The last ones, if there are too many.
-void write(wire_writer& out, const tick_runs& x) {
+void put_part(wire_writer& out, const tick_runs& x) {
   auto& all = x.runs();
   auto i = all.size() > max_runs ? all.size() - max_runs : 0;
   out.number(all.size() - i);
@@ -120,9 +120,9 @@ void write(wire_writer& out, const tick_runs& x) {
   }
 }
 
-void write(wire_writer& out, const held_life& x) {
-  write(out, x.life);
-  write(out, x.covered);
+void put_part(wire_writer& out, const held_life& x) {
+  put_part(out, x.life);
+  put_part(out, x.covered);
   out.flag(x.end.has_value());
   if (x.end) {
     out.number(static_cast<std::uint64_t>(x.end->how));
@@ -157,7 +157,7 @@ std::string encode(const rows_told& x) {
   auto names = std::min(x.roster.size(), max_named);
   out.number(names);
   for (std::size_t i = 0; i < names; ++i)
-    write(out, x.roster[i]);
+    put_part(out, x.roster[i]);
   out.number(x.rows.size());
   for (auto& row : x.rows) {
     out.number(row.gap);
@@ -228,7 +228,7 @@ std::string encode(const held_told& x) {
   auto lives = std::min(x.lives.size(), max_named);
   out.number(lives);
   for (std::size_t i = 0; i < lives; ++i)
-    write(out, x.lives[i]);
+    put_part(out, x.lives[i]);
   return out.take();
 }
 

@@ -6,7 +6,7 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::uint64_t format = 1;
+constexpr std::uint64_t shared_format = 1;
 
 void put_stamp(wire_writer& out, const row_stamp& x) {
   out.number(x.version);
@@ -76,7 +76,7 @@ std::size_t part_of(std::string_view id) noexcept {
 
 std::string write(const shared_digest& x) {
   wire_writer out;
-  out.number(format);
+  out.number(shared_format);
   for (auto each : x.parts)
     out.number(each);
   return out.take();
@@ -84,7 +84,7 @@ std::string write(const shared_digest& x) {
 
 std::optional<shared_digest> read_shared_digest(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != shared_format)
     return std::nullopt;
   shared_digest result;
   for (auto& each : result.parts)
@@ -94,7 +94,7 @@ std::optional<shared_digest> read_shared_digest(std::string_view bytes) {
 
 std::string write(const shared_held& x) {
   wire_writer out;
-  out.number(format);
+  out.number(shared_format);
   out.number(x.part);
   out.text(x.after);
   out.text(x.until);
@@ -110,7 +110,7 @@ std::string write(const shared_held& x) {
 
 std::optional<shared_held> read_shared_held(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != shared_format)
     return std::nullopt;
   shared_held result;
   result.part = static_cast<std::uint8_t>(in.number(row_parts - 1));
@@ -131,7 +131,7 @@ std::optional<shared_held> read_shared_held(std::string_view bytes) {
 
 std::string write(const shared_told& x) {
   wire_writer out;
-  out.number(format);
+  out.number(shared_format);
   out.number(x.number);
   out.number(x.rows.size());
   for (auto& each : x.rows)
@@ -141,7 +141,7 @@ std::string write(const shared_told& x) {
 
 std::optional<shared_told> read_shared_told(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != shared_format)
     return std::nullopt;
   shared_told result;
   result.number = in.number();
@@ -169,14 +169,14 @@ bool read_known(std::string_view bytes, shared_row& into) {
 
 std::string write_shared_taken(std::uint64_t number) {
   wire_writer out;
-  out.number(format);
+  out.number(shared_format);
   out.number(number);
   return out.take();
 }
 
 std::optional<std::uint64_t> read_shared_taken(std::string_view bytes) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != shared_format)
     return std::nullopt;
   return whole(in, in.number());
 }

@@ -8,7 +8,7 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::uint64_t format = 1;
+constexpr std::uint64_t unsent_format = 1;
 constexpr std::size_t enough = std::size_t{128} * 1024;
 
 // A body that is longer is not copied: events have 10 KB, batches 64 KiB.
@@ -24,7 +24,7 @@ std::vector<std::string> in_records(const std::vector<T>& all, Put put) {
     for (; i < all.size() && body.size() < enough; ++i, ++count)
       put(body, all[i]);
     wire_writer head;
-    head.number(format);
+    head.number(unsent_format);
     head.number(count);
     result.push_back(head.take() + body.bytes());
   }
@@ -35,7 +35,7 @@ template <class T, class Get>
 std::optional<std::vector<T>> of_record(std::string_view bytes,
                                         std::size_t least, Get get) {
   wire_reader in{bytes};
-  if (in.number() != format)
+  if (in.number() != unsent_format)
     return std::nullopt;
   std::vector<T> result;
   for (auto n = in.count(least); n > 0 && !in.failed(); --n)
@@ -78,7 +78,7 @@ std::vector<std::string> write_keys(const std::vector<std::string>& all) {
 
 std::string write_no_keys() {
   wire_writer out;
-  out.number(format);
+  out.number(unsent_format);
   out.number(0);
   return out.take();
 }

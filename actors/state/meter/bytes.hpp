@@ -96,6 +96,11 @@ private:
   std::optional<codec_error> error_;
 };
 
+/// What a counter says, where differences are taken.
+inline std::int64_t signed_of(std::uint64_t x) noexcept {
+  return static_cast<std::int64_t>(x);
+}
+
 /// Adds a signed difference; out of range is an error.
 std::uint64_t moved(byte_reader& in, std::uint64_t base, std::int64_t by);
 

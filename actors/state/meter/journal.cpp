@@ -9,10 +9,6 @@ namespace {
 // The least an app takes: an empty id, eight figures, no counts.
 constexpr std::size_t least_app = 10;
 
-std::int64_t signed_of(std::uint64_t x) {
-  return static_cast<std::int64_t>(x);
-}
-
 void write(byte_writer& out, const app_tick& x) {
   auto& f = x.figures;
   auto& now = f.now;

@@ -11,10 +11,6 @@ namespace tidewire::meter {
 
 namespace {
 
-std::int64_t signed_of(std::uint64_t x) {
-  return static_cast<std::int64_t>(x);
-}
-
 // What a figure is expected to be, from what stands before it in the record:
 // `i` is a place, `first` the first one there is.
 struct expectations {

@@ -26,6 +26,10 @@ struct author {
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend auto operator<=>(const author&, const author&) = default;
+  /// Numbers differ sooner than names.
+  friend bool operator==(const author& a, const author& b) noexcept {
+    return a.incarnation == b.incarnation && a.node == b.node;
+  }
 };
 
 /// Nanoseconds of cluster time since the Unix epoch (see cluster_clock.hpp).
@@ -70,6 +74,7 @@ struct minute {
   std::int64_t number = 0;
 
   static constexpr int ticks = 60;
+  static constexpr int last_place = ticks - 1;
 
   constexpr tick first() const noexcept { return {number * ticks + 1}; }
   constexpr tick last() const noexcept { return {number * ticks + ticks}; }

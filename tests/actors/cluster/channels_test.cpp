@@ -1,5 +1,6 @@
 // Channels across nodes that agree on a view.
 #include "tests/actors/cluster/nodes.hpp"
+#include "tests/actors/support/event_names.hpp"
 #include "tests/catch.hpp"
 
 #include <boost/json/parse.hpp>
@@ -13,10 +14,6 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 namespace {
-
-constexpr std::string_view added = "pusher_internal:member_added";
-constexpr std::string_view removed = "pusher_internal:member_removed";
-constexpr std::string_view watched = "pusher_internal:watchlist_events";
 
 void publish(harness& node, std::string_view channel, std::string_view name) {
   REQUIRE(node.api().publish(channel, name, "x").status == 200);

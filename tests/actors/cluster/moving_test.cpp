@@ -1,5 +1,6 @@
 // Channels while the view of the cluster changes.
 #include "tests/actors/cluster/nodes.hpp"
+#include "tests/actors/support/event_names.hpp"
 #include "tests/catch.hpp"
 
 #include <algorithm>
@@ -10,11 +11,6 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 namespace {
-
-constexpr std::string_view added = "pusher_internal:member_added";
-constexpr std::string_view removed = "pusher_internal:member_removed";
-constexpr std::string_view watched = "pusher_internal:watchlist_events";
-constexpr std::string_view succeeded = "pusher_internal:subscription_succeeded";
 
 // Publishes until it is accepted, and says under which name that was: what was
 // answered with 503 may have reached somebody.

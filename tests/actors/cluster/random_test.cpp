@@ -2,6 +2,7 @@
 // nodes: what clients see of members alternates at all times, and is the truth
 // when everything is quiet.
 #include "tests/actors/cluster/nodes.hpp"
+#include "tests/actors/support/event_names.hpp"
 #include "tests/catch.hpp"
 
 #include <boost/json/parse.hpp>
@@ -15,10 +16,6 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 namespace {
-
-constexpr std::string_view added = "pusher_internal:member_added";
-constexpr std::string_view removed = "pusher_internal:member_removed";
-constexpr std::string_view succeeded = "pusher_internal:subscription_succeeded";
 
 const std::vector<std::vector<nodes::group>> splits{
     {{0, 1, 2}}, {{0, 1}, {2}}, {{0, 2}, {1}}, {{1, 2}, {0}}, {{0}, {1}, {2}}};

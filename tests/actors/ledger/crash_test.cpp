@@ -14,13 +14,13 @@ using namespace tidewire::meter;
 
 namespace {
 
-constexpr int apps = 20;
+constexpr int apps_at_crash = 20;
 
 // Writes ticks from `first` on and tells of each, until it is killed.
 [[noreturn]] void write_for_ever(const std::string& file, std::uint32_t seed,
                                  tick first, int told) {
   store to{file, life(seed)};
-  speaker says{seed, apps};
+  speaker says{seed, apps_at_crash};
   for (auto t = first;; t = t + 1) {
     to.write(says.say(t, t == first));
     if (!to.health().alarm.empty()
@@ -83,7 +83,7 @@ TEST_CASE("killed at any moment, no tick that was stored is lost") {
     REQUIRE(last >= told);
     REQUIRE(last <= told + 1);
     unsaid += last == told ? 0 : 1;
-    speaker says{round, apps};
+    speaker says{round, apps_at_crash};
     for (auto t = first; t <= last; t = t + 1) {
       says.say(t, t == first);
       stated[t] = says.open();
@@ -93,7 +93,7 @@ TEST_CASE("killed at any moment, no tick that was stored is lost") {
     first = last + 1 + static_cast<std::int64_t>(1 + random() % 90);
   }
   // Unknown, never zero: all between two lives.
-  CHECK(difference(file, stated, begin, first - 1, apps).empty());
+  CHECK(difference(file, stated, begin, first - 1, apps_at_crash).empty());
   WARN(stated.size() << " ticks of 40 killed lives, " << unsaid
                      << " stored but not told");
 }

@@ -12,7 +12,7 @@ using namespace tidewire::meter;
 
 namespace {
 
-constexpr int apps = 6;
+constexpr int apps_each = 6;
 
 tick at(int day, int second) {
   return midnight + day * seconds_per_day + second;
@@ -47,7 +47,7 @@ struct three_days {
   std::string file = folder.file("ledger.db");
 
   explicit three_days(int percent) {
-    speaker says{81, apps, percent}, others{82, apps - 2, percent};
+    speaker says{81, apps_each, percent}, others{82, apps_each - 2, percent};
     fill(file, life(1), says, at(0, 30'000), at(1, 50'000));
     store{file, life(1)}.say_goodbye();
     fill(file, life(2), says, at(1, 50'300), at(2, 40'000));
@@ -63,7 +63,7 @@ struct three_days {
   }
 };
 
-constexpr meter_settings settings{
+constexpr meter_settings prune_for_each{
     .tick_days = 1, .minute_days = 2, .time_zone = "UTC"};
 
 } // namespace
@@ -108,7 +108,7 @@ TEST_CASE("one pass says so of what is pruned to minutes, and can be ended") {
 TEST_CASE("statements of whole days outlive their minutes") {
   temporary_folder folder;
   auto file = folder.file("ledger.db");
-  speaker says{83, apps, 2};
+  speaker says{83, apps_each, 2};
   fill(file, life(1), says, at(0, 1), at(2, 50'000));
   fill(file, life(2), says, at(2, 50'200), at(5, 0));
   window all{at(0, 0).number, at(5, 0).number};
@@ -120,7 +120,7 @@ TEST_CASE("statements of whole days outlive their minutes") {
   auto sum_before = std::get<statement>(state(all, 60, {all_apps}));
   {
     auto db = open_to_write(file);
-    while (prune_portion(*db, at(6, 0), settings))
+    while (prune_portion(*db, at(6, 0), prune_for_each))
       ;
   }
   CHECK(reader{file}
@@ -161,7 +161,7 @@ TEST_CASE("days of two nodes are not added up") {
   fill(file, {"b", 1}, says, at(0, 1), at(1, 0));
   {
     auto db = open_to_write(file);
-    while (prune_portion(*db, at(9, 0), settings))
+    while (prune_portion(*db, at(9, 0), prune_for_each))
       ;
   }
   auto app = speaker::app(1);

@@ -12,14 +12,14 @@ using namespace tidewire::meter;
 
 namespace {
 
-constexpr int apps = 20;
+constexpr int apps_folded = 20;
 constexpr store_limits in_portions{.fold_portion = 2};
 
 struct file_of_a_life {
   temporary_folder folder;
   std::string file = folder.file("ledger.db");
   truth stated;
-  speaker says{91, apps};
+  speaker says{91, apps_folded};
 
   void write(store& to, tick t, bool restated) {
     to.write(says.say(t, restated));
@@ -43,7 +43,7 @@ TEST_CASE("while a minute is folded in portions, readers find every tick") {
   for (auto t = first; t < first + 200; t = t + 1) {
     it.write(to, t, t == first);
     INFO("after tick " << t - first);
-    REQUIRE(difference(it.file, it.stated, first, t, apps).empty());
+    REQUIRE(difference(it.file, it.stated, first, t, apps_folded).empty());
     REQUIRE(verified(it.file).empty());
   }
   CHECK(it.rows("entries") == 3);
@@ -107,8 +107,9 @@ TEST_CASE("a minute is corrected while the next one is folded") {
     REQUIRE(verified(it.file).empty());
   }
   CHECK(it.rows("entries") == 2 + corrected);
-  CHECK(difference(it.file, it.stated, midnight + 1, midnight + 180, apps)
-            .empty());
+  CHECK(
+      difference(it.file, it.stated, midnight + 1, midnight + 180, apps_folded)
+          .empty());
 }
 
 TEST_CASE("a life that ends in the middle of a fold is folded by the next") {
@@ -124,6 +125,7 @@ TEST_CASE("a life that ends in the middle of a fold is folded by the next") {
     INFO(ticks << " ticks");
     REQUIRE(it.rows("journal") == 0);
     REQUIRE(verified(it.file).empty());
-    REQUIRE(difference(it.file, it.stated, midnight + 1, last, apps).empty());
+    REQUIRE(difference(it.file, it.stated, midnight + 1, last, apps_folded)
+                .empty());
   }
 }

@@ -14,15 +14,15 @@ using namespace tidewire::meter;
 
 namespace {
 
-constexpr int apps = 2;
-constexpr meter_settings settings{
+constexpr int apps_pruned = 2;
+constexpr meter_settings prune_for_days{
     .tick_days = 1, .minute_days = 3, .time_zone = "UTC"};
 
 // Each app's statement of each of some days, with samples of a minute.
 std::vector<statement> states(const std::string& file, int days) {
   std::vector<statement> out;
   reader from{file};
-  for (int app = 0; app <= apps; ++app)
+  for (int app = 0; app <= apps_pruned; ++app)
     for (int d = 0; d < days; ++d) {
       auto begin = midnight.number + d * seconds_per_day;
       auto id = speaker::app(app);
@@ -36,7 +36,7 @@ std::vector<statement> states(const std::string& file, int days) {
 struct four_days {
   temporary_folder folder;
   std::string file = folder.file("ledger.db");
-  speaker says{61, apps, 2};
+  speaker says{61, apps_pruned, 2};
 
   four_days() {
     auto at = [](int d, int s) { return midnight + d * seconds_per_day + s; };
@@ -49,7 +49,8 @@ struct four_days {
   // A portion, as if so many days had passed.
   bool prune(int days) const {
     auto db = open_to_write(file);
-    return prune_portion(*db, midnight + days * seconds_per_day, settings);
+    return prune_portion(*db, midnight + days * seconds_per_day,
+                         prune_for_days);
   }
 };
 
@@ -91,7 +92,7 @@ TEST_CASE("pruned to days, whole days stay and every portion verifies") {
   CHECK_FALSE(reader{of.file}.verify(exported));
   reader from{of.file};
   // The third day is of one life only.
-  for (int app = 0; app <= apps; ++app) {
+  for (int app = 0; app <= apps_pruned; ++app) {
     auto day = day_of(midnight + 2 * seconds_per_day + 1);
     auto found = from.days(speaker::app(app), day, day);
     REQUIRE(found.size() == 1);
@@ -122,7 +123,7 @@ TEST_CASE("the chain goes on after everything was pruned") {
     stated[t] = of.says.open();
   }
   CHECK(verified(of.file).empty());
-  CHECK(difference(of.file, stated, first, first + 140, apps).empty());
+  CHECK(difference(of.file, stated, first, first + 140, apps_pruned).empty());
 }
 
 TEST_CASE("what was pruned is verified, too") {
@@ -141,13 +142,13 @@ TEST_CASE("what was pruned is verified, too") {
         "DELETE FROM days"}) {
     temporary_folder folder;
     auto file = folder.file("ledger.db");
-    speaker says{62, apps, 2};
+    speaker says{62, apps_pruned, 2};
     fill(file, life(1), says, midnight + 50'000,
          midnight + 2 * seconds_per_day + 40'000);
     {
       auto db = open_to_write(file);
       // The first day to its day, the second to minutes.
-      while (prune_portion(*db, midnight + 5 * seconds_per_day, settings))
+      while (prune_portion(*db, midnight + 5 * seconds_per_day, prune_for_days))
         ;
     }
     REQUIRE(verified(file).empty());
@@ -160,7 +161,7 @@ TEST_CASE("what was pruned is verified, too") {
 TEST_CASE("corrections are pruned with what they correct") {
   temporary_folder folder;
   auto file = folder.file("ledger.db");
-  speaker says{63, apps, 2};
+  speaker says{63, apps_pruned, 2};
   fill(file, life(1), says, midnight + 80'000,
        midnight + seconds_per_day + 7000);
   minute_page page{minute_of(midnight + 82'801), whole_minute, {}};
@@ -171,10 +172,10 @@ TEST_CASE("corrections are pruned with what they correct") {
   CHECK(to->correct(page, "by hand", problem));
   auto before = states(file, 2);
   CHECK(before[2].open.peak.value == 99'999);
-  while (to->prune(midnight + 3 * seconds_per_day, settings))
+  while (to->prune(midnight + 3 * seconds_per_day, prune_for_days))
     REQUIRE(verified(file).empty());
   CHECK(states(file, 2) == before);
-  while (to->prune(midnight + 6 * seconds_per_day, settings))
+  while (to->prune(midnight + 6 * seconds_per_day, prune_for_days))
     REQUIRE(verified(file).empty());
   reader from{file};
   auto days = from.days({"1"}, day_of(midnight + 1), day_of(midnight + 90'000));

@@ -1,19 +1,14 @@
 #include "actors/state/app_catalogue.hpp"
 
+#include "tests/actors/support/apps.hpp"
 #include "tests/catch.hpp"
 
 using namespace tidewire;
+using namespace tidewire::testing;
 
 namespace {
 
-config::app app(std::string id, std::vector<config::key_pair> keys) {
-  config::app out;
-  out.id = std::move(id);
-  out.keys = std::move(keys);
-  return out;
-}
-
-std::string ids(const app_catalogue& of) {
+std::string ids_of(const app_catalogue& of) {
   std::string out;
   for (auto& each : of.in_force())
     out += each.app.id + ' ' + std::string{name_of(each.source)} + '\n';
@@ -37,7 +32,7 @@ app_catalogue two_apps() {
 
 TEST_CASE("apps of the configuration and of the API are in force together") {
   auto all = two_apps();
-  CHECK(ids(all) == "1 configuration\n2 api\n");
+  CHECK(ids_of(all) == "1 configuration\n2 api\n");
   CHECK(all.conflicts().empty());
   CHECK(all.find("2")->app.keys[0].key == "k2");
   CHECK(all.find("3") == nullptr);
@@ -47,12 +42,12 @@ TEST_CASE("the configuration wins an id, for as long as it has it") {
   auto all = two_apps();
   auto other = app("2", {{"file", "s"}});
   all.configured_are({other});
-  CHECK(ids(all) == "2 configuration\n");
+  CHECK(ids_of(all) == "2 configuration\n");
   CHECK(all.find("2")->app.keys == other.keys);
   REQUIRE(all.conflicts().size() == 1);
   CHECK(all.conflicts()[0].find("App 2") == 0);
   all.configured_are({});
-  CHECK(ids(all) == "2 api\n");
+  CHECK(ids_of(all) == "2 api\n");
   CHECK(all.find("2")->app.keys[0].key == "k2");
   CHECK(all.conflicts().empty());
 }
@@ -116,10 +111,10 @@ TEST_CASE("what is put is in force, what is erased is not") {
   auto all = two_apps();
   all.put(app("3", {{"k3", "s"}}));
   all.put(app("2", {{"other", "s"}}));
-  CHECK(ids(all) == "1 configuration\n2 api\n3 api\n");
+  CHECK(ids_of(all) == "1 configuration\n2 api\n3 api\n");
   CHECK(all.find("2")->app.keys[0].key == "other");
   all.erase("2");
-  CHECK(ids(all) == "1 configuration\n3 api\n");
+  CHECK(ids_of(all) == "1 configuration\n3 api\n");
   CHECK(all.stored("2") == nullptr);
 }
 

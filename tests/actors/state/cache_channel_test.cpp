@@ -7,10 +7,8 @@ using namespace tidewire::testing;
 
 namespace {
 
-constexpr edge_id here{0, 1};
-constexpr edge_id there{1, 1};
-constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t ttl = 1800 * second;
+constexpr std::int64_t second_ns = 1'000'000'000;
+constexpr std::int64_t ttl = 1800 * second_ns;
 
 frame_ptr event(std::string_view name) {
   std::string text;
@@ -108,9 +106,9 @@ TEST_CASE("publishers see the cached data and the whole seconds it has left") {
   CHECK(b.facts() == cached_facts{"data of one", 1800});
   b.out.clock += 1;
   CHECK(b.facts()->seconds_left == 1800);
-  b.out.clock += second;
+  b.out.clock += second_ns;
   CHECK(b.facts()->seconds_left == 1799);
-  b.out.clock += ttl - second - 2;
+  b.out.clock += ttl - second_ns - 2;
   CHECK(b.facts()->seconds_left == 1);
   b.out.clock += 1;
   CHECK_FALSE(b.facts());
@@ -140,7 +138,7 @@ TEST_CASE("of those who miss at one time only the first is reported") {
   CHECK(misses(here, 1) == 1);
   CHECK(std::holds_alternative<channel_occupied>(b.out.reports.front()));
   CHECK(misses(there, 2) == 0);
-  b.out.clock += 5 * second - 1;
+  b.out.clock += 5 * second_ns - 1;
   CHECK(misses(here, 3) == 0);
   b.out.clock += 1;
   CHECK(misses(here, 4) == 1);
@@ -228,7 +226,7 @@ TEST_CASE("counts are reported as they are told, and that nobody is left") {
     counts.push_back(x.count);
   CHECK(counts == std::vector<std::uint64_t>{2, 6, 5, 0});
   c.out.clear();
-  c.out.clock += 5 * second;
+  c.out.clock += 5 * second_ns;
   c.state.handle(join_channel{here, key("news"), plain(3)}, c.out);
   c.set(101);
   CHECK(c.out.reported<subscriptions_counted>().size() == 1);
@@ -245,12 +243,12 @@ TEST_CASE("above a hundred the count is told every five seconds") {
   c.set(105);
   CHECK(c.told_counts().empty());
   auto due = c.state.wakes_ns();
-  CHECK(due == c.out.clock + 5 * second);
+  CHECK(due == c.out.clock + 5 * second_ns);
   c.out.clock = due;
   c.state.wake(c.out);
   CHECK(c.told_counts() == names{c.data(106)});
   CHECK(c.state.wakes_ns() == 0);
-  c.out.clock += 20 * second; // nothing happens, nothing is said
+  c.out.clock += 20 * second_ns; // nothing happens, nothing is said
   c.state.wake(c.out);
   CHECK(c.told_counts().empty());
   c.set(107);

@@ -5,9 +5,6 @@
 
 namespace tidewire::testing {
 
-inline constexpr edge_id here{0, 1};
-inline constexpr edge_id there{1, 1};
-
 inline frame_ptr some_event() {
   return text_frame(R"({"event":"x"})");
 }

@@ -11,7 +11,6 @@
 
 namespace tidewire::testing {
 
-inline constexpr edge_id here{0, 1};
 inline constexpr auto succeeded = "pusher_internal:subscription_succeeded";
 inline constexpr auto added = "pusher_internal:member_added";
 inline constexpr auto removed = "pusher_internal:member_removed";

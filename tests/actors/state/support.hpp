@@ -17,6 +17,9 @@
 
 namespace tidewire::testing {
 
+inline constexpr edge_id here{0, 1};
+inline constexpr edge_id there{1, 1};
+
 /// What a client would be told: `data` is the text inside the doubly encoded
 /// string.
 struct told {

@@ -10,8 +10,6 @@ using namespace tidewire::testing;
 
 namespace {
 
-constexpr edge_id here{0, 1};
-constexpr edge_id there{1, 1};
 constexpr auto events = "pusher_internal:watchlist_events";
 
 channel_key channel_of(std::string_view id) {

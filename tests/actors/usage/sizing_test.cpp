@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t first_day = 20'393; // 2025-11-01
 constexpr std::int64_t days = 30;
 
-period november() {
+period whole_november() {
   return {{first_day * seconds_per_day, (first_day + days) * seconds_per_day},
           "UTC",
           300,
@@ -35,7 +35,7 @@ std::vector<tier> ladder() {
 // 100 connections on the first day and 10 more on each that follows; one
 // newcomer a minute.
 size_fold::outcome growing_month(std::span<const tier> tiers) {
-  size_fold fold{november(), tiers};
+  size_fold fold{whole_november(), tiers};
   for (std::int64_t d = 0; d < days; ++d)
     for (int m = 0; m < 1440; ++m) {
       minute_slice slice;
@@ -76,7 +76,7 @@ TEST_CASE("a month that grows has a known answer") {
 
   auto out = size_answer(
       tiers, {.peak = {}, .growth_percent = 20, .headroom_percent = 10},
-      subject::app("1"), november(), was, "small");
+      subject::app("1"), whole_november(), was, "small");
   auto json = commands::render_json(out);
   INFO(json);
   auto has = [&](const char* part) {
@@ -109,7 +109,7 @@ TEST_CASE("what is expected needs no past") {
 
 TEST_CASE("a day of which nothing is known is no day without connections") {
   auto tiers = ladder();
-  size_fold fold{november(), tiers};
+  size_fold fold{whole_november(), tiers};
   for (auto d : {0, 5}) {
     minute_slice slice;
     slice.at = {(first_day + d) * 1440 + 30};

@@ -3,21 +3,17 @@
 #include "config/moving/moving.hpp"
 #include "config/moving/snippets.hpp"
 #include "tests/catch.hpp"
+#include "tests/config/moving/support.hpp"
 #include "tests/config/support.hpp"
 
 #include <sstream>
 
 using namespace tidewire::config;
 using namespace tidewire::config::moving;
+using namespace tidewire::config::moving::test;
 using tidewire::config::test::temporary_folder;
 
 namespace {
-
-struct outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
 
 outcome run(std::string_view toml, apps_env_options options) {
   const temporary_folder folder;
@@ -43,10 +39,6 @@ keys = [{ key = "one", secret = "s1" }]
 id = "22"
 keys = [{ key = "two", secret = "s2" }, { key = "old", secret = "s3" }]
 )";
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // `tidewire config import`: what goes where, and the exit codes.
 #include "config/moving/import_command.hpp"
 #include "tests/catch.hpp"
+#include "tests/config/moving/support.hpp"
 #include "tests/config/support.hpp"
 
 #include <sstream>
@@ -8,25 +9,16 @@
 using namespace tidewire::config;
 using namespace tidewire::config::moving;
 using tidewire::config::test::load_text;
+using namespace tidewire::config::moving::test;
 using tidewire::config::test::temporary_folder;
 
 namespace {
-
-struct outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
 
 outcome run(const import_options& options, const environment& process = {}) {
   std::ostringstream out;
   std::ostringstream err;
   const int code = import_command(options, process, out, err);
   return {code, out.str(), err.str()};
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

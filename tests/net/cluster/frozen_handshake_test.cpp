@@ -12,7 +12,7 @@ using namespace tidewire::net::cluster;
 
 namespace {
 
-hello somebody(std::string node, std::uint64_t incarnation) {
+hello same_somebody(std::string node, std::uint64_t incarnation) {
   hello x;
   x.types = "CAF 17, BASP 4, link_batch";
   x.cluster = "tide";
@@ -36,7 +36,7 @@ std::string hex(std::string_view bytes) {
 }
 
 // Gives `to` what `from` said, and returns it.
-std::string carry(handshake& from, handshake& to) {
+std::string carried(handshake& from, handshake& to) {
   auto said = std::exchange(from.out, {});
   for (auto rest = std::string_view{said}; !rest.empty();) {
     auto count = std::min(rest.size(), to.wants());
@@ -53,26 +53,26 @@ std::string carry(handshake& from, handshake& to) {
 
 TEST_CASE("a handshake is what it was in the first version") {
   const proof_key key{"secret"};
-  const auto d = somebody("d", 1), a = somebody("a", 2);
+  const auto d = same_somebody("d", 1), a = same_somebody("a", 2);
   handshake dialler{handshake::role::dialler, d, key};
   handshake acceptor{handshake::role::acceptor, a, key};
-  CHECK(carry(acceptor, dialler)
+  CHECK(carried(acceptor, dialler)
         == "5449444501010020a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2"
            "a2a2a2a2a2a2a2a2");
-  CHECK(carry(dialler, acceptor)
+  CHECK(carried(dialler, acceptor)
         == "544944450102007701011a4341462031372c204241535020342c206c696e6b5f"
            "6261746368047469646501640103080e3139322e302e322e313a3631303120a1"
            "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a142"
            "ace7c6e3b123eaa401d5726576304546ba4df4b88229b10909e7af7221cd63");
-  CHECK(carry(acceptor, dialler)
+  CHECK(carried(acceptor, dialler)
         == "544944450103007701011a4341462031372c204241535020342c206c696e6b5f"
            "6261746368047469646501610203080e3139322e302e322e313a3631303120a2"
            "a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a287"
            "c626eb33ab6c5500b67083d5cb98f6929131a35ac31c0406813a6b011e2beb");
-  CHECK(carry(dialler, acceptor)
+  CHECK(carried(dialler, acceptor)
         == "54494445010400200a1d1f6de5a6309b4d3b9dedc45f03f591987ecfb10041f5"
            "427bab5fd6655ab9");
-  CHECK(carry(acceptor, dialler) == "5449444501050000");
+  CHECK(carried(acceptor, dialler) == "5449444501050000");
   REQUIRE(acceptor.now() == handshake::state::done);
   REQUIRE(dialler.now() == handshake::state::done);
   CHECK(hex(view_of(dialler.session()))
@@ -82,19 +82,19 @@ TEST_CASE("a handshake is what it was in the first version") {
 
 TEST_CASE("neighbours speak the version of the older one") {
   const proof_key key{"secret"};
-  auto d = somebody("d", 1), a = somebody("a", 2);
+  auto d = same_somebody("d", 1), a = same_somebody("a", 2);
   for (auto [newer, older] : {std::pair{&d, &a}, std::pair{&a, &d}}) {
-    *newer = somebody(newer->node, newer->incarnation);
-    *older = somebody(older->node, older->incarnation);
+    *newer = same_somebody(newer->node, newer->incarnation);
+    *older = same_somebody(older->node, older->incarnation);
     newer->oldest = 1;
     newer->newest = 2;
     handshake dialler{handshake::role::dialler, d, key};
     handshake acceptor{handshake::role::acceptor, a, key};
-    carry(acceptor, dialler);
-    carry(dialler, acceptor);
-    carry(acceptor, dialler);
-    carry(dialler, acceptor);
-    carry(acceptor, dialler);
+    carried(acceptor, dialler);
+    carried(dialler, acceptor);
+    carried(acceptor, dialler);
+    carried(dialler, acceptor);
+    carried(acceptor, dialler);
     REQUIRE(acceptor.now() == handshake::state::done);
     CHECK(dialler.version() == 1);
     CHECK(acceptor.version() == 1);
@@ -102,8 +102,8 @@ TEST_CASE("neighbours speak the version of the older one") {
     newer->newest = 3;
     handshake late_dialler{handshake::role::dialler, d, key};
     handshake late_acceptor{handshake::role::acceptor, a, key};
-    carry(late_acceptor, late_dialler);
-    carry(late_dialler, late_acceptor);
+    carried(late_acceptor, late_dialler);
+    carried(late_dialler, late_acceptor);
     CHECK(late_acceptor.why()
           == (newer == &d ? refusal::too_new : refusal::too_old));
   }

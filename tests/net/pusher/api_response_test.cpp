@@ -6,7 +6,7 @@ using namespace tidewire::pusher;
 
 namespace {
 
-channel_figures users(std::uint64_t n) {
+channel_figures with_users(std::uint64_t n) {
   return {n, std::nullopt};
 }
 
@@ -34,7 +34,7 @@ TEST_CASE("a publish without info is answered with an empty object") {
 
 TEST_CASE("a publish with info names every channel") {
   std::string out;
-  const std::vector<named_figures> all{{"presence-a", users(42)},
+  const std::vector<named_figures> all{{"presence-a", with_users(42)},
                                        {"a", subscriptions(13)},
                                        {"b", {1, 2}},
                                        {"c", {}}};
@@ -52,7 +52,7 @@ TEST_CASE("a list of no channels is an empty object of channels") {
 
 TEST_CASE("a batch is answered event by event") {
   std::string out;
-  const std::vector<channel_figures> all{users(42), {}, subscriptions(13)};
+  const std::vector<channel_figures> all{with_users(42), {}, subscriptions(13)};
   render_batch(out, all);
   CHECK(out == R"({"batch":[{"user_count":42},{},{"subscription_count":13}]})");
 }
@@ -62,7 +62,8 @@ TEST_CASE("a channel tells whether it is occupied and what was asked") {
   CHECK(channel(true) == R"({"occupied":true})");
   CHECK(channel(true, {3, 42})
         == R"({"occupied":true,"user_count":3,"subscription_count":42})");
-  CHECK(channel(false, users(0)) == R"({"occupied":false,"user_count":0})");
+  CHECK(channel(false, with_users(0))
+        == R"({"occupied":false,"user_count":0})");
   CHECK(channel(true, subscriptions(18446744073709551615u))
         == R"({"occupied":true,"subscription_count":18446744073709551615})");
 }

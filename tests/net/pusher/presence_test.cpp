@@ -7,7 +7,7 @@ using namespace tidewire::pusher;
 
 namespace {
 
-std::string complaint(std::string_view channel_data) {
+std::string member_complaint(std::string_view channel_data) {
   auto result = parse_presence_member(channel_data, default_limits);
   auto wrong = as<data_error>(result);
   return wrong ? wrong->message : std::string{};
@@ -16,7 +16,7 @@ std::string complaint(std::string_view channel_data) {
 presence_member member(std::string_view channel_data) {
   auto result = parse_presence_member(channel_data, default_limits);
   auto found = as<presence_member>(result);
-  INFO(complaint(channel_data));
+  INFO(member_complaint(channel_data));
   REQUIRE(found);
   return *found;
 }
@@ -68,11 +68,12 @@ TEST_CASE("an id may be any text of up to 128 characters") {
     return R"({"user_id":")" + text + R"("})";
   };
   CHECK(member(id(std::string(128, 'x'))).user_id.size() == 128);
-  CHECK(contains(complaint(id(std::string(129, 'x'))), "128"));
+  CHECK(contains(member_complaint(id(std::string(129, 'x'))), "128"));
   CHECK(member(id(repeat("\U0001F30A", 128))).user_id.size() == 512);
-  CHECK_FALSE(complaint(id(repeat("\U0001F30A", 129))).empty());
+  CHECK_FALSE(member_complaint(id(repeat("\U0001F30A", 129))).empty());
   CHECK_FALSE(
-      complaint(joined(R"({"user_id":)", std::string(129, '1'), '}')).empty());
+      member_complaint(joined(R"({"user_id":)", std::string(129, '1'), '}'))
+          .empty());
 }
 
 TEST_CASE("without user_info there is none, and null is none") {
@@ -96,18 +97,19 @@ TEST_CASE("what is no id is refused with a sentence") {
        {"{}", R"({"user_info":{}})", R"({"user_id":null})", R"({"user_id":""})",
         R"({"user_id":{}})", R"({"user_id":["a"]})", R"({"user_id":true})"}) {
     CAPTURE(data);
-    CHECK(contains(complaint(data), "user_id"));
+    CHECK(contains(member_complaint(data), "user_id"));
   }
   for (auto data : {"", "not json", "[]", "\"ann\"", "10",
                     R"({"user_id":"a","user_info":)"}) {
     CAPTURE(data);
-    CHECK(contains(complaint(data), "channel_data is not"));
+    CHECK(contains(member_complaint(data), "channel_data is not"));
   }
 }
 
 TEST_CASE("a user object has 1 KiB and not one byte more") {
   CHECK(member(object_of(1'024)).user_id == "a");
-  CHECK(contains(complaint(object_of(1'025)), "1025 bytes, at most 1024"));
+  CHECK(
+      contains(member_complaint(object_of(1'025)), "1025 bytes, at most 1024"));
   // Other members and blanks are not shown to anybody.
   CHECK(member(joined(R"({"user_id":"a","other":")", std::string(5'000, 'x'),
                       R"("})"))

@@ -6,7 +6,7 @@ using namespace tidewire::cluster;
 
 namespace {
 
-const life a{"a", 1};
+const life whoever{"a", 1};
 
 } // namespace
 
@@ -40,11 +40,11 @@ TEST_CASE("an address remembers who answered there, also when refused") {
   dial_book book(10, 80);
   CHECK_FALSE(book.resident("x:1"));
   REQUIRE(book.dial_now("x:1", 0));
-  book.ended("x:1", dial_result::answered, a, 1);
-  CHECK(book.resident("x:1") == a);
+  book.ended("x:1", dial_result::answered, whoever, 1);
+  CHECK(book.resident("x:1") == whoever);
   REQUIRE(book.dial_now("x:1", 100));
   CHECK(book.ended("x:1", dial_result::refused, {}, 101) == 100);
-  CHECK(book.resident("x:1") == a);
+  CHECK(book.resident("x:1") == whoever);
 }
 
 TEST_CASE("our own address is not dialled again") {
@@ -56,7 +56,7 @@ TEST_CASE("our own address is not dialled again") {
 
 TEST_CASE("an answer that nobody waits for changes nothing") {
   dial_book book(10, 80);
-  CHECK_FALSE(book.ended("x:1", dial_result::answered, a, 1));
+  CHECK_FALSE(book.ended("x:1", dial_result::answered, whoever, 1));
   CHECK_FALSE(book.resident("x:1"));
 }
 

@@ -16,7 +16,7 @@ tier hundred(when_over over = when_over::refuse_4100) {
 }
 
 // A clock, a cap and what the ledger would keep.
-struct fixture {
+struct cap_fixture {
   tier of = hundred();
   cap_state state{cap_rule::of(of, cap_kind::connections)};
   std::vector<cap_transition> rows;
@@ -42,7 +42,7 @@ struct fixture {
 } // namespace
 
 TEST_CASE("a spike inside the grace is never refused") {
-  fixture f;
+  cap_fixture f;
   f.hold(50, 10);
   f.hold(5000, 3600);
   CHECK(f.state.level() == cap_level::grace);
@@ -56,7 +56,7 @@ TEST_CASE("a spike inside the grace is never refused") {
 }
 
 TEST_CASE("after the grace newcomers get the configured answer") {
-  fixture f;
+  cap_fixture f;
   f.hold(101, week);
   CHECK(f.newcomer().admitted); // its last second
   f.hold(101, 1);
@@ -71,7 +71,7 @@ TEST_CASE("after the grace newcomers get the configured answer") {
 }
 
 TEST_CASE("a restart in the middle keeps the deadline") {
-  fixture f;
+  cap_fixture f;
   f.hold(101, week / 2);
   auto deadline = f.state.deadline();
   f.restart();
@@ -93,7 +93,7 @@ TEST_CASE("a restart in the middle keeps the deadline") {
 }
 
 TEST_CASE("there is no flapping at the cap's edge") {
-  fixture f;
+  cap_fixture f;
   for (int i = 0; i < 500; ++i)
     f.hold(100 + i % 2, 1);
   CHECK(f.rows.size() == 2); // near, grace
@@ -113,7 +113,7 @@ TEST_CASE("there is no flapping at the cap's edge") {
 }
 
 TEST_CASE("dipping below the cap is no way to a new grace, staying below is") {
-  fixture f;
+  cap_fixture f;
   f.hold(101, week - 10);
   f.hold(50, 60); // the deadline passes meanwhile
   f.hold(101, 1);
@@ -125,7 +125,7 @@ TEST_CASE("dipping below the cap is no way to a new grace, staying below is") {
 }
 
 TEST_CASE("an operator gives a grace and takes it back") {
-  fixture f;
+  cap_fixture f;
   f.hold(101, week + 1);
   f.keep(f.state.grant(f.now, f.now + 100));
   CHECK(f.rows.back().cause == cap_cause::granted);
@@ -140,7 +140,7 @@ TEST_CASE("an operator gives a grace and takes it back") {
 }
 
 TEST_CASE("a grace given beforehand is used when the cap is crossed") {
-  fixture f;
+  cap_fixture f;
   auto until = f.now + 30 * 86'400;
   f.keep(f.state.grant(f.now, until));
   CHECK(f.state.level() == cap_level::ok);
@@ -150,7 +150,7 @@ TEST_CASE("a grace given beforehand is used when the cap is crossed") {
 }
 
 TEST_CASE("another tier is another chance, a tier without a cap no cap") {
-  fixture f;
+  cap_fixture f;
   f.hold(101, week + 1);
   auto larger = hundred();
   larger.connections = 1000;

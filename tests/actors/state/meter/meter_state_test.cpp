@@ -10,10 +10,10 @@ namespace {
 constexpr tick start{1'000'000}; // not the first of a day
 constexpr auto ms = 1'000'000;
 
-struct fixture {
+struct meter_fixture {
   meter_state meter{start.ends()};
 
-  fixture() {
+  meter_fixture() {
     meter.name(0, {"5"});
     meter.name(1, {"3"});
   }
@@ -47,7 +47,7 @@ const tick_figures& row(const tick_block& block, const char* app) {
 } // namespace
 
 TEST_CASE("lowest, highest and connection-time are those of the instants") {
-  fixture f;
+  meter_fixture f;
   auto t = start + 1;
   f.opened(0, t, 100);
   f.opened(0, t, 200);
@@ -66,7 +66,7 @@ TEST_CASE("lowest, highest and connection-time are those of the instants") {
 }
 
 TEST_CASE("an idle app has no row, an idle node a block without rows") {
-  fixture f;
+  meter_fixture f;
   f.opened(0, start + 1, 1);
   f.read(start + 1, {reading(0, 1)});
   auto blocks = f.read(start + 2, {reading(0, 1), reading(1, 0)});
@@ -75,7 +75,7 @@ TEST_CASE("an idle app has no row, an idle node a block without rows") {
 }
 
 TEST_CASE("all apps are the sum, with the extremes of the sum") {
-  fixture f;
+  meter_fixture f;
   auto t = start + 1;
   f.opened(0, t, 100);
   f.closed(0, t, 200);
@@ -91,7 +91,7 @@ TEST_CASE("all apps are the sum, with the extremes of the sum") {
 }
 
 TEST_CASE("after a pause, who has no end pending was open throughout") {
-  fixture f;
+  meter_fixture f;
   f.opened(0, start + 1, 100);
   f.opened(0, start + 1, 100);
   f.read(start + 1, {reading(0, 2)});
@@ -108,7 +108,7 @@ TEST_CASE("after a pause, who has no end pending was open throughout") {
 }
 
 TEST_CASE("no tick is stated twice") {
-  fixture f;
+  meter_fixture f;
   CHECK(f.read(start + 1, {}).size() == 1);
   f.opened(0, start + 2, 1);
   CHECK(f.read(start + 1, {reading(0, 1)}).empty());
@@ -138,7 +138,7 @@ TEST_CASE("the first tick of a day and what follows a loss are restated") {
 }
 
 TEST_CASE("after a loss the levels are those that lead to the reading") {
-  fixture f;
+  meter_fixture f;
   f.opened(0, start + 1, 1);
   f.read(start + 1, {reading(0, 1)});
   f.meter.lose(start + 3); // meanwhile four more, of whom nothing was told
@@ -153,7 +153,7 @@ TEST_CASE("after a loss the levels are those that lead to the reading") {
 }
 
 TEST_CASE("the reading is the truth, and the difference is drift") {
-  fixture f;
+  meter_fixture f;
   f.opened(0, start + 1, 1);
   auto block = f.read(start + 1, {reading(0, 3)}).front();
   CHECK(row(block, "5").now.open == 3);
@@ -169,7 +169,7 @@ TEST_CASE("the reading is the truth, and the difference is drift") {
 }
 
 TEST_CASE("what a reactor tells after its part of a reading is of the next") {
-  fixture f;
+  meter_fixture f;
   auto t = start + 1;
   f.opened(0, t, 1);
   f.meter.freeze(0);
@@ -185,7 +185,7 @@ TEST_CASE("what a reactor tells after its part of a reading is of the next") {
 }
 
 TEST_CASE("parts of a millisecond are carried on") {
-  fixture f;
+  meter_fixture f;
   f.meter.note(0, {0, lifecycle::kind::opened, 0, 0, 0}, start.ends() + ms / 2);
   auto first = f.read(start + 1, {reading(0, 1)}).front();
   CHECK(row(first, "5").connection_ms == 999);
@@ -210,7 +210,7 @@ TEST_CASE("nothing of an internal app is billed, and what an app excepts is "
 }
 
 TEST_CASE("indexes of one app are added up, and refusals without one counted") {
-  fixture f;
+  meter_fixture f;
   f.meter.name(2, {"5"});
   f.opened(0, start + 1, 1);
   f.opened(2, start + 1, 1);
@@ -225,7 +225,7 @@ TEST_CASE("indexes of one app are added up, and refusals without one counted") {
 }
 
 TEST_CASE("counters are told as what they grew by") {
-  fixture f;
+  meter_fixture f;
   auto grown = [](std::uint64_t n) {
     return app_now{0, {}, n, 10 * n, 99 * n};
   };

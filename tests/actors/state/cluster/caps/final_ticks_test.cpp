@@ -11,7 +11,7 @@ using tidewire::meter::tick_figures;
 
 namespace {
 
-constexpr tick zero{1'700'000'000};
+constexpr tick first_tick{1'700'000'000};
 
 // Two meters; what one sends the other has when it is let through.
 struct pair_of_meters {
@@ -25,7 +25,7 @@ struct pair_of_meters {
     cluster_meter_settings settings;
     settings.tell_finals = true;
     for (auto& x : who)
-      meters.emplace_back(x, zero, settings);
+      meters.emplace_back(x, first_tick, settings);
     for (std::size_t i : {0, 1})
       with(i, [&](auto& m, auto& out) { m.linked(who[1 - i], out); });
     let_through();
@@ -45,7 +45,7 @@ struct pair_of_meters {
     auto f = tick_figures::idle({.open = open, .unbilled = open / 10});
     f.did.broadcasts = broadcasts;
     tick_block block{
-        zero + at, at == 1, {{tidewire::meter::all_apps, f}, {{"7"}, f}}};
+        first_tick + at, at == 1, {{tidewire::meter::all_apps, f}, {{"7"}, f}}};
     with(i, [&](auto& m, auto& out) { m.state(block, out); });
   }
   void let_through() {
@@ -64,7 +64,7 @@ struct pair_of_meters {
     for (auto& x : finals[i])
       for (auto& use : x.apps)
         if (use.app == "7")
-          out[x.at - zero] = {use.billable, use.broadcasts};
+          out[x.at - first_tick] = {use.billable, use.broadcasts};
     return out;
   }
 
@@ -118,14 +118,14 @@ TEST_CASE("an app whose node died is told of once it has ended") {
     m.proved_dead(c.who[1], out);
   });
   c.state(0, 2, 10);
-  c.with(0, [&](auto& m, auto& out) { m.turn(zero + 2, 1, out); });
+  c.with(0, [&](auto& m, auto& out) { m.turn(first_tick + 2, 1, out); });
   CHECK(c.of(0) == pair_of_meters::told{{1, {27, 0}}, {2, {9, 0}}});
 }
 
 TEST_CASE("who does not fold is told nothing") {
   meter_effects out;
-  cluster_meter alone{{"a", 1}, zero};
-  tick_block block{zero + 1, true, {}};
+  cluster_meter alone{{"a", 1}, first_tick};
+  tick_block block{first_tick + 1, true, {}};
   alone.state(block, out);
   CHECK(alone.last_final().any);
   CHECK(out.finals.empty());

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t ms = 1'000'000;
 
-struct door final : permit_door {
+struct counted_door final : permit_door {
   std::uint32_t used(const std::string&) override { return open; }
   std::uint32_t hold(const std::string&, std::uint32_t n) override {
     return held = std::max(n, open);
@@ -24,11 +24,11 @@ struct door final : permit_door {
   bool limited = true;
 };
 
-struct node {
-  explicit node(const char* name) : who{name, 1}, keeper(who, at) {}
+struct permit_node {
+  explicit permit_node(const char* name) : who{name, 1}, keeper(who, at) {}
 
   life who;
-  door at;
+  counted_door at;
   permits keeper;
   std::vector<permit_refusal> refused;
   bool silent = false; // nothing comes or goes
@@ -39,7 +39,7 @@ struct cluster_of {
   explicit cluster_of(std::initializer_list<const char*> names,
                       std::uint32_t limit) {
     for (auto* name : names) {
-      nodes.push_back(std::make_unique<node>(name));
+      nodes.push_back(std::make_unique<permit_node>(name));
       nodes.back()->keeper.limit_is("1", limit);
     }
     see();
@@ -67,7 +67,7 @@ struct cluster_of {
         turn(*x);
   }
 
-  void turn(node& x) {
+  void turn(permit_node& x) {
     if (x.silent)
       return;
     permit_effects out;
@@ -80,10 +80,10 @@ struct cluster_of {
           y->keeper.take(x.who, each.kind, each.bytes);
   }
 
-  node& operator[](std::size_t i) { return *nodes[i]; }
+  permit_node& operator[](std::size_t i) { return *nodes[i]; }
 
   // As many as get in by themselves and by asking.
-  std::uint32_t push(node& x, std::uint32_t how_many) {
+  std::uint32_t push(permit_node& x, std::uint32_t how_many) {
     auto before = x.at.open;
     auto wanted = before + how_many;
     for (int i = 0; i < 50 && x.at.open < wanted; ++i) {
@@ -103,20 +103,20 @@ struct cluster_of {
     return sum;
   }
 
-  node& owner() {
+  permit_node& owner() {
     for (auto& x : nodes)
       if (!x->silent && x->keeper.standing("1").mine)
         return *x;
     return *nodes.front();
   }
-  node& other() {
+  permit_node& other() {
     for (auto& x : nodes)
       if (!x->silent && !x->keeper.standing("1").mine)
         return *x;
     return *nodes.front();
   }
 
-  std::vector<std::unique_ptr<node>> nodes;
+  std::vector<std::unique_ptr<permit_node>> nodes;
   std::int64_t now = 1000 * ms;
 };
 
@@ -265,7 +265,7 @@ TEST_CASE("a limit that is removed binds nobody, and one that is set counts") {
 }
 
 TEST_CASE("a node that has founded nothing lets nobody in") {
-  node x{"a"};
+  permit_node x{"a"};
   x.keeper.limit_is("1", 10);
   view_member me;
   me.who = x.who;

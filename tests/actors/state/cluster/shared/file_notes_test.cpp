@@ -6,7 +6,7 @@ using namespace tidewire::cluster;
 
 namespace {
 
-const life bob{"bob", 2};
+const life other{"bob", 2};
 using enum file_thing;
 
 } // namespace
@@ -18,10 +18,10 @@ TEST_CASE("files that say the same are not spoken of") {
   CHECK_FALSE(a.mine_are(same));
   b.mine_are(same);
   for (auto& record : b.records())
-    CHECK(a.receive(bob, record));
+    CHECK(a.receive(other, record));
   CHECK(a.differences().empty());
   CHECK(a.apps_elsewhere() == std::map<std::string, std::string>{{"1", "bob"}});
-  a.unlinked(bob);
+  a.unlinked(other);
   CHECK(a.apps_elsewhere().empty());
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("what differs between two files is named, and not all of it") {
     theirs[{tier, "t" + std::to_string(i)}] = 1;
   b.mine_are(theirs);
   for (auto& record : b.records())
-    a.receive(bob, record);
+    a.receive(other, record);
   CHECK(a.differences()
         == std::vector<std::string>{
             "The configurations of this node and of bob differ: app 1 is not "
@@ -45,7 +45,7 @@ TEST_CASE("what differs between two files is named, and not all of it") {
             "is only in this one; give all nodes of a cluster the same."});
   b.mine_are({{{app, "1"}, 5}, {{account, "acme"}, 1}});
   for (auto& record : b.records())
-    a.receive(bob, record);
+    a.receive(other, record);
   CHECK(a.differences().empty());
 }
 
@@ -61,10 +61,10 @@ TEST_CASE("a file of many apps comes in parts, and counts when it is whole") {
   for (std::size_t i = 0; i < records.size(); ++i) {
     CHECK(a.differences().empty());
     CHECK(records[i].size() < 300 * 1024);
-    CHECK(a.receive(bob, records[i]));
+    CHECK(a.receive(other, records[i]));
   }
   CHECK(a.differences().empty());
   CHECK(a.apps_elsewhere().size() == 100'000);
   for (std::size_t size : {0u, 1u, 3u, 100u})
-    CHECK_FALSE(a.receive(bob, std::string_view{records[0]}.substr(0, size)));
+    CHECK_FALSE(a.receive(other, std::string_view{records[0]}.substr(0, size)));
 }
