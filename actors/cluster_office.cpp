@@ -72,8 +72,7 @@ cluster_office::cluster_office(const site& at)
       times_of(settings),
       cluster::membership_self{at.me, address_of(settings, links_.port()),
                                at.reactors},
-      settings.peers, ended_store{at.ended_file}, address_store{at.ended_file},
-      links_);
+      settings.peers, cluster_store{at.store_file}, links_);
 }
 
 // Everything here runs on the links' thread and only passes on.

@@ -34,7 +34,7 @@ public:
     const config::settings& settings;
     cluster::life me;
     std::uint16_t reactors;
-    std::string ended_file;
+    std::string store_file;
     cluster_port& channels;
   };
 

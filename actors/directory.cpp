@@ -142,11 +142,8 @@ void directory_state::accept(directory_batch batch) {
 
 void directory_state::accept(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
-    home_.streams.edge_is(up->edge, up->router);
-    // Channels that wait for what this edge has must ask its new ROUTER.
-    for (auto& [key, e] : channels_)
-      if (auto round = e.actor->state().round(); round != 0)
-        home_.streams.to_edge(up->edge.at, restate_channel{key, round});
+    introduced(*up);
+    doubt_edge(up->edge);
     return;
   }
   if (auto* stated = std::get_if<edge_stated>(&record)) {
@@ -195,7 +192,7 @@ bool directory_state::may_move_here(const directory_record& record) const {
          && (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<end_user>(record)
              || std::holds_alternative<describe_channel>(record))
-         && !was_ours(*key_of(record));
+         && !awaited(*key_of(record)).empty();
 }
 
 // Nobody is subscribed, so nothing has to be kept: the answer is at hand.
@@ -221,8 +218,8 @@ directory_state::entry& directory_state::open(const channel_key& key) {
   fresh.actor = static_cast<channel*>(fresh.handle->get());
   auto& placed =
       channels_.insert_or_assign(key, std::move(fresh)).first->second;
-  if (!hand_over_.settled() && !was_ours(key))
-    gather_unasked(key, placed);
+  if (auto whom = awaited(key); !whom.empty())
+    gather_unasked(key, placed, std::move(whom));
   return placed;
 }
 

@@ -154,9 +154,10 @@ private:
   entry& open(const channel_key& key);
   void gather(const channel_key& key, entry& e);
   void ask_again(const channel_key& key);
-  void gather_unasked(const channel_key& key, entry& e);
+  void gather_unasked(const channel_key& key, entry& e,
+                      std::vector<place> whom);
   bool is_ours(const channel_key& key) const;
-  bool was_ours(const channel_key& key) const;
+  std::vector<place> awaited(const channel_key& key) const;
   bool may_move_here(const directory_record& record) const;
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
@@ -166,6 +167,8 @@ private:
   void expire(std::int64_t now_ns);
   void refuse(place from, directory_record record);
   void conclude(const edge_stated& record);
+  void introduced(const edge_up& record);
+  void doubt_edge(edge_id edge);
   void drop_edge(place where);
   void hand_over(const channel_key& key, entry& e);
   void copy_events(const cluster::placement* before);

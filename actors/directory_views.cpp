@@ -19,9 +19,11 @@ bool directory_state::is_ours(const channel_key& key) const {
   return home_.owner_of(key) == home_.host.index();
 }
 
-bool directory_state::was_ours(const channel_key& key) const {
-  return hand_over_.was_at(home_.host.index(), home_.apps[key.app].id,
-                           key.name);
+std::vector<place> directory_state::awaited(const channel_key& key) const {
+  if (hand_over_.settled())
+    return {};
+  return hand_over_.awaited(home_.host.index(), home_.apps[key.app].id,
+                            key.name);
 }
 
 // -- the view changes ---------------------------------------------------------
@@ -43,7 +45,10 @@ void directory_state::view_changed(
     for (auto where : before->places())
       if (auto node = node_of(where);
           node != 0 && now.stay_of(node) != before->stay_of(node)) {
-        drop_edge(where);
+        if (now.has(node))
+          doubt_edge({where, 0});
+        else
+          drop_edge(where);
         if (reactor_of(where) == 0)
           view_left(node);
       }
@@ -56,8 +61,10 @@ void directory_state::view_changed(
       leaving.push_back(key);
     else if (!e.actor->state().sure() && e.actor->state().round() != 0)
       gather(key, e);
-    else if (!e.actor->state().sure() || !was_ours(key))
-      gather_unasked(key, e);
+    else if (auto whom =
+                 e.actor->state().sure() ? awaited(key) : hand_over_.missing();
+             !whom.empty())
+      gather_unasked(key, e, std::move(whom));
   }
   for (auto& key : leaving)
     hand_over(key, channels_.at(key));
@@ -97,10 +104,11 @@ std::uint64_t directory_state::newly_settled() {
   return home_.view_hash();
 }
 
-// Waits for the edges that have not stated all of this view.
-void directory_state::gather_unasked(const channel_key& key, entry& e) {
+// Waits for edges that have not stated all of this view.
+void directory_state::gather_unasked(const channel_key& key, entry& e,
+                                     std::vector<place> whom) {
   auto now = home_.host.now();
-  e.actor->gather(hand_over_.missing(), 0);
+  e.actor->gather(std::move(whom), 0);
   if (hand_over_.until_ns() <= now) {
     e.actor->give_up_waiting();
     return;
@@ -119,6 +127,23 @@ void directory_state::hand_over(const channel_key& key, entry& e) {
   if (event)
     home_.streams.to_directory(owner, std::move(*event));
   gone->cleanup({}, &home_.host);
+}
+
+// Channels that wait for what this edge has must ask its new ROUTER.
+void directory_state::introduced(const edge_up& record) {
+  home_.streams.edge_is(record.edge, record.router);
+  for (auto& [key, e] : channels_)
+    if (auto round = e.actor->state().round(); round != 0)
+      home_.streams.to_edge(record.edge.at, restate_channel{key, round});
+}
+
+// What it has said so far stays until it has stated everything: who is there
+// all the time does not go and come, and misses nothing.
+void directory_state::doubt_edge(edge_id edge) {
+  for (auto& [key, e] : channels_)
+    if (e.actor->state().concerned_by({edge.at, UINT32_MAX})
+        || e.sent != e.actor->handled())
+      hand(e, edge_up{edge, {}});
 }
 
 void directory_state::drop_edge(place where) {
@@ -150,14 +175,12 @@ void directory_state::view_left(node_number node) {
 
 void directory_state::conclude(const edge_stated& record) {
   hand_over_.stated(record.edge.at, record.view);
-  auto old = record.view != home_.view_hash();
+  auto told = record;
+  told.old = record.view != home_.view_hash();
   for (auto& [key, e] : channels_) {
-    auto& state = e.actor->state();
-    if (old && !state.sure() && state.round() == 0)
-      continue; // it waits for what is said of this view
     if (e.actor->state().concerned_by(record.edge)
         || e.sent != e.actor->handled())
-      hand(e, record);
+      hand(e, told);
     if (auto round = e.actor->state().round(); round != 0)
       home_.streams.to_edge(record.edge.at, restate_channel{key, round});
   }
@@ -183,11 +206,15 @@ void directory_state::admit(directory_batch batch) {
   }
   if (batch.unknown_apps)
     gate_.owe(batch.from);
-  for (auto& record : batch.records)
+  for (auto& record : batch.records) {
+    // A new edge is known at once; what it states begins in its order.
+    if (auto* up = std::get_if<edge_up>(&record))
+      introduced(*up);
     if (cluster::is_bound_to_view(record))
       gate_.hold(batch.from, batch.view, std::move(record), now);
     else
       accept(std::move(record));
+  }
   if (gate_.holds(batch.from)) {
     release(batch.from);
     if (gate_.holds(batch.from))
@@ -197,13 +224,18 @@ void directory_state::admit(directory_batch batch) {
 
 void directory_state::release(place from) {
   auto ours = home_.view_hash();
-  for (auto& x : gate_.release(
-           from, [&](std::uint64_t view) { return is_known(from, view); })) {
+  auto known = [&](std::uint64_t view) { return is_known(from, view); };
+  bool gap = false;
+  for (auto& x : gate_.release(from, known)) {
+    gap = gap || !known(x.view);
     if (x.view == ours)
       accept(std::move(x.what));
     else
       judge(std::move(x.what));
   }
+  // By a view that was never ours it may have told others what is ours again.
+  if (gap)
+    home_.streams.to_edge(from, state_everything{});
 }
 
 // The sender is behind. What is ours all the same is served. What is not the

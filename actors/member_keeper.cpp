@@ -47,27 +47,19 @@ cluster::dial_result result_of(dial_outcome x) {
   return cluster::dial_result::failed;
 }
 
-std::vector<std::string> with(std::vector<std::string> seeds,
-                              const std::set<std::string>& more) {
-  for (auto& each : more)
-    if (std::find(seeds.begin(), seeds.end(), each) == seeds.end())
-      seeds.push_back(each);
-  return seeds;
-}
-
 } // namespace
 
 member_keeper::member_keeper(const cluster::membership_settings& settings,
                              cluster::membership_self self,
-                             std::vector<std::string> seeds, ended_store ended,
-                             address_store addresses, links& all)
+                             std::vector<std::string> seeds,
+                             cluster_store store, links& all)
     : links_(all),
-      ended_(std::move(ended)),
-      addresses_(std::move(addresses)),
-      kept_(addresses_.load()),
-      seeds_(with(std::move(seeds), kept_)),
+      store_(std::move(store)),
+      kept_(store_.known()),
+      seeds_(std::move(seeds)),
       clock_(net::steady_ns(), wall_ns()),
-      state_(settings, self, seeds_, clock_, net::steady_ns(), ended_.load()),
+      state_(settings, self, seeds_, clock_, net::steady_ns(), store_.ended(),
+             kept_),
       orders_([this](auto& to, auto bytes) { send_order(to, bytes); }),
       address_(std::move(self.address)) {}
 
@@ -92,8 +84,10 @@ void member_keeper::tick() {
   orders_.tick(now);
   tell_rights();
   tell_joined(now);
-  if (now >= steered_ns_ + steer_pause_ns)
+  if (now >= steered_ns_ + steer_pause_ns) {
     steer(now);
+    keep_known();
+  }
 }
 
 // Whoever is configured or was heard of is in the view, or nobody is there.
@@ -111,10 +105,8 @@ bool member_keeper::may_found() const {
            || ((how == linked || how == already_linked) && who
                && in_view(*who));
   };
-  auto all = state_.peers(net::steady_ns());
   return std::all_of(seeds_.begin(), seeds_.end(), accounted)
-         && std::all_of(all.begin(), all.end(),
-                        [&](auto& x) { return in_view(x.who); });
+         && state_.has_all_known();
 }
 
 void member_keeper::tell_rights() {

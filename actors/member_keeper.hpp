@@ -1,8 +1,7 @@
 // NODE's part in a cluster: who is there, and whom that concerns.
 #pragma once
 
-#include "actors/address_store.hpp"
-#include "actors/ended_store.hpp"
+#include "actors/cluster_store.hpp"
 #include "actors/link_messages.hpp"
 #include "actors/order_desk.hpp"
 #include "actors/state/cluster/membership.hpp"
@@ -13,7 +12,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -74,7 +72,7 @@ public:
 
   member_keeper(const cluster::membership_settings& settings,
                 cluster::membership_self self, std::vector<std::string> seeds,
-                ended_store ended, address_store addresses, links& all);
+                cluster_store store, links& all);
 
   /// From now on; told at once how things stand.
   void listen(listeners who);
@@ -123,19 +121,16 @@ private:
   void act(const cluster::told_ended& x);
   void act(const cluster::name_clash& x);
   void send_order(const cluster::life& to, const std::string& bytes);
-  void keep_addresses();
+  void keep_known();
   void steer(std::int64_t now_ns);
   bool may_found() const;
   void tell_rights();
   void tell_joined(std::int64_t now_ns);
 
   links& links_;
-  ended_store ended_;
-  address_store addresses_;
-  std::set<std::string> kept_; // of those that may live, as is on disk
-  const std::vector<std::string>
-      seeds_; // configured, or kept by an earlier life
-  bool had_company_ = false;
+  cluster_store store_;
+  std::vector<cluster::known_life> kept_; // who may live, as is on disk
+  const std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   cluster::membership state_;
   order_desk orders_;

@@ -43,7 +43,7 @@ void member_keeper::act(const cluster::life_ended& x) {
   log_warning("node_ended", "node {} ({}) is over: {}, as {} found",
               end.who.node, fmt::format("{:016x}", end.who.incarnation),
               word(end.how), end.by);
-  ended_.add(end);
+  store_.add(end);
   // It may link all the same, to be told so (membership::admits).
   if (listeners_.over)
     listeners_.over(end);
@@ -60,23 +60,17 @@ void member_keeper::act(const cluster::view_changed& x) {
               "clients as a cluster of one until it is heard by all again");
   else
     log_info("view_changed", "the view is: {}", names);
-  if (x.now->members.size() > 1 || had_company_)
-    keep_addresses();
+  keep_known();
   links_.stay_is(state_.stay());
   if (listeners_.view)
     listeners_.view(x.now, x.as);
 }
 
-// A node that begins is alone at first, which says nothing of the others.
-void member_keeper::keep_addresses() {
-  had_company_ = true;
-  std::set<std::string> now;
-  for (auto& x : state_.peers(net::steady_ns()))
-    if (!x.address.empty())
-      now.insert(x.address);
+void member_keeper::keep_known() {
+  auto now = state_.known();
   if (now == kept_)
     return;
-  addresses_.keep(now);
+  store_.keep(now);
   kept_ = std::move(now);
 }
 

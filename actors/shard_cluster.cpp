@@ -47,12 +47,14 @@ void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   reports.settled(placed->hash());
   reports.flush(streams.router(host.index()));
   directory.view_changed(before);
+  for (auto where : placed->places())
+    streams.node_is_there(node_of(where));
   auto is_new = [&](node_number which) {
     return !before || before->stay_of(which) != placed->stay_of(which);
   };
   auto were_away = is_new(0);
   for (auto where : placed->places())
-    if (!is_local(where) && is_new(node_of(where)))
+    if (!is_local(where) && (were_away || is_new(node_of(where))))
       streams.to_directory(where, edge_up{routes.edge(), {}});
   routes.restate([&](const channel_key& key) {
     auto owner = owner_of(key);

@@ -173,7 +173,9 @@ struct count_connections {
   ticket reply_to;
 };
 
-/// The ROUTER of a reactor lives (again): a new edge, and where to reach it.
+/// The ROUTER of a reactor lives (again): a new edge, and where to reach it. Or
+/// an old one begins to state everything, and what it does not mention until
+/// its `edge_stated` is not so.
 struct edge_up {
   edge_id edge;
   caf::actor router;
@@ -190,6 +192,7 @@ struct records_taken {
 struct edge_stated {
   edge_id edge;
   std::uint64_t view = 0;
+  bool old = false; ///< not the present view; known to its reader only
 };
 
 /// The node of the edge is not in the view any more: as if everybody there had

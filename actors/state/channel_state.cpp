@@ -68,13 +68,16 @@ void channel_state::handle(directory_record record, channel_output& out) {
         auto* edge = edge_of(x);
         return edge && edge->at == where;
       });
+    std::erase(doubted_, where);
     restate(*told, out);
     if (gathering_ && gathering_->round != 0
         && told->round == gathering_->round)
       heard(where, out);
+  } else if (auto* up = std::get_if<edge_up>(&record)) {
+    doubt(up->edge.at);
   } else if (auto* all = std::get_if<edge_stated>(&record)) {
     conclude(all->edge, out);
-    if (gathering_ && gathering_->round == 0)
+    if (gathering_ && gathering_->round == 0 && !all->old)
       heard(all->edge.at, out);
   } else if (auto* gone = std::get_if<edge_gone>(&record)) {
     conclude({gone->at, last_stay}, out);
@@ -82,7 +85,7 @@ void channel_state::handle(directory_record record, channel_output& out) {
   } else if (auto* event = std::get_if<event_handed_over>(&record)) {
     inherit(*event, out);
   } else if (gathering()) {
-    gathering_->held.push_back(std::move(record));
+    put_off(std::move(record));
   } else {
     take(record, out);
   }
@@ -129,6 +132,10 @@ void channel_state::gather(std::vector<place> edges, std::uint64_t round) {
       gathering_state{round, std::move(edges), false, std::move(held)});
 }
 
+void channel_state::put_off(directory_record record) {
+  gathering_->held.push_back(std::move(record));
+}
+
 void channel_state::heard(place where, channel_output& out) {
   if (!gathering_ || std::erase(gathering_->missing, where) == 0
       || !gathering_->missing.empty())
@@ -143,7 +150,7 @@ void channel_state::heard(place where, channel_output& out) {
 }
 
 bool channel_state::concerned_by(edge_id edge) const {
-  return gathering_ || knows_other(edge);
+  return gathering_ || knows_other(edge) || doubts(edge.at);
 }
 
 bool channel_state::knows_other(edge_id edge) const {
@@ -151,14 +158,26 @@ bool channel_state::knows_other(edge_id edge) const {
   return at != edges_.end() && at->second.stay != edge.stay;
 }
 
-// What it said in a former life, and has not said again, is not so any more.
+bool channel_state::doubts(place where) const {
+  return std::find(doubted_.begin(), doubted_.end(), where) != doubted_.end();
+}
+
+// It begins to state everything.
+void channel_state::doubt(place where) {
+  if (concerned_by({where, last_stay}) && !doubts(where))
+    doubted_.push_back(where);
+}
+
+// What it said in a former life, or before it began to state everything, and
+// has not said again, is not so any more.
 void channel_state::conclude(edge_id edge, channel_output& out) {
+  auto is_all = std::erase(doubted_, edge.at) != 0;
   if (gathering_)
     std::erase_if(gathering_->held, [&](auto& x) {
       auto* of = edge_of(x);
-      return of && of->at == edge.at && of->stay != edge.stay;
+      return of && of->at == edge.at && (is_all || of->stay != edge.stay);
     });
-  if (knows_other(edge))
+  if (knows_other(is_all ? edge_id{edge.at, last_stay} : edge))
     restate(restate_edge{edge, key_, 0, {}}, out);
 }
 

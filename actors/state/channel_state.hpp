@@ -138,6 +138,9 @@ protected:
   /// The last of those that were not waited for has spoken.
   virtual void became_sure(channel_output&) {}
 
+  /// While it gathers: it is handled when that is over.
+  void put_off(directory_record record);
+
   /// Says yes to a wish.
   void grant(place where, const attendance& who, channel_output& out);
 
@@ -159,12 +162,15 @@ private:
 
   void take(directory_record& record, channel_output& out);
   void heard(place where, channel_output& out);
+  bool doubts(place where) const;
+  void doubt(place where);
   void conclude(edge_id edge, channel_output& out);
   void inherit(const event_handed_over& record, channel_output& out);
   void end_waiting(channel_output& out, bool complete);
 
   std::unique_ptr<gathering_state> gathering_;
-  bool occupied_ = false; // as last reported
+  std::vector<place> doubted_; // edges that state anew, and not yet this one
+  bool occupied_ = false;      // as last reported
 };
 
 } // namespace tidewire

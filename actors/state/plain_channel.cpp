@@ -27,14 +27,21 @@ void plain_channel::leave(const left_channel& record, channel_output& out) {
 void plain_channel::restate(const restate_edge& record, channel_output& out) {
   if (record.counted && !counter_)
     counter_ = std::make_unique<subscription_counter>();
-  if (record.subscribers.empty()) {
-    edges_.erase(record.edge.at);
-  } else {
-    edges_[record.edge.at] = {record.edge.stay, record.subscriptions};
-    for (auto& s : record.subscribers)
-      if (!s.attached)
-        grant(record.edge.at, s, out);
-  }
+  auto where = record.edge.at;
+  auto attached = [](auto& s) { return s.attached; };
+  auto& all = record.subscribers;
+  // Whoever is granted a wish is to get what is published anywhere: not before
+  // every edge goes by the view that made this the channel.
+  if (all.empty()
+      || (gathering() && std::none_of(all.begin(), all.end(), attached)))
+    edges_.erase(where);
+  else
+    edges_[where] = {record.edge.stay, record.subscriptions};
+  for (auto& s : all)
+    if (!s.attached && gathering())
+      put_off(join_channel{record.edge, key_, s});
+    else if (!s.attached)
+      grant(where, s, out);
   if (!gathering())
     recount(out);
 }

@@ -298,21 +298,41 @@ TEST_CASE("who waits for a node that left the view is answered as if all had") {
   CHECK(all[0].complete);
 }
 
-TEST_CASE("what was stated before a line began is not stated on it") {
+TEST_CASE("over a new line edges say first who they are, and then all anew") {
   far_bench b;
   b.out.node_is_cut_off(3);
+  b.out.to_directory(b.far[0], join_channel{{0, 1}, {0, "news"}, {}});
   b.out.to_directory(b.far[0], edge_stated{});
   b.out.to_directory(b.far[0], edge_up{});
+  b.out.to_directory(b.far[0], ticket_answer{7, true, {}});
   b.out.flush();
   auto next = std::make_shared<exit_that_notes>();
   b.out.node_is(3, next);
+  b.out.to_directory(b.far[0], edge_up{});
   b.out.to_directory(b.far[0], edge_stated{});
   b.out.flush();
   REQUIRE(next->sent.size() == 1);
   auto& records = next->sent[0].directories.at(0).records;
-  REQUIRE(records.size() == 2);
-  CHECK(std::holds_alternative<edge_up>(records[0]));
-  CHECK(std::holds_alternative<edge_stated>(records[1]));
+  REQUIRE(records.size() == 3);
+  CHECK(std::holds_alternative<ticket_answer>(records[0]));
+  CHECK(std::holds_alternative<edge_up>(records[1]));
+  CHECK(std::holds_alternative<edge_stated>(records[2]));
+}
+
+TEST_CASE("an edge behind a new line is told nothing before it is known") {
+  far_bench b;
+  b.out.node_is_cut_off(3);
+  b.event_to(b.far[0]);
+  auto next = std::make_shared<exit_that_notes>();
+  b.out.node_is(3, next);
+  b.event_to(b.far[0]);
+  b.out.flush();
+  CHECK(next->sent.empty());
+  b.out.edge_is({b.far[0], 1u << 16u}, {});
+  b.event_to(b.far[0]);
+  b.out.flush();
+  REQUIRE(next->sent.size() == 1);
+  CHECK(next->sent[0].edges.at(0).first == 3);
 }
 
 TEST_CASE("who waits for an edge behind a line that broke learns of it") {

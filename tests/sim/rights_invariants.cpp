@@ -1,4 +1,5 @@
 // Invariants of rights: I5.
+#include "actors/state/meter/journal.hpp"
 #include "tests/sim/invariants.hpp"
 #include "tests/sim/sim_node.hpp"
 
@@ -94,6 +95,32 @@ bounds returned(world& w, std::uint32_t app, process dead, instant proven) {
   return result;
 }
 
+// When a process read a tick; nothing if it did not.
+const world::reading* reading_of(const world& w, process who, meter::tick t) {
+  for (auto& x : w.readings(who))
+    if (x.of == t)
+      return &x;
+  return nullptr;
+}
+
+// The last row of a dead life that speaks of an app and is on the disk of
+// somebody who is there.
+meter::tick last_spoken_of(world& w, const cluster::life& dead,
+                           const std::string& app) {
+  meter::tick last{0};
+  for (host h = 0; h < w.hosts(); ++h)
+    if (auto by = w.running(h); by != nobody && !w.node(by).draining())
+      for (auto& row : w.disk_of(h).book_of(dead).rows) {
+        auto block = meter::decode_block(row.block);
+        auto& says = std::get<meter::tick_block>(block);
+        auto of_it = [&](auto& x) { return x.app.text == app; };
+        if (says.restated
+            || std::any_of(says.apps.begin(), says.apps.end(), of_it))
+          last = std::max(last, row.at);
+      }
+  return last;
+}
+
 } // namespace
 
 void accounts_agree(world& w) {
@@ -128,14 +155,16 @@ void accounts_are_true(world& w) {
       if (x.id.drained || whose == nobody || w.alive(whose))
         continue;
       auto app = app_called(x.id.app);
-      auto& book = w.disk_of(h).book_of(x.id.gone);
-      if (!book.end)
-        continue;
-      instant proven = 0;
-      for (auto& reading : w.readings(whose))
-        if (reading.of <= book.end->last)
-          proven = reading.at - second;
-      auto back = returned(w, app, whose, proven);
+      auto* read = reading_of(w, whose, x.as_of);
+      auto spoken = last_spoken_of(w, x.id.gone, x.id.app);
+      if (!read || x.as_of < spoken)
+        return w.fail("E2", process_name(w, w.running(h)) + " says of "
+                                + process_name(w, whose) + " and app "
+                                + x.id.app + " how many there were at tick "
+                                + std::to_string(x.as_of.number - epoch_s)
+                                + ", but there is a row of "
+                                + std::to_string(spoken.number - epoch_s));
+      auto back = returned(w, app, whose, read->at - second);
       auto most = back.most;
       auto sure = w.disturbed() || w.deaths() != 1 ? bounds{0, 0} : back;
       auto is = static_cast<std::int64_t>(x.identified);
@@ -146,19 +175,14 @@ void accounts_are_true(world& w) {
                                 + std::to_string(most) + " came back, but "
                                 + process_name(w, w.running(h))
                                 + " says: " + text_of(x));
-      for (auto& reading : w.readings(whose))
-        if (reading.of == book.end->last) {
-          auto had =
-              w.record().within(app, whose, reading.at - us, reading.at + us);
-          auto lost = static_cast<std::int64_t>(x.lost);
-          if (reading.stated <= reading.at + us
-              && (lost < had.least || lost > had.most))
-            return w.fail(
-                "E2",
-                process_name(w, whose) + " had " + std::to_string(had.most)
-                    + " of app " + x.id.app + " at its last proven tick, but "
-                    + process_name(w, w.running(h)) + " says: " + text_of(x));
-        }
+      auto had = w.record().within(app, whose, read->at - us, read->at + us);
+      auto lost = static_cast<std::int64_t>(x.lost);
+      if (read->stated <= read->at + us
+          && (lost < had.least || lost > had.most))
+        return w.fail(
+            "E2", process_name(w, whose) + " had " + std::to_string(had.most)
+                      + " of app " + x.id.app + " at its last proven tick, but "
+                      + process_name(w, w.running(h)) + " says: " + text_of(x));
     }
   }
 }

@@ -197,12 +197,14 @@ void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
   courier_.view_is(placed_->hash());
   webhooks_.reported(std::exchange(reports_, {}), placed_->hash());
   view_changed(before.get());
+  for (auto where : placed_->places())
+    courier_.node_is_there(node_of(where));
   auto is_new = [&](node_number which) {
     return !before || before->stay_of(which) != placed_->stay_of(which);
   };
   auto were_away = is_new(0);
   for (auto where : placed_->places())
-    if (!is_local(where) && is_new(node_of(where)))
+    if (!is_local(where) && (were_away || is_new(node_of(where))))
       courier_.to_directory(where, edge_up{my_edge, {}});
   routes_.restate([&](const channel_key& key) {
     auto owner = owner_of(key);
@@ -331,13 +333,13 @@ std::uint64_t sim_channels::newly_settled() {
 void sim_channels::end_turn() {
   for (bool busy = true; busy;) {
     busy = run_channels();
-    auto mine = courier_.take_mine();
-    busy = busy || !mine.empty();
-    if (!mine.edge.empty())
-      hear(self, mine.first, std::move(mine.edge));
-    if (!mine.directory.empty())
-      accept(directory_batch{self, placed_ ? placed_->hash() : 0,
-                             std::move(mine.directory)});
+    auto to_edge = courier_.for_edge(self);
+    auto to_directory = courier_.for_directory(self);
+    busy = busy || !to_edge.records.empty() || !to_directory.empty();
+    if (!to_edge.records.empty())
+      hear(self, to_edge.first, std::move(to_edge.records));
+    if (!to_directory.empty())
+      accept(directory_batch{self, courier_.view(), std::move(to_directory)});
   }
   for (auto& [v, socket] : sockets_)
     socket->flush();
@@ -346,10 +348,11 @@ void sim_channels::end_turn() {
   auto id_of_app = [](app_index app) -> std::string_view {
     return app_names[app];
   };
-  courier_.flush([&](node_number to, const cluster::channel_batch& batch) {
-    home_.send(process_at(make_place(to, 0)), cluster::channel_batch_kind,
-               cluster::write(batch, id_of_app, now_ns()));
-  });
+  for (auto to : courier_.nodes())
+    for (auto batch = courier_.for_node(to); !batch.empty();
+         batch = courier_.for_node(to))
+      home_.send(process_at(make_place(to, 0)), cluster::channel_batch_kind,
+                 cluster::write(batch, id_of_app, now_ns()));
   if (auto due = std::min(due_ns(), webhooks_.due_ns()); due != INT64_MAX)
     home_.plan(channels_timer, home_.around().at_steady(home_.where(), due));
 }

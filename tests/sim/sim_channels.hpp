@@ -6,11 +6,11 @@
 #include "actors/state/channel_state.hpp"
 #include "actors/state/cluster/channel_codec.hpp"
 #include "actors/state/cluster/copies.hpp"
+#include "actors/state/cluster/courier_state.hpp"
 #include "actors/state/cluster/hand_over.hpp"
 #include "actors/state/cluster/view_gate.hpp"
 #include "actors/state/router_state.hpp"
 #include "tests/sim/listeners.hpp"
-#include "tests/sim/sim_courier.hpp"
 #include "tests/sim/sim_webhooks.hpp"
 #include "tests/sim/world.hpp"
 
@@ -36,6 +36,7 @@ public:
   void unsubscribe(visit v, std::uint32_t name);
   void publish(const channel_of& where, std::uint64_t number);
   void drain() { webhooks_.hold_departures(); }
+  const sim_webhooks& webhooks() const noexcept { return webhooks_; }
   void over(process who);
 
   // -- from NODE --------------------------------------------------------------
@@ -91,13 +92,16 @@ private:
   void accept(directory_record record);
   void view_changed(const cluster::placement* before);
   bool is_ours(const channel_key& key) const { return owner_of(key) == self; }
-  bool was_ours(const channel_key& key) const;
+  std::vector<place> awaited(const channel_key& key) const;
   bool may_move_here(const directory_record& record) const;
   void deny(const directory_record& record);
   entry& open(const channel_key& key);
   void gather(const channel_key& key, entry& e);
-  void gather_unasked(const channel_key& key, entry& e);
+  void gather_unasked(const channel_key& key, entry& e,
+                      std::vector<place> whom);
   void move_away(const channel_key& key);
+  void introduced(const edge_up& record);
+  void doubt_edge(edge_id edge);
   void drop_edge(place where);
   void view_left(node_number node);
   void conclude(const edge_stated& record);
@@ -130,7 +134,7 @@ private:
   std::int64_t now_ns() const noexcept override;
 
   sim_node& home_;
-  sim_courier courier_;
+  cluster::courier_state courier_{self, 1};
   sim_webhooks webhooks_;
   router_state routes_;
   std::map<visit, std::unique_ptr<sim_socket>> sockets_;

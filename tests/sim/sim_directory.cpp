@@ -68,8 +68,8 @@ std::optional<std::uint64_t> number_of(const frame& event) {
 
 } // namespace
 
-bool sim_channels::was_ours(const channel_key& key) const {
-  return hand_over_.was_at(self, id_of(key), key.name);
+std::vector<place> sim_channels::awaited(const channel_key& key) const {
+  return hand_over_.awaited(self, id_of(key), key.name);
 }
 
 // -- requests -----------------------------------------------------------------
@@ -118,10 +118,8 @@ void sim_channels::accept(directory_batch batch) {
 
 void sim_channels::accept(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
-    courier_.edge_is(up->edge);
-    for (auto& [key, e] : channels_)
-      if (auto round = e.state->round(); round != 0)
-        courier_.to_edge(up->edge.at, restate_channel{key, round});
+    introduced(*up);
+    doubt_edge(up->edge);
   } else if (auto* stated = std::get_if<edge_stated>(&record)) {
     conclude(*stated);
   } else if (auto* copied = std::get_if<event_copied>(&record)) {
@@ -140,9 +138,16 @@ void sim_channels::accept(directory_record record) {
   }
 }
 
+void sim_channels::introduced(const edge_up& record) {
+  courier_.edge_is(record.edge);
+  for (auto& [key, e] : channels_)
+    if (auto round = e.state->round(); round != 0)
+      courier_.to_edge(record.edge.at, restate_channel{key, round});
+}
+
 bool sim_channels::may_move_here(const directory_record& record) const {
   return !hand_over_.settled() && std::holds_alternative<publish_event>(record)
-         && !was_ours(*key_of(record));
+         && !awaited(*key_of(record)).empty();
 }
 
 void sim_channels::deny(const directory_record& record) {
@@ -153,8 +158,8 @@ void sim_channels::deny(const directory_record& record) {
 sim_channels::entry& sim_channels::open(const channel_key& key) {
   auto& placed = channels_[key];
   placed.state = make(key);
-  if (!hand_over_.settled() && !was_ours(key))
-    gather_unasked(key, placed);
+  if (auto whom = awaited(key); !whom.empty())
+    gather_unasked(key, placed, std::move(whom));
   return placed;
 }
 
@@ -198,8 +203,9 @@ void sim_channels::gather(const channel_key& key, entry& e) {
     courier_.to_edge(where, restate_channel{key, last_round_});
 }
 
-void sim_channels::gather_unasked(const channel_key& key, entry& e) {
-  e.state->gather(hand_over_.missing(), 0);
+void sim_channels::gather_unasked(const channel_key& key, entry& e,
+                                  std::vector<place> whom) {
+  e.state->gather(std::move(whom), 0);
   if (hand_over_.until_ns() <= now_ns())
     as(key, [&] { e.state->give_up_waiting(*this); });
   else
@@ -221,7 +227,10 @@ void sim_channels::view_changed(const cluster::placement* before) {
     for (auto where : before->places())
       if (auto node = node_of(where);
           node != 0 && now.stay_of(node) != before->stay_of(node)) {
-        drop_edge(where);
+        if (now.has(node))
+          doubt_edge({where, 0});
+        else
+          drop_edge(where);
         view_left(node);
       }
   auto was_away = before && before->stay_of(0) != now.stay_of(0);
@@ -231,8 +240,9 @@ void sim_channels::view_changed(const cluster::placement* before) {
       leaving.push_back(key);
     else if (!e.state->sure() && e.state->round() != 0)
       gather(key, e);
-    else if (!e.state->sure() || !was_ours(key))
-      gather_unasked(key, e);
+    else if (auto whom = e.state->sure() ? awaited(key) : hand_over_.missing();
+             !whom.empty())
+      gather_unasked(key, e, std::move(whom));
   }
   for (auto& key : leaving)
     move_away(key);
@@ -271,6 +281,12 @@ void sim_channels::move_away(const channel_key& key) {
       judge(std::move(record));
 }
 
+void sim_channels::doubt_edge(edge_id edge) {
+  for (auto& [key, e] : channels_)
+    if (e.state->concerned_by({edge.at, UINT32_MAX}) || !e.inbox.empty())
+      e.inbox.push_back(edge_up{edge, {}});
+}
+
 void sim_channels::drop_edge(place where) {
   for (auto& [key, e] : channels_)
     if (e.state->concerned_by({where, UINT32_MAX}) || !e.inbox.empty())
@@ -295,12 +311,11 @@ void sim_channels::view_left(node_number node) {
 
 void sim_channels::conclude(const edge_stated& record) {
   hand_over_.stated(record.edge.at, record.view);
-  auto old = record.view != (placed_ ? placed_->hash() : 0);
+  auto told = record;
+  told.old = record.view != (placed_ ? placed_->hash() : 0);
   for (auto& [key, e] : channels_) {
-    if (old && !e.state->sure() && e.state->round() == 0)
-      continue;
     if (e.state->concerned_by(record.edge) || !e.inbox.empty())
-      e.inbox.push_back(record);
+      e.inbox.push_back(told);
     if (auto round = e.state->round(); round != 0)
       courier_.to_edge(record.edge.at, restate_channel{key, round});
   }
@@ -323,24 +338,33 @@ void sim_channels::admit(directory_batch batch) {
       return std::holds_alternative<edge_stated>(x);
     });
   }
-  for (auto& record : batch.records)
+  for (auto& record : batch.records) {
+    // A new edge is known at once; what it states begins in its order.
+    if (auto* up = std::get_if<edge_up>(&record))
+      introduced(*up);
     if (cluster::is_bound_to_view(record))
       gate_.hold(batch.from, batch.view, std::move(record), now_ns());
     else
       accept(std::move(record));
+  }
   if (gate_.holds(batch.from))
     release(batch.from);
 }
 
 void sim_channels::release(place from) {
   auto ours = placed_ ? placed_->hash() : 0;
-  for (auto& x : gate_.release(
-           from, [&](std::uint64_t view) { return is_known(from, view); })) {
+  auto known = [&](std::uint64_t view) { return is_known(from, view); };
+  bool gap = false;
+  for (auto& x : gate_.release(from, known)) {
+    gap = gap || !known(x.view);
     if (x.view == ours)
       accept(std::move(x.what));
     else
       judge(std::move(x.what));
   }
+  // By a view that was never ours it may have told others what is ours again.
+  if (gap)
+    courier_.to_edge(from, state_everything{});
 }
 
 void sim_channels::judge(directory_record record) {

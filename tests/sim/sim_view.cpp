@@ -34,11 +34,22 @@ sim_view::sim_view(sim_node& home)
     : home_(home),
       clock_(clock_of(home)),
       members_({}, {home.me(), host_name(home.where()), 1}, seeds_of(home),
-               clock_, home.now_ns(),
-               home.around().disk_of(home.where()).ended) {}
+               clock_, home.now_ns(), home.around().disk_of(home.where()).ended,
+               home.around().disk_of(home.where()).known) {}
 
 meter::cluster_ns sim_view::cluster_time() const {
   return clock_.at(home_.now_ns());
+}
+
+meter::cluster_ns sim_view::cluster_time_by(std::uint64_t number) const {
+  return told_[number - 1].at(home_.now_ns());
+}
+
+std::uint64_t sim_view::last_of(process peer) const {
+  auto at = heartbeats_.find(peer);
+  return at == heartbeats_.end()
+             ? 0
+             : cluster::read_heartbeat(at->second)->row.number;
 }
 
 // -- what happens -------------------------------------------------------------
@@ -76,6 +87,8 @@ void sim_view::take(process from, cluster::record_kind kind,
   if (!members_.receive(home_.life_of(from), kind, bytes, home_.now_ns(),
                         effects_))
     home_.around().fail("records", "a record of the view was refused");
+  if (kind == cluster::heartbeat_kind)
+    heartbeats_[from] = bytes;
   act(effects_);
 }
 
@@ -97,9 +110,7 @@ bool sim_view::nobody_else() {
   nobody_else_ = true;
   for (host x = 0; x < home_.around().hosts(); ++x)
     nobody_else_ = nobody_else_ && (there[x] || refuses_[x]);
-  for (auto& peer : members_.peers(home_.now_ns()))
-    nobody_else_ =
-        nobody_else_ && index_of(now(), peer.who) != cluster::no_member;
+  nobody_else_ = nobody_else_ && members_.has_all_known();
   return nobody_else_;
 }
 
@@ -111,6 +122,7 @@ void sim_view::tick() {
 void sim_view::steer() {
   members_.time().steer(clock_, home_.now_ns(), home_.wall_ns());
   members_.clock_is(clock_);
+  home_.around().disk_of(home_.where()).known = members_.known();
 }
 
 void sim_view::plan() {
@@ -147,6 +159,8 @@ void sim_view::act(cluster::effects& what) {
 }
 
 void sim_view::act(const cluster::send_record& x) {
+  if (x.kind == cluster::heartbeat_kind)
+    told_.resize(members_.matrix().rows.at(home_.me()).number, clock_);
   home_.send(home_.process_of(x.to), x.kind, x.bytes);
 }
 
@@ -192,6 +206,7 @@ void sim_view::act(const cluster::view_changed& x) {
         if (auto other = home_.process_of(m.who); other != nobody)
           home_.around().left_out(home_.self(), other);
   before_ = x.now;
+  home_.around().disk_of(home_.where()).known = members_.known();
   home_.view_is(x.now);
 }
 

@@ -6,9 +6,11 @@
 #include "tests/sim/network.hpp"
 
 #include <array>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidewire::sim {
 
@@ -36,6 +38,11 @@ public:
   const meter::cluster_clock& clock() const noexcept { return clock_; }
   /// Cluster time here and now.
   meter::cluster_ns cluster_time() const;
+  /// What cluster time would be here and now if the clock had kept the rate
+  /// that the heartbeat of that number told.
+  meter::cluster_ns cluster_time_by(std::uint64_t number) const;
+  /// The number of a peer's last heartbeat that came; 0 if none did.
+  std::uint64_t last_of(process peer) const;
   /// Every configured address and every known life is in the view, or refuses:
   /// there can be no others.
   bool nobody_else();
@@ -56,6 +63,7 @@ private:
 
   sim_node& home_;
   meter::cluster_clock clock_;
+  std::vector<meter::cluster_clock> told_; ///< by each heartbeat
   cluster::membership members_;
   cluster::effects effects_;
   bool touched_ = true;
@@ -63,6 +71,7 @@ private:
   std::array<bool, max_hosts> refuses_{}; ///< the last dial of each host
   bool nobody_else_ = false;
   bool changed_ = true;
+  std::map<process, std::string> heartbeats_; ///< the last of each peer
   std::shared_ptr<const cluster::view> before_;
 };
 

@@ -106,10 +106,6 @@ bool world::was_corrected(meter::tick at) const noexcept {
 
 // -- processes ----------------------------------------------------------------
 
-void world::trouble() {
-  troubled_at_ = now_;
-}
-
 void world::start(host x) {
   if (running_[x] != nobody)
     return;
@@ -120,16 +116,39 @@ void world::start(host x) {
   running_[x] = who;
   stopped_[x] = false;
   inbox_[x].clear();
-  trouble();
   tell(host_name(x), " starts, incarnation ", incarnation % 10'000);
   nodes_.push_back(std::make_unique<sim_node>(*this, who));
   nodes_.back()->begin();
+}
+
+// From somebody who lives, by what either sees or by a path that is cut; or
+// nobody else does.
+bool world::is_apart(process who) const {
+  auto sees = [&](process one, process other) {
+    return index_of(nodes_[one]->who_is_there().now(), nodes_[other]->me())
+           != cluster::no_member;
+  };
+  auto x = host_of(who);
+  auto is_other = [&](process p) { return p != nobody && p != who; };
+  if (std::none_of(running_.begin(), running_.end(), is_other))
+    return true;
+  return std::any_of(running_.begin(), running_.end(), [&](process other) {
+    if (other == nobody || other == who)
+      return false;
+    auto y = host_of(other);
+    return !sees(who, other) || !sees(other, who) || !net_.open(x, y)
+           || !net_.open(y, x) || stopped_[x] || stopped_[y];
+  });
 }
 
 void world::crash(host x) {
   auto who = running_[x];
   if (who == nobody)
     return;
+  auto told = told_at_.find(who);
+  ended_apart_ =
+      ended_apart_ || is_apart(who)
+      || (told != told_at_.end() && now_ < told->second + 2 * second);
   tell(host_name(x), " is killed with ", truth_.open(all, who), " connections");
   lives_[who].ended = now_;
   two_ended_together_ = two_ended_together_ || now_ < last_end_ + 12 * second;
@@ -137,7 +156,6 @@ void world::crash(host x) {
   running_[x] = nobody;
   stopped_[x] = false;
   inbox_[x].clear();
-  trouble();
   net_.end(who, now_);
   truth_.died(who, now_);
   for (visit v = 0; v < visits_.size(); ++v)
@@ -157,7 +175,6 @@ void world::stop_for(host x, instant length) {
     return;
   tell(host_name(x), " is stopped for ", length / ms, " ms");
   stopped_[x] = true;
-  trouble();
   went_on_[x] = now_;
   plans_.plan(now_ + length, kind::wake, x, ++pauses_[x]);
 }
@@ -169,7 +186,6 @@ void world::go_on(host x) {
   stopped_[x] = false;
   went_on_[x] = now_;
   ++pauses_[x];
-  trouble();
   auto who = running_[x];
   nodes_[who]->waking();
   for (auto& what : std::exchange(inbox_[x], {}))

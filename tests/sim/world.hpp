@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/state/cluster/cluster_meter.hpp"
-#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/membership.hpp"
 #include "actors/state/meter/tick.hpp"
 #include "messages/channel_records.hpp"
 #include "tests/sim/agenda.hpp"
@@ -106,6 +106,7 @@ public:
   };
   struct disk {
     std::vector<cluster::ended_life> ended;
+    std::vector<cluster::known_life> known;
     std::optional<meter::tick> stated; ///< the last tick of any life
     std::deque<book> books;
     struct announcement { ///< in the journal of WEBHOOKS
@@ -143,11 +144,16 @@ public:
   const announcements& what_was_announced() const noexcept {
     return announced_;
   }
+  /// Somebody who lives has taken over what another one had announced.
+  bool is_taken_over(const channel_key& key, const std::string& user) const;
   /// One of them has taken the other one, who lives, out of its view.
   void left_out(process one, process other);
   /// Two processes have ended so close to each other that what one knew for the
   /// other one may be lost.
   bool two_ended_together() const noexcept { return two_ended_together_; }
+  /// A process has ended that was apart from others or had just told a backend
+  /// something: nobody else may know of that.
+  bool ended_apart() const noexcept { return ended_apart_; }
   bool somebody_came_back() const noexcept {
     return lives_.size() > what_.hosts;
   }
@@ -213,8 +219,6 @@ public:
   /// So many per mille of the records that are restated get lost, come twice
   /// or late.
   std::uint32_t loss() const noexcept { return loss_; }
-  /// The last time that something was cut, broken, stopped or started at all.
-  instant troubled_at() const noexcept { return troubled_at_; }
 
   /// Notes the first one; the run ends with it.
   void fail(std::string_view invariant, std::string sentence);
@@ -249,12 +253,12 @@ private:
   void mend_all();
   void crash(host x);
   void start(host x);
+  bool is_apart(process who) const;
   void stop_for(host x, instant length);
   void go_on(host x);
   void heal();
   void note_gaps();
   void after_the_quiet();
-  void trouble();
 
   void come(std::uint32_t client, process to, std::uint32_t app);
   void go(std::uint32_t client);
@@ -302,8 +306,9 @@ private:
   std::map<process, instant> left_out_;
   instant last_end_ = -never / 2;
   bool two_ended_together_ = false;
+  bool ended_apart_ = false;
+  std::map<process, instant> told_at_; // when each told a backend something
   std::map<process, std::int64_t> gaps_;
-  instant troubled_at_ = 0;
   bool disturbed_ = false;
   std::uint32_t deaths_ = 0;
   instant healed_at_ = never;

@@ -133,9 +133,18 @@ void world::announced(process who, const channel_of& c, const std::string& user,
                       bool so) {
   tell("  ", host_name(host_of(who)), " tells the backend: ", text_of(c),
        user.empty() ? "" : " has " + user, so ? "" : ", no more");
+  told_at_[who] = now_;
   auto& last = announced_[{c, user}];
   webhooks_alternate(*this, c, user, last, so);
   last = so;
+}
+
+bool world::is_taken_over(const channel_key& key,
+                          const std::string& user) const {
+  return std::any_of(running_.begin(), running_.end(), [&](process x) {
+    return x != nobody && x < nodes_.size() && nodes_[x]->channels()
+           && nodes_[x]->channels()->webhooks().took(key, user);
+  });
 }
 
 void world::left_out(process one, process other) {

@@ -14,7 +14,6 @@ void world::part(std::uint32_t mask, bool both) {
     return;
   tell("nothing passes from", one, " to", other,
        both ? " nor the other way" : "");
-  trouble();
   for (host x = 0; x < what_.hosts; ++x)
     for (host y = 0; y < what_.hosts; ++y)
       if ((mask >> x & 1u) && !(mask >> y & 1u)) {
@@ -26,7 +25,6 @@ void world::part(std::uint32_t mask, bool both) {
 
 void world::mend_all() {
   tell("every path is mended");
-  trouble();
   for (host x = 0; x < what_.hosts; ++x)
     for (host y = 0; y < what_.hosts; ++y) {
       net_.block(x, y, false, now_);
@@ -44,7 +42,6 @@ void world::fault(const step& s) {
     if (a == b)
       return;
     tell("the link between ", host_name(a), " and ", host_name(b), " is reset");
-    trouble();
     return net_.reset(a, b, now_);
   case deed::cut:
   case deed::cut_one_way:
@@ -52,7 +49,6 @@ void world::fault(const step& s) {
       return;
     tell("nothing passes from ", host_name(a), " to ", host_name(b),
          s.what == deed::cut ? " nor the other way" : "");
-    trouble();
     net_.block(a, b, true, now_);
     if (s.what == deed::cut)
       net_.block(b, a, true, now_);
@@ -63,18 +59,15 @@ void world::fault(const step& s) {
   case deed::mend:
     tell("the path between ", host_name(a), " and ", host_name(b),
          " is mended");
-    trouble();
     net_.block(a, b, false, now_);
     return net_.block(b, a, false, now_);
   case deed::mend_all:
     return mend_all();
   case deed::slow:
     tell(host_name(a), " reaches ", host_name(b), " after ", s.c, " ms");
-    trouble();
     return net_.slow(a, b, s.c * ms);
   case deed::lossy:
     tell("of restated records ", s.c, " per mille are lost, doubled or late");
-    trouble();
     loss_ = s.c;
     return;
   case deed::crash:
@@ -93,7 +86,6 @@ void world::fault(const step& s) {
     if (running_[a] == nobody)
       return;
     tell(host_name(a), " drains");
-    trouble();
     return to(running_[a], [](sim_node& n) { n.drain(); });
   case deed::forget:
     if (running_[a] == nobody || running_[b] != nobody)

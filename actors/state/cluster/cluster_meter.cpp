@@ -71,6 +71,7 @@ void cluster_meter::restore(const named_life& who, const tick_runs& known,
   m.kept = known.last();
   if (who.who.node == me_.node)
     m.closing = end_kind::dead;
+  m.stood_anew = true;
 }
 
 void cluster_meter::known(const named_life& whose, tick_run rows,
@@ -142,7 +143,14 @@ void cluster_meter::forget(const life& who, meter_effects& out) {
 void cluster_meter::turn(tick now, std::int64_t now_ns, meter_effects& out) {
   now_ = std::max(now_, now);
   for (auto& [who, m] : members_) {
-    m.rows.trim(settings_.kept_ticks, settings_.kept_bytes);
+    // Those that waited for one before them are in no ledger yet.
+    for (auto& [at, row] :
+         m.rows.trim(settings_.kept_ticks, settings_.kept_bytes))
+      if (who != me_ && m.kept && *m.kept < at)
+        out.keep.push_back({who,
+                            m.first.value_or(at),
+                            {{at, at - static_cast<std::int64_t>(row.gap) - 1,
+                              std::move(row.block)}}});
     auto last = m.rows.covered().last().value_or(m.first.value_or(m.heard) - 1);
     if (!m.end && !m.settled && who != me_ && now - last > settings_.settle_s) {
       m.settled = true;

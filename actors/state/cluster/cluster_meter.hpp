@@ -51,17 +51,18 @@ struct end_to_keep {
   life_end end;
 };
 
-/// For the accounts of dead nodes: how a life stood at the last of its rows
-/// that is known, and this one at the same tick. Said when its end is proved,
-/// and again when it is agreed or turns out to be another one.
+/// For the accounts of dead nodes: how each app of a life stood when it was
+/// heard of last, and this life's at the same tick. Said when its end is
+/// proved, and again when more of it has come.
 struct last_reading {
   struct part {
     meter::app_id app;
     std::uint64_t open = 0; ///< may be 0
     std::uint64_t here = 0;
+    tick at; ///< no earlier than that of all
   };
   life whose;
-  tick at;
+  tick at;           ///< of an app that is not listed it had nothing open then
   bool left = false; ///< it let its clients go before it said goodbye
   std::vector<part> apps;
 };
@@ -178,7 +179,7 @@ private:
     std::optional<life_end> end;
     std::optional<end_kind> closing; // ended, but where is not agreed yet
     bool end_told = false;           // to the LEDGER
-    std::optional<tick> last_told;   // how it stood, for accounts
+    bool stood_anew = false;         // since accounts were told
     bool settled = false;
     bool linked = false;
     std::optional<tick> kept; // up to it, rows were handed to the LEDGER
@@ -237,13 +238,14 @@ private:
 
   bool take_held(const life& from, std::string_view bytes, meter_effects& out);
   void close(const life& who, end_kind how, meter_effects& out);
+  member& named(const named_life& who, meter_effects& out);
   void claim_end(const life& who, life_end end, meter_effects& out);
   void conclude(meter_effects& out);
   void lapse(member& m, tick_run within, const tick_runs& all);
   tick looked_for_from(const member& m) const;
   bool everybody_answered(const life& about, tick_runs& all) const;
   void tell_ends(meter_effects& out);
-  void tell_last(const life& who, member& m, meter_effects& out) const;
+  void tell_last(const life& who, const member& m, meter_effects& out) const;
   held_life held(const life& who, const member& m) const;
   void tell_held(const std::optional<life>& to, const std::vector<life>& about,
                  bool answer, meter_effects& out) const;

@@ -3,6 +3,7 @@
 #include "actors/state/meter/bytes.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace tidewire::cluster {
@@ -53,12 +54,12 @@ bool cluster_meter::take_held(const life& from, std::string_view bytes,
     about.push_back(who);
     if (who == me_)
       continue; // what others think of me is theirs
-    auto& m = meet(x.life);
+    auto& m = named(x.life, out);
     peers_.at(from).has[who] = {x.covered, x.closing || x.end};
     m.rows.hope_for(x.covered);
     if (x.end)
       claim_end(who, *x.end, out);
-    else if (m.end)
+    if (m.end && m.end != x.end)
       over.push_back(who); // it has not heard
     else if (x.closing)
       close(who, *x.closing, out);
@@ -94,7 +95,17 @@ void cluster_meter::close(const life& who, end_kind how, meter_effects& out) {
   if (!is_new)
     return;
   tell_held(std::nullopt, {who}, true, out);
-  tell_last(who, m, out);
+  m.stood_anew = true;
+}
+
+// Others may know only the name of it. Who had this node's name before is dead:
+// this life is the proof.
+cluster_meter::member& cluster_meter::named(const named_life& who,
+                                            meter_effects& out) {
+  auto& m = meet(who);
+  if (who.who.node == me_.node)
+    close(who.who, end_kind::dead, out);
+  return m;
 }
 
 // Rows held by whoever was there, all of them: one that was not asked may hold
@@ -145,7 +156,6 @@ void cluster_meter::conclude(meter_effects& out) {
     if (m.end)
       continue;
     claim_end(who, end, out);
-    tell_held(std::nullopt, {who}, false, out);
   }
   tell_ends(out);
 }
@@ -181,58 +191,67 @@ void cluster_meter::claim_end(const life& who, life_end end,
     return;
   m.end = end;
   m.end_told = false;
+  m.stood_anew = true;
+  // At once: who has found it may not live to restate it.
+  tell_held(std::nullopt, {who}, false, out);
   if (auto last = m.rows.covered().last(); last && end.last < *last)
     mind_final(m, {end.last + 1, *last}); // only told, and not so
   tell_ends(out);
 }
 
-// To the LEDGER, once all that there is of it has been handed over.
+// To the LEDGER, once all that there is of it has been handed over; to the
+// accounts as soon as something is known.
 void cluster_meter::tell_ends(meter_effects& out) {
   for (auto& [who, m] : members_) {
-    if (!m.end)
-      continue;
-    if (m.end_told) { // how it stood then may have come later
-      if (m.last_told && *m.last_told != m.end->last
-          && m.rows.stands_at(m.end->last))
-        tell_last(who, m, out);
-      continue;
+    if (m.end && !m.end_told
+        && !m.rows.covered().first_gap({looked_for_from(m), m.end->last})) {
+      keep(who, m, out);
+      m.end_told = true;
+      out.ended.push_back({who, *m.end});
     }
-    if (m.rows.covered().first_gap({looked_for_from(m), m.end->last}))
-      continue;
-    keep(who, m, out);
-    m.end_told = true;
-    out.ended.push_back({who, *m.end});
-    tell_last(who, m, out);
+    if ((m.end || m.closing) && std::exchange(m.stood_anew, false))
+      tell_last(who, m, out);
   }
 }
 
-// Before the end is agreed, by the last row that is here: others may hold a
-// higher one, and whoever's is highest counts. Who said goodbye had let all
+// By what is here, before the end is agreed and after it: others may hold a
+// higher row, and whoever's is highest counts. Who said goodbye had let all
 // clients go, also if the row that says so has not come.
-void cluster_meter::tell_last(const life& who, member& m,
+void cluster_meter::tell_last(const life& who, const member& m,
                               meter_effects& out) const {
-  standing_apps its, mine;
-  std::optional<tick> at;
-  if (m.end) {
+  auto before = m.first.value_or(m.heard) - 1;
+  last_reading said{who, before, false, {}};
+  standing_apps its;
+  if (m.end && m.end->how == end_kind::goodbye) {
+    said.left = true;
+    said.at = m.end->last;
+  } else if (m.end && m.rows.stands_at(m.end->last)) {
     its = m.rows.at(m.end->last);
-    at = its.known ? std::optional{m.end->last} : std::nullopt;
+    said.at = m.end->last;
+  } else {
+    said.at = m.rows.last_standing(its).value_or(said.at);
   }
-  if (!at)
-    at = m.rows.last_standing(its);
-  auto left = m.end && m.end->how == end_kind::goodbye;
-  if (left)
-    at = m.end->last;
-  if (!at)
-    return;
-  m.last_told = at;
-  auto& own = members_.at(me_).rows;
-  mine = own.at(*at);
-  if (!mine.known)
-    (void)own.last_standing(mine);
-  last_reading said{who, *at, left, {}};
+  std::map<app_number, std::pair<tick, std::uint64_t>> apps;
   for (app_number i = 1; i < its.now.size(); ++i)
-    said.apps.push_back({names_.id(i), left ? 0 : its.now[i].open,
-                         i < mine.now.size() ? mine.now[i].open : 0});
+    apps[i] = {said.at, its.now[i].open};
+  // A row after one that is missing says how those stood that changed in it.
+  auto& rows = m.rows.rows();
+  for (auto row = rows.upper_bound(said.at); row != rows.end(); ++row)
+    for (auto& [app, now] : row->second.says.apps)
+      if (app != 0)
+        apps[app] = {row->first, now.open};
+  if (apps.empty() && said.at <= before)
+    return; // nothing of it is known
+  auto& own = members_.at(me_).rows;
+  std::map<tick, standing_apps> here;
+  for (auto& [app, stood] : apps) {
+    auto [mine, is_new] = here.try_emplace(stood.first);
+    if (is_new && !(mine->second = own.at(stood.first)).known)
+      (void)own.last_standing(mine->second);
+    auto& now = mine->second.now;
+    said.apps.push_back({names_.id(app), stood.second,
+                         app < now.size() ? now[app].open : 0, stood.first});
+  }
   out.last.push_back(std::move(said));
 }
 

@@ -13,6 +13,9 @@ namespace {
 // A row from further in the future is a mistake.
 constexpr std::int64_t most_ahead = 3600;
 
+// Accounts of who died stay open for so long.
+constexpr std::int64_t lately = 600;
+
 meter::tick_block block_of(tick at, const standing_apps& apps,
                            const app_names& names) {
   meter::tick_block out{at, true, {}};
@@ -54,8 +57,7 @@ bool cluster_meter::take_rows(const life& from, std::string_view bytes,
     return false;
   // Before its rows: whoever is named here is waited for.
   for (auto& x : told->roster)
-    if (x.who != me_)
-      meet(x);
+    named(x, out);
   if (told->whose == me_)
     return true; // nobody tells me what I said
   auto& m = meet({told->whose, told->first});
@@ -114,6 +116,7 @@ void cluster_meter::put(const life& whose, member& m, tick at, life_rows::row x,
     break;
   case outcome::fresh:
     newest_ = std::max(newest_, at);
+    m.stood_anew = true;
     break;
   }
   if (late && whose != me_ && !kept_here)
@@ -177,6 +180,7 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   auto news = !m.rows.covered().has(said->at);
   if (m.rows.stand(said->at, changes_of(*said, names_))) {
     newest_ = std::max(newest_, said->at);
+    m.stood_anew = true;
     if (gap || !m.kept)
       m.kept = std::max(m.kept.value_or(said->at), said->at);
     if (m.asked == from)
@@ -186,6 +190,7 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   }
   if (news)
     mind_final(m, {said->at, said->at});
+  tell_ends(out);
   return true;
 }
 
@@ -221,10 +226,14 @@ cluster_meter::wanted(const life& who, const member& m, tick now) const {
   if (auto gap = m.rows.covered().first_gap({from, to}))
     return ask(*gap);
   // The rows are here, or on disk; but how did the apps stand?
-  if (!rebuild_ || !should_have(m, final_through_)
-      || m.rows.stands_at(final_through_) || m.rows.lapsed(final_through_))
-    return std::nullopt;
-  return rows_asked{who, final_through_, true};
+  if (rebuild_ && should_have(m, final_through_)
+      && !m.rows.stands_at(final_through_) && !m.rows.lapsed(final_through_))
+    return rows_asked{who, final_through_, true};
+  // Accounts have to know of the end, also if that was before this life.
+  if (m.end && begins_ <= m.end->last && now - m.end->last < lately
+      && !m.rows.stands_at(m.end->last))
+    return rows_asked{who, m.end->last, true};
+  return std::nullopt;
 }
 
 // Linked, and not known to have rows of later ticks only in memory.

@@ -40,9 +40,14 @@ public:
   /// How many round trips with each peer are kept.
   static constexpr std::size_t kept = 8;
 
-  /// A round trip with `who` ended now. `held_ns` of it passed on the other
-  /// side; at its end there its clock showed `their_time` and ran `their_ppm`
-  /// faster than its monotonic clock. One that cannot be is ignored.
+  /// A clock keeps each rate for so long, so that who hears its heartbeats more
+  /// often is told of all of them.
+  static constexpr std::int64_t steered_ns = 600'000'000;
+
+  /// `who` has spoken: when it did, its clock showed `their_time` and ran
+  /// `their_ppm` faster than its monotonic clock. A round trip ended with it,
+  /// of which `held_ns` passed on the other side; one that cannot be, or of
+  /// less than 0 because it is not known, does not count.
   void heard(const life& who, std::int64_t now_ns, std::int64_t round_trip_ns,
              std::int64_t held_ns, meter::cluster_ns their_time,
              std::int64_t their_ppm);
@@ -68,14 +73,17 @@ public:
 private:
   struct sample {
     std::int64_t at_ns = 0;     // when it ended here
-    meter::cluster_ns time = 0; // the other's time then, by half of the way
+    meter::cluster_ns time = 0; // the other's when it spoke
     std::int64_t ppm = 0;
-    std::int64_t round_trip_ns = -1; // without what was held; < 0: none
-    std::int64_t bound_ns = 0;
+    std::int64_t way_ns = -1; // the round trip without what was held; < 0: none
+    std::int64_t unsure_ns = 0; // by which that may be wrong
   };
   struct peer {
     std::array<sample, kept> samples;
-    std::size_t next = 0;
+    std::size_t heard = 0; // so many in all
+    const sample& newest(std::size_t i) const noexcept {
+      return samples[(heard - 1 - i) % kept];
+    }
   };
   struct estimate {
     meter::cluster_ns time;

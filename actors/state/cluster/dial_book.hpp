@@ -40,6 +40,11 @@ public:
                                     const std::optional<life>& answered,
                                     std::int64_t now_ns);
 
+  /// It has answered there, before this node began.
+  void answered(const std::string& address, const life& who) {
+    entries_[address].resident = who;
+  }
+
   /// Who last answered there.
   const std::optional<life>& resident(const std::string& address) const;
 

@@ -44,6 +44,8 @@ struct episode_summary {
   episode_id id;
   meter::cluster_ns opened = 0;
   std::uint64_t lost = 0;
+  /// The tick of the reading that says so; not told to other nodes.
+  meter::tick as_of;
   std::uint64_t identified = 0; ///< their users were known on the dead node
   std::uint64_t attributed = 0; ///< an estimate
   bool open = false;
@@ -157,6 +159,11 @@ private:
     cluster_ns sent_at = 0;
     std::set<life> owed; // authors of which it is to be told how far we are
     std::map<life, cells_taken::item> wants; // gone ones of which it has less
+    struct passing {
+      std::uint64_t turn = 0, through = 0;
+      cluster_ns at = 0;
+    };
+    std::map<life, passing> passed; // of those, what it was sent
     cluster_ns digest_at = 0;
     bool in_view = false;
   };
@@ -193,7 +200,7 @@ private:
     bool matched = false; // an accept of which the user was identified
   };
 
-  // accounts: episodes.cpp
+  // accounts: episodes.cpp, episodes_credit.cpp, episodes_sums.cpp
   cell_book& mine() { return authors_[me_].book; }
   account& account_of(std::uint32_t number);
   episode_summary summary(const account& x, cluster_ns now) const;
@@ -226,6 +233,9 @@ private:
   bool take(const life& from, const cells_taken& x);
   void exchange(cluster_ns now, episode_effects& out);
   void tell(const life& to, peer& p, cluster_ns now, episode_effects& out);
+  void pass_on(const life& to, peer& p, const life& of,
+               const cells_taken::item& has, cluster_ns now,
+               episode_effects& out);
   cells_record cells_after(const life& of, std::uint64_t after) const;
   void digest(const life& to, peer& p, cluster_ns now, episode_effects& out);
 

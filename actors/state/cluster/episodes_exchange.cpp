@@ -34,8 +34,9 @@ bool episodes::take(const life& from, const cells_record& x) {
   if (auto at = peers_.find(from); at != peers_.end())
     at->second.owed.insert(x.author);
   auto& of = authors_[x.author];
-  if (x.turn < of.turn)
-    return true;
+  if (x.turn < of.turn || (x.turn > of.turn && x.after != 0))
+    return true; // old, or the beginning of it comes again
+  std::vector<cell_key> users;
   if (x.turn > of.turn) {
     // It begins anew: of what is missing from now on there is nothing.
     of.turn = x.turn;
@@ -46,11 +47,10 @@ bool episodes::take(const life& from, const cells_record& x) {
     for (auto& key : keys)
       recount(key);
     std::erase_if(keys, [](auto& key) { return key.kind != cell_kind::user; });
-    know_again(x.author, keys);
+    users = std::move(keys);
   }
   if (x.after > of.book.through())
     return true; // what is between them was lost, and comes again
-  std::vector<cell_key> users;
   for (auto& each : x.items) {
     auto subject = each.kind == cell_kind::user
                        ? names_.app(x.apps[each.subject])
@@ -106,11 +106,8 @@ void episodes::exchange(cluster_ns now, episode_effects& out) {
 
 void episodes::tell(const life& to, peer& p, cluster_ns now,
                     episode_effects& out) {
-  for (auto& [who, item] : std::exchange(p.wants, {})) {
-    auto x = cells_after(who, item.through);
-    x.turn = std::max<std::uint64_t>(item.turn, 1);
-    out.send.push_back(make_record(to, cells_kind, x));
-  }
+  for (auto& [who, item] : std::exchange(p.wants, {}))
+    pass_on(to, p, who, item, now, out);
   // Once: until it has heard of the new turn, what it has heard says nothing.
   if (auto gone = mine().forgotten(); p.heard < gone && p.began < gone) {
     ++p.turn;
@@ -124,6 +121,26 @@ void episodes::tell(const life& to, peer& p, cluster_ns now,
     x.turn = p.turn;
     p.sent = x.through;
     p.sent_at = now;
+    out.send.push_back(make_record(to, cells_kind, x));
+  }
+}
+
+// As a whole: what has become nothing may be forgotten here, and would still
+// stand there. So it begins anew, in a turn that is greater for who has more of
+// it, and the same for all who have as much.
+void episodes::pass_on(const life& to, peer& p, const life& of,
+                       const cells_taken::item& has, cluster_ns now,
+                       episode_effects& out) {
+  auto through = authors_.at(of).book.through();
+  auto& done = p.passed[of];
+  if (has.turn == done.turn && through == done.through
+      && now - done.at < 2 * digest_ns)
+    return; // the rest is on its way
+  done = {has.turn + through - has.through, through, now};
+  for (std::uint64_t after = 0; after < through;) {
+    auto x = cells_after(of, after);
+    x.turn = done.turn;
+    after = x.through;
     out.send.push_back(make_record(to, cells_kind, x));
   }
 }

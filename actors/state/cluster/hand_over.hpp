@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -43,6 +44,12 @@ public:
   bool was_at(place where, std::string_view app_id,
               std::string_view channel) const noexcept;
 
+  /// For whom the channel has to wait at that place: for all who are missing,
+  /// or, if it was there, for those of them who have come since. They may have
+  /// had subscribers before they came.
+  std::vector<place> awaited(place where, std::string_view app_id,
+                             std::string_view channel) const;
+
   const std::shared_ptr<const placement>& now() const noexcept { return now_; }
 
 private:
@@ -54,6 +61,7 @@ private:
   std::vector<std::shared_ptr<const placement>> before_; // since it was settled
   bool from_nothing_ = false; // before the first of them there was none
   std::vector<place> missing_;
+  std::set<place> newcomers_; // of them: not members when it was settled
   std::int64_t until_ns_ = 0;
 };
 

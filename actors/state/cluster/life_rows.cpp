@@ -91,14 +91,18 @@ void life_rows::step(const row_at& it) {
   told_.erase(told_.begin(), told_.upper_bound(floor_));
 }
 
-void life_rows::trim(std::int64_t ticks, std::size_t bytes) {
+std::vector<std::pair<tick, life_rows::row>>
+life_rows::trim(std::int64_t ticks, std::size_t bytes) {
+  std::vector<std::pair<tick, row>> out;
   while (!rows_.empty()
          && (bytes_ > bytes
              || rows_.rbegin()->first - rows_.begin()->first >= ticks)) {
     step(rows_.cbegin());
     bytes_ -= size_of(rows_.begin()->second);
+    out.emplace_back(rows_.begin()->first, std::move(rows_.begin()->second));
     rows_.erase(rows_.begin());
   }
+  return out;
 }
 
 const life_rows::row* life_rows::find(tick t) const noexcept {

@@ -8,6 +8,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tidewire::cluster {
 
@@ -50,8 +52,10 @@ public:
   /// But somebody has them: of what was taken for lost, they may come yet.
   void hope_for(const tick_runs& elsewhere);
 
-  /// Lets the oldest rows go until no more than these are left.
-  void trim(std::int64_t ticks, std::size_t bytes);
+  /// Lets the oldest rows go until no more than these are left, and gives them
+  /// to the caller.
+  std::vector<std::pair<meter::tick, row>> trim(std::int64_t ticks,
+                                                std::size_t bytes);
 
   const tick_runs& covered() const noexcept { return covered_; }
   /// Of these, what another node may ask for: not what was only told.

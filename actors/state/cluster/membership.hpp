@@ -30,9 +30,6 @@ struct membership_settings {
   /// Between dials of one address: the first pause, and the longest.
   std::int64_t redial_first_ns = 20'000'000;
   std::int64_t redial_most_ns = 2'000'000'000;
-  /// For so long it is tried whether a new life begins where one has ended: it
-  /// may know nobody itself.
-  std::int64_t remember_ns = 600'000'000'000;
 
   /// A member that is not proved dead leaves the view when it has been out of
   /// the matrix for so long: by then everybody knows the same.
@@ -64,6 +61,15 @@ struct peer_status {
   std::optional<hearing_row> row;
 };
 
+/// A life that may be going on, as a node keeps it over its own restart.
+struct known_life {
+  life who;
+  std::string address;
+  bool answered = false; ///< it has proved to live there
+
+  friend bool operator==(const known_life&, const known_life&) = default;
+};
+
 enum class forget_answer : std::uint8_t {
   forgotten,
   ended_before, ///< it was known to be over: nothing to do
@@ -80,11 +86,12 @@ enum class forget_answer : std::uint8_t {
 /// What one node has proved, all are told, and it is final.
 class membership {
 public:
-  /// `seeds` are addresses of nodes that may be there, `ended` what this node
-  /// knew in earlier lives, `clock` its cluster clock now.
+  /// `seeds` are addresses of nodes that may be there, `ended` and `known` what
+  /// this node knew in earlier lives, `clock` its cluster clock now.
   membership(const membership_settings& settings, membership_self self,
              std::vector<std::string> seeds, const meter::cluster_clock& clock,
-             std::int64_t now_ns, std::vector<ended_life> ended = {});
+             std::int64_t now_ns, std::vector<ended_life> ended = {},
+             const std::vector<known_life>& known = {});
 
   // -- what happened ----------------------------------------------------------
 
@@ -149,6 +156,10 @@ public:
   std::vector<hindrance> hindrances() const;
 
   std::vector<peer_status> peers(std::int64_t now_ns) const;
+  /// Whether every life that is known and has not ended is in the view.
+  bool has_all_known() const;
+  /// Who may live, and where: what its next life should be told.
+  std::vector<known_life> known() const;
   std::optional<peer_state> state_of(const life& who) const;
   const ended_book& ended() const noexcept { return ended_; }
   const hearing_matrix& matrix() const noexcept { return matrix_; }
@@ -178,8 +189,7 @@ private:
   std::int64_t enter(std::int64_t now_ns, effects& out);
   void leave_turn(std::int64_t lived, effects& out);
   bool is_heard(const peer& which, std::int64_t lived) const;
-  template <class F>
-  void each_wanted(F f) const;
+  void list_wanted();
   void refused_at(const std::string& address, std::int64_t began,
                   std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
@@ -202,6 +212,7 @@ private:
                  effects& out);
   void hear_roll(const life& from, const roll& said, std::int64_t lived,
                  effects& out);
+  void lives_at(peer& one, const std::string& address);
   void take_row(const hearing_row& row, std::int64_t fresh_lived);
   void measure(const life& from, const heartbeat& said);
 
@@ -222,8 +233,9 @@ private:
   ended_book ended_;
   std::map<life, peer> peers_;        // without this node and those that ended
   std::map<life, std::int64_t> told_; // ended, but linked: since when
-  std::map<std::string, std::int64_t> former_; // addresses, until when dialled
   dial_book dials_;
+  std::vector<std::string> wanted_; // addresses to be dialled; some twice
+  bool wanted_changed_ = false;     // to be listed anew in this turn
   cluster_time time_;
 
   hearing_matrix matrix_;
@@ -244,11 +256,7 @@ private:
   bool hurried_ = true;           // something is to be said soon
   bool roll_changed_ = false;     // and to everybody
   std::int64_t rolled_lived_ = 0; // when the roll was last told to all
-  struct sent_beat {
-    std::uint64_t number;
-    std::int64_t at_ns;
-  };
-  std::deque<sent_beat> sent_; // to measure round trips
+  std::deque<std::int64_t> sent_; // when the last ones were, to measure by
 };
 
 } // namespace tidewire::cluster

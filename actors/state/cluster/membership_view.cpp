@@ -164,6 +164,20 @@ std::vector<peer_status> membership::peers(std::int64_t now_ns) const {
   return result;
 }
 
+std::vector<known_life> membership::known() const {
+  std::vector<known_life> result;
+  for (const auto& [who, one] : peers_)
+    if (!one.address.empty())
+      result.push_back({who, one.address, dials_.resident(one.address) == who});
+  return result;
+}
+
+bool membership::has_all_known() const {
+  return std::all_of(peers_.begin(), peers_.end(), [this](const auto& x) {
+    return index_of(*view_, x.first) != no_member;
+  });
+}
+
 std::optional<peer_state> membership::state_of(const life& who) const {
   if (ended_.has(who))
     return peer_state::ended;

@@ -80,7 +80,7 @@ void rights_keeper::open_accounts(const life& who, const ending& x,
       open.insert(each.id.app);
   for (auto& part : x.stood->apps)
     if (open.erase(part.app.text) != 0 || (x.since && !x.stood->left))
-      episodes_.lost(who, part.app.text, part.open, x.stood->at, part.here,
+      episodes_.lost(who, part.app.text, part.open, part.at, part.here,
                      now.cluster, x.since);
   for (auto& app : open)
     episodes_.lost(who, app, 0, x.stood->at, 0, now.cluster, x.since);

@@ -9,7 +9,8 @@ bool is_bound_to_view(const directory_record& record) noexcept {
   return std::visit(
       [](auto& x) {
         using kind = std::decay_t<decltype(x)>;
-        if constexpr (std::is_same_v<kind, edge_stated>)
+        if constexpr (std::is_same_v<
+                          kind, edge_up> || std::is_same_v<kind, edge_stated>)
           return true;
         else if constexpr (std::is_same_v<kind, event_copied>)
           return false;

@@ -37,8 +37,9 @@ public:
   void follow(std::int64_t mono_ns, cluster_ns theirs,
               std::int64_t ppm) noexcept;
 
-  /// How much faster than the monotonic clock it runs now.
+  /// How much faster than the monotonic clock it runs now, and since when.
   std::int64_t ppm() const noexcept { return ppm_; }
+  std::int64_t set_ns() const noexcept { return mono_ns_; }
 
   /// Wall clock (or the other node's) minus cluster time when last observed.
   std::int64_t offset_ns() const noexcept { return offset_ns_; }

@@ -371,6 +371,38 @@ TEST_CASE("of what a former life of an edge said only the mentioned stays") {
   CHECK(r.out.reported<member_removed>().size() == 2);
 }
 
+TEST_CASE("an edge that states everything takes back what it leaves out") {
+  room r;
+  r.join(here, guest(1, "alice"));
+  r.join(there, guest(2, "bob"));
+  r.join(there, guest(3, "carol"));
+  r.state.handle(edge_up{there, {}}, r.out);
+  CHECK(r.users() == names{"alice", "bob", "carol"}); // until it has said all
+  r.state.handle(edge_stated{here, 9}, r.out);
+  CHECK(r.users().size() == 3);
+  r.state.handle(edge_stated{there, 9}, r.out);
+  CHECK(r.users() == names{"alice"});
+  r.join(there, guest(4, "dave"));
+  r.state.handle(edge_up{there, {}}, r.out);
+  r.restate(there, {guest(4, "dave", true)});
+  r.state.handle(edge_stated{there, 9}, r.out);
+  CHECK(r.users() == names{"alice", "dave"});
+  r.state.handle(edge_stated{there, 9}, r.out); // only what has moved
+  CHECK(r.users() == names{"alice", "dave"});
+}
+
+TEST_CASE("who waits at a channel that moved here waits for all edges") {
+  plain_bench c{"news"};
+  c.state.gather({0, 1}, 0);
+  c.restate(here, {plain(1, false)});
+  CHECK(c.out.records.empty());
+  c.state.handle(edge_stated{here, 9}, c.out);
+  c.state.handle(edge_stated{there, 8, true}, c.out); // of a view before
+  CHECK(c.out.records.empty());
+  c.state.handle(edge_stated{there, 9}, c.out);
+  CHECK(c.out.to<joined_channel>(0).size() == 1);
+}
+
 TEST_CASE("what a former life said and that was held is not so any more") {
   room r;
   r.state.gather({0, 1}, 0);

@@ -56,8 +56,9 @@ export class Cluster {
     return cluster;
   }
 
-  /** Node `i`, started (anew) on its port and its folder. */
-  async launch(i, more = {}) {
+  /** Node `i`, started (anew) on its port and its folder; `how` goes to
+      Server.launch. */
+  async launch(i, more = {}, how = {}) {
     const dir = path.join(this.dir, `node-${i}`);
     const home = this.homes[i] ?? {};
     const settings = {
@@ -73,7 +74,7 @@ export class Cluster {
       args.push('--config', file);
     }
     const node = await Server.launch(args, {
-      dir, program: this.program, ...home });
+      dir, program: this.program, ...home, ...how });
     node.node = `node-${i}`;
     return node;
   }

@@ -134,11 +134,11 @@ export class Server extends Program {
    * The server with these arguments, on free ports; `dir` goes with it, `env`
    * is added to the environment. It listens on `host`; `wrap` are the words of
    * a command that becomes the server, and leads it elsewhere; `program` is
-   * another build of it.
+   * another build of it. Without `ready` it may answer /readyz as it likes.
    */
   static async launch(more, { shell, dir, env, file, sections,
                               host = '127.0.0.1', wrap = [],
-                              program = binary } = {}) {
+                              program = binary, ready = true } = {}) {
     const args = ['serve', '--port', '0', '--admin-port', '0',
                   '--set', `server.host=${host}`,
                   '--set', `admin.host=${host}`, ...more];
@@ -160,8 +160,9 @@ export class Server extends Program {
       server.tlsPort = wss ? Number(wss[1]) : undefined;
       server.adminPort = Number(admin[1]);
       server.admin = `http://${host}:${server.adminPort}`;
-      await until(async () => (await server.get('/readyz')).status === 200,
-                  '/readyz answers 200', 10_000);
+      if (ready)
+        await until(async () => (await server.get('/readyz')).status === 200,
+                    '/readyz answers 200', 10_000);
     } catch (error) {
       await server.kill();
       error.message += `\n${server.stderr}`;

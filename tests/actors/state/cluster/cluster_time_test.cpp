@@ -43,13 +43,13 @@ TEST_CASE("of the round trips kept the quickest tells the time") {
   time.heard(a, 100 * ms, 60 * ms, 20 * ms, epoch + 65 * ms, 0);
   CHECK(time.error_of(mine, 100 * ms, 0).offset_ns == -15 * ms);
   CHECK(time.error_of(mine, 100 * ms, 0).bound_ns
-        == 20 * ms + 10'001); // 500 ppm of 20 ms
+        == 20 * ms + 30'001); // 500 ppm of 20 ms, and of 40 ms on the way
   time.heard(a, 200 * ms, 12 * ms, 10 * ms, epoch + 204 * ms, 0);
   time.heard(a, 300 * ms, 80 * ms, 0, epoch + 235 * ms, 0);
   auto error = time.error_of(mine, 300 * ms, 0);
   CHECK(error.known);
   CHECK(error.offset_ns == 5 * ms);
-  CHECK(error.bound_ns == 1 * ms + 55'001); // and 500 ppm of 110 ms
+  CHECK(error.bound_ns == 1 * ms + 56'001); // and 500 ppm of 112 ms
   CHECK(time.round_trip_ns(a) == 2 * ms);
   CHECK_FALSE(time.round_trip_ns(b));
   // After eight more it is forgotten.
@@ -67,6 +67,57 @@ TEST_CASE("round trips that cannot be are ignored") {
   time.heard(a, 10, 5, 0, epoch, 2'000'000);
   time.heard(a, 10, 3601 * second, 0, epoch, 0);
   CHECK_FALSE(time.round_trip_ns(a));
+}
+
+TEST_CASE("what was held counts though the other clock makes it too long") {
+  cluster_time time;
+  time.follow(a);
+  meter::cluster_clock mine(0, epoch);
+  // The way there is cut: it answers the same heartbeat for seconds.
+  time.heard(a, 5 * second, 5 * second, 5 * second + ms, epoch, 0);
+  CHECK(time.error_of(mine, 5 * second, 0).offset_ns == -5 * second);
+  CHECK(time.error_of(mine, 5 * second, 0).bound_ns == 2'500'501);
+  time.heard(b, 5 * second, 5 * second, 5 * second + 3 * ms, epoch, 0);
+  CHECK_FALSE(time.round_trip_ns(b));
+}
+
+TEST_CASE("a rate counts though the round trip it was told in is not known") {
+  cluster_time time;
+  time.follow(a);
+  meter::cluster_clock mine(0, epoch);
+  time.heard(a, 500 * ms, 0, 0, epoch + 500 * ms, 0);
+  time.heard(a, 1000 * ms, -1, 0, epoch + 1020 * ms, 50'000);
+  auto error = time.error_of(mine, 1000 * ms, 0);
+  // Half a second at 0 to 5 %.
+  CHECK(error.offset_ns == 12'500'000);
+  CHECK(error.bound_ns == 12'500'000 + 250'001);
+  time.steer(mine, 1000 * ms, 0);
+  CHECK(mine.ppm() == 50'000 + 12'500);
+}
+
+TEST_CASE("who was not heard for a while may have had any rate") {
+  cluster_time time;
+  time.follow(a);
+  meter::cluster_clock mine(0, epoch);
+  time.heard(a, 500 * ms, 0, 0, epoch + 500 * ms, 0);
+  CHECK(time.error_of(mine, 3500 * ms, 0).bound_ns < 2 * ms);
+  // Of the same rate again, and slow to come: what was heard before is no
+  // better, because it may have run at 10 % in between.
+  time.heard(a, 3500 * ms, 400 * ms, 0, epoch + 3600 * ms, 0);
+  auto error = time.error_of(mine, 3500 * ms, 0);
+  CHECK(error.offset_ns == 300 * ms);
+  CHECK(error.bound_ns > 200 * ms);
+}
+
+TEST_CASE("a clock keeps each rate for a while, so that all of them are told") {
+  cluster_time time;
+  meter::cluster_clock clock(0, epoch);
+  time.steer(clock, second, epoch + second + ms);
+  CHECK(clock.ppm() == 500);
+  time.steer(clock, second + 500 * ms, epoch);
+  CHECK(clock.ppm() == 500);
+  time.steer(clock, second + cluster_time::steered_ns, epoch);
+  CHECK(clock.ppm() == -50'000);
 }
 
 TEST_CASE("more than 100 ms is an alarm, of offset and bound together") {

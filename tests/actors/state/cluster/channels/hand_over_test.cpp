@@ -135,20 +135,28 @@ TEST_CASE("who was left out in between knows nothing of what was there") {
   CHECK(h.was_at(0, "1", mine));
 }
 
-TEST_CASE("who was away and is back has edges that nobody knows") {
+TEST_CASE("who comes, or comes back, has edges that nobody knows") {
   auto alone = seen("a");
+  auto theirs = make_place(1, 0);
   for (auto stay : {1u, 2u}) {
     hand_over h;
     h.view_is(alone, {0}, 10);
     h.stated(0, alone->hash());
     auto both = seen("ab", stay);
-    h.view_is(both, {0, make_place(1, 0)}, 20);
+    h.view_is(both, {0, theirs}, 20);
     auto ours = channel_at(0, *both, true);
-    CHECK(h.was_at(0, "1", ours) == (stay == 1));
-    h.stated(0, both->hash());
-    CHECK(h.was_at(0, "1", ours) == (stay == 1));
-    h.stated(make_place(1, 0), both->hash());
-    CHECK(h.was_at(0, "1", ours));
+    CHECK(h.awaited(0, "1", ours) == std::vector{theirs});
+    // The view changes again: of this one it has said nothing.
+    auto three = seen("abc", stay);
+    h.view_is(three, {0, theirs, make_place(2, 0)}, 20);
+    ours = channel_at(0, *three, true);
+    CHECK(h.awaited(0, "1", ours) == std::vector{theirs, make_place(2, 0)});
+    h.stated(theirs, three->hash());
+    CHECK(h.awaited(0, "1", ours) == std::vector{make_place(2, 0)});
+    h.stated(make_place(2, 0), three->hash());
+    CHECK(h.awaited(0, "1", ours).empty());
+    h.stated(0, three->hash());
+    CHECK(h.settled());
   }
 }
 

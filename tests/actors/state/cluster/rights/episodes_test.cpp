@@ -115,6 +115,50 @@ TEST_CASE("who was known on a dead node is identified where he comes back") {
   REQUIRE(g.nodes[1]->news.closed.size() == 1);
 }
 
+TEST_CASE("who comes after a death was found is back, though the dead node's "
+          "clock was ahead") {
+  group g{"a", "b"};
+  g.come(0, "ann");
+  g.come(0, "bob");
+  g.run(2 * second);
+  g.nodes[0]->alive = false;
+  g.see();
+  g.nodes[1]->keeper.gone(g.nodes[0]->who);
+  g.nodes[1]->keeper.lost(g.nodes[0]->who, "1", 2, {g.now / second + 3}, 0,
+                          g.now);
+  g.run(second);
+  g.come(1, "ann");
+  g.come(1);
+  CHECK(g.of(1).identified == 1);
+  CHECK(g.of(1).attributed == 1);
+}
+
+TEST_CASE("what is passed on of a dead node's users is all that it said, also "
+          "of those who left it unseen by some") {
+  group g{"a", "b", "c"};
+  g.come(0, "ann");
+  g.come(0, "bob");
+  g.run(2 * second);
+  // c is cut off; alone in a view, a forgets who left, and begins anew with b.
+  g.nodes[2]->alive = g.nodes[1]->alive = false;
+  g.see();
+  g.nodes[0]->keeper.user_left("1", user_key("1", "bob"));
+  --g.nodes[0]->open;
+  g.run(2 * second);
+  g.nodes[1]->alive = true;
+  g.see();
+  g.run(2 * second);
+  g.nodes[2]->alive = true;
+  g.kill(0);
+  g.run(3 * second);
+  g.come(1, "bob");
+  g.run(2 * second);
+  for (std::size_t i : {1u, 2u}) {
+    CHECK(g.of(i).identified == 0);
+    CHECK(g.of(i).attributed == 1);
+  }
+}
+
 TEST_CASE("a user who comes twice is back once") {
   group g{"a", "b", "c"};
   g.come(0, "ann");
