@@ -105,10 +105,8 @@ bool member_keeper::may_found() const {
            || ((how == linked || how == already_linked) && who
                && in_view(*who));
   };
-  auto all = state_.peers(net::steady_ns());
   return std::all_of(seeds_.begin(), seeds_.end(), accounted)
-         && std::all_of(all.begin(), all.end(),
-                        [&](auto& x) { return in_view(x.who); });
+         && state_.has_all_known();
 }
 
 void member_keeper::tell_rights() {

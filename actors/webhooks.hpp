@@ -139,6 +139,7 @@ struct webhook_office {
   std::map<node_number, std::uint64_t> to_confirm; ///< of what was inherited
   cluster::handed_facts handed;
   cluster::gone_facts gone;
+  cluster::gone_facts gone_copies; ///< of others, whose channels may be ours
   /// Reactors that have more to say of this view, and whether they go by it.
   std::map<std::uint32_t, bool> unsettled;
   /// Reactors whose channels begin anew with that view.

@@ -63,6 +63,11 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
   for (auto& x : handed.take_back(is_there))
     inherited.push_back(std::move(x));
   auto at_home = [](std::optional<place> x) { return x && is_local(*x); };
+  for (auto& x :
+       gone_copies.take([&](const std::string&app, const std::string&channel) {
+         return at_home(placed->owner_of(app, channel));
+       }))
+    gone.note(x, host.now());
   for (auto& x : copies.choose(
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->owner_of(app, channel));
@@ -101,8 +106,13 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
   if (!all)
     return;
   if (kind == cluster::announced_copy_kind) {
-    for (auto& x : all->facts)
+    for (auto& x : all->facts) {
       copies.apply(x, from);
+      if (x.so)
+        gone_copies.forget(x);
+      else
+        gone_copies.note(x, host.now());
+    }
   } else if (kind == cluster::announced_here_kind) {
     to_confirm[from] = std::max(to_confirm[from], all->number);
     if (handed.is_new(from, all->number))
@@ -263,7 +273,7 @@ void webhooks::inherit(const channel_key& key, const announced_fact& x) {
   auto departs = x.departs_ms
                      ? static_cast<std::int64_t>(*x.departs_ms) * ns_of_ms
                      : webhook_state::never;
-  auto again = x.apart && office_.gone.has(x);
+  auto again = office_.gone.has(x);
   office_.gone.forget(x);
   if (!state_.inherit(key, {x.user, departs, again}, host().now(),
                       webhook_state::never))
@@ -315,8 +325,10 @@ void webhooks::judge(webhook_state::announcements& what) {
     state_.judge(now + in_ns(office_.settings.settle), office_.lost_until(),
                  what);
   }
+  auto forgotten = now - in_ns(office_.settings.lost_after);
   if (office_.judged && office_.missing.empty())
-    office_.gone.expire(now - in_ns(office_.settings.lost_after));
+    office_.gone.expire(forgotten);
+  office_.gone_copies.expire(forgotten);
 }
 
 void webhooks::copy(const channel_key& channel, const std::string& user,

@@ -3,9 +3,15 @@
 add_library(tidewire_options INTERFACE)
 target_include_directories(tidewire_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(
-  tidewire_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
-                             -Wnon-virtual-dtor -Woverloaded-virtual
-                             -fno-omit-frame-pointer)
+  tidewire_options INTERFACE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor
+                             -Woverloaded-virtual -fno-omit-frame-pointer)
+# In a batch a local name may be one that another file has to itself, and the
+# compiler takes a file's own types for those of a header.
+if(NOT TIDEWIRE_BATCHES)
+  target_compile_options(tidewire_options INTERFACE -Wshadow)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(tidewire_options INTERFACE -Wno-subobject-linkage)
+endif()
 if(TIDEWIRE_WERROR)
   target_compile_options(tidewire_options INTERFACE -Werror)
 endif()
@@ -69,16 +75,31 @@ set(TIDEWIRE_PCH
     <vector>)
 target_precompile_headers(tidewire_pch PRIVATE ${TIDEWIRE_PCH})
 
-# tidewire_library(NAME sources... DEPENDS targets... [PCH headers...]): a
-# folder of the tree. With PCH it precompiles those headers, too.
+# tidewire_batches(TARGET SIZE): with TIDEWIRE_BATCHES, SIZE files of TARGET are
+# compiled as one, so that headers are read and templates compiled once for all
+# of them.
+function(tidewire_batches target size)
+  if(TIDEWIRE_BATCHES)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON
+                                               UNITY_BUILD_BATCH_SIZE ${size})
+  endif()
+endfunction()
+
+# tidewire_library(NAME sources... DEPENDS targets... [PCH headers... | PCH_OF
+# target]): a folder of the tree. With PCH it precompiles those headers, too;
+# with PCH_OF it uses what that target has precompiled.
 function(tidewire_library name)
-  cmake_parse_arguments(_arg "" "" "DEPENDS;PCH" ${ARGN})
+  cmake_parse_arguments(_arg "" "PCH_OF" "DEPENDS;PCH" ${ARGN})
+  if(NOT _arg_PCH_OF)
+    set(_arg_PCH_OF tidewire_pch)
+  endif()
   add_library(${name} STATIC ${_arg_UNPARSED_ARGUMENTS})
+  tidewire_batches(${name} 16)
   target_link_libraries(${name} PUBLIC tidewire_options ${_arg_DEPENDS})
   if(_arg_PCH)
     target_precompile_headers(${name} PRIVATE ${TIDEWIRE_PCH} ${_arg_PCH})
   else()
-    target_precompile_headers(${name} REUSE_FROM tidewire_pch)
+    target_precompile_headers(${name} REUSE_FROM ${_arg_PCH_OF})
   endif()
 endfunction()
 
@@ -106,6 +127,7 @@ function(tidewire_test name)
     set(_arg_PCH tidewire_test_main)
   endif()
   add_executable(${name} ${_arg_UNPARSED_ARGUMENTS})
+  tidewire_batches(${name} 16)
   target_link_libraries(${name} PRIVATE tidewire_options tidewire_test_main
                                         ${_arg_DEPENDS})
   target_precompile_headers(${name} REUSE_FROM ${_arg_PCH})

@@ -4,18 +4,16 @@ namespace tidewire {
 
 std::uint64_t wire_reader::number() noexcept {
   std::uint64_t result = 0;
-  for (unsigned shift = 0; shift < 64; shift += 7) {
-    if (rest_.empty()) {
-      fail();
-      return 0;
-    }
-    auto byte = static_cast<unsigned char>(rest_.front());
-    rest_.remove_prefix(1);
+  unsigned shift = 0;
+  for (std::size_t i = 0; i < rest_.size() && shift < 64; ++i, shift += 7) {
+    auto byte = static_cast<unsigned char>(rest_[i]);
     if (shift == 63 && byte > 1)
       break; // more than 64 bits
     result |= static_cast<std::uint64_t>(byte & 0x7fu) << shift;
-    if (byte < 0x80)
+    if (byte < 0x80) {
+      rest_.remove_prefix(i + 1);
       return result;
+    }
   }
   fail();
   return 0;

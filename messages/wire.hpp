@@ -2,6 +2,7 @@
 // another, which need not be of the same version.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,9 +19,12 @@ public:
   explicit wire_writer(std::string before) : out_(std::move(before)) {}
 
   void number(std::uint64_t x) {
+    std::array<char, 10> bytes; // 64 bits, 7 in each
+    std::size_t size = 0;
     for (; x >= 0x80; x >>= 7u)
-      out_.push_back(static_cast<char>(x | 0x80u));
-    out_.push_back(static_cast<char>(x));
+      bytes[size++] = static_cast<char>(x | 0x80u);
+    bytes[size++] = static_cast<char>(x);
+    out_.append(bytes.data(), size);
   }
   /// A number that may be negative: zigzag, then as above.
   void difference(std::int64_t x) {

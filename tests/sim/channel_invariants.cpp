@@ -78,10 +78,11 @@ void members_are_true(world& w) {
   });
 }
 
-// OPEN after partitions: two lines announce by themselves, and whoever owns the
-// channel after the heal does not know what the other one sent last.
+// Also after partitions, where two lines have announced by themselves. Only
+// what ended with the one who knew it is lost: two of them together, or one who
+// was apart.
 void webhooks_are_true(world& w) {
-  if (!has_channels(w) || !one_line_of_views(w))
+  if (!has_channels(w) || w.two_ended_together() || w.ended_apart())
     return;
   std::map<std::pair<channel_of, std::string>, bool> is;
   w.listened().each([&](visit v, const channel_of& c, auto&) {

@@ -36,6 +36,7 @@ public:
   void unsubscribe(visit v, std::uint32_t name);
   void publish(const channel_of& where, std::uint64_t number);
   void drain() { webhooks_.hold_departures(); }
+  const sim_webhooks& webhooks() const noexcept { return webhooks_; }
   void over(process who);
 
   // -- from NODE --------------------------------------------------------------

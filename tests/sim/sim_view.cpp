@@ -110,9 +110,7 @@ bool sim_view::nobody_else() {
   nobody_else_ = true;
   for (host x = 0; x < home_.around().hosts(); ++x)
     nobody_else_ = nobody_else_ && (there[x] || refuses_[x]);
-  for (auto& peer : members_.peers(home_.now_ns()))
-    nobody_else_ =
-        nobody_else_ && index_of(now(), peer.who) != cluster::no_member;
+  nobody_else_ = nobody_else_ && members_.has_all_known();
   return nobody_else_;
 }
 

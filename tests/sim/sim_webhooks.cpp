@@ -18,15 +18,27 @@ app_index index_called(std::string_view id) {
 
 } // namespace
 
+// What the journal has and others have taken over is theirs; they are asked
+// (webhooks_unsent.cpp).
 sim_webhooks::sim_webhooks(sim_node& home) : home_(home), state_(delay_ns) {
   judged_ = false;
-  for (auto& x : home.around().disk_of(home.where()).announced) {
+  auto& journal = home.around().disk_of(home.where()).announced;
+  std::erase_if(journal, [&](auto& x) {
+    return home.around().is_taken_over(x.channel, x.user);
+  });
+  auto others = home.around().others_live(home.self());
+  for (auto& x : journal) {
     auto until = home.now_ns() + settle_ns;
     if (x.user.empty())
-      state_.restore(x.channel, until);
+      state_.restore(x.channel, until, others);
     else
-      state_.restore(x.channel, x.user, until);
+      state_.restore(x.channel, x.user, until, others);
   }
+}
+
+bool sim_webhooks::took(const channel_key& key, const std::string& user) const {
+  return took_.contains(
+      cluster::key_of(fact{app_names[key.app], key.name, user}));
 }
 
 node_number sim_webhooks::owner_of(std::string_view app,
@@ -83,6 +95,11 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
   for (auto& x : handed_.take_back(
            [this](node_number node) { return placed_->has(node); }))
     inherited_.push_back(std::move(x));
+  for (auto& x : gone_copies_.take(
+           [this](const std::string&app, const std::string&channel) {
+             return owner_of(app, channel) == 0;
+           }))
+    gone_.note(x, home_.now_ns());
   for (auto& x : copies_.choose(
            [&](std::string_view app, std::string_view channel) {
              return owner_of(app, channel) == 0;
@@ -90,8 +107,10 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
            [&](std::string_view app, std::string_view channel) {
              auto next = placed_->runner_up_of(app, channel);
              return next && is_local(*next);
-           }))
+           })) {
+    took_.insert(cluster::key_of(x));
     inherited_.push_back(std::move(x));
+  }
   view_changed(before.get());
 }
 
@@ -113,8 +132,13 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
   if (!facts)
     return home_.around().fail("records", "a record of WEBHOOKS was refused");
   if (kind == cluster::announced_copy_kind) {
-    for (auto& x : facts->facts)
+    for (auto& x : facts->facts) {
       copies_.apply(x, from);
+      if (x.so)
+        gone_copies_.forget(x);
+      else
+        gone_copies_.note(x, home_.now_ns());
+    }
     return;
   }
   to_confirm_[from] = std::max(to_confirm_[from], facts->number);
@@ -240,7 +264,7 @@ void sim_webhooks::inherit(const channel_key& key, const fact& x) {
   }
   auto departs = x.departs_ms ? static_cast<std::int64_t>(*x.departs_ms) * ms
                               : webhook_state::never;
-  auto again = x.apart && gone_.has(x);
+  auto again = gone_.has(x);
   gone_.forget(x);
   if (!state_.inherit(key, {x.user, departs, again}, home_.now_ns(),
                       webhook_state::never))
@@ -345,6 +369,7 @@ void sim_webhooks::end_turn() {
   }
   if (judged_ && missing_.empty())
     gone_.expire(home_.now_ns() - lost_after_ns);
+  gone_copies_.expire(home_.now_ns() - lost_after_ns);
   if (state_.next_due() <= home_.now_ns()) {
     webhook_state::announcements out;
     state_.tick(home_.now_ns(), out);

@@ -28,6 +28,8 @@ public:
   void life_over(node_number which);
   /// `settled`: 0, or a view: see `reports_told`.
   void reported(std::vector<channel_report> what, std::uint64_t settled);
+  /// Whether it has taken over what a node had announced that is gone.
+  bool took(const channel_key& key, const std::string& user) const;
   void hold_departures() { state_.hold_departures(); }
   void tick() {}
   void end_turn();
@@ -69,7 +71,9 @@ private:
   std::vector<std::pair<std::vector<channel_report>, std::uint64_t>> held_;
   cluster::handed_facts handed_;
   cluster::gone_facts gone_;
+  cluster::gone_facts gone_copies_; // of others, whose channels would be ours
   std::map<node_number, std::uint64_t> to_confirm_;
+  std::set<std::string> took_; // keys of facts
   bool unsettled_ = false;
   bool sees_ = false;
   std::uint64_t anew_ = 0; // channels begin anew with that view

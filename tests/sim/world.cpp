@@ -121,10 +121,38 @@ void world::start(host x) {
   nodes_.back()->begin();
 }
 
+bool world::others_live(process than) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](process x) { return x != nobody && x != than; });
+}
+
+// From somebody who lives, by what either sees or by a path that is cut; or
+// nobody else does.
+bool world::is_apart(process who) const {
+  auto sees = [&](process one, process other) {
+    return index_of(nodes_[one]->who_is_there().now(), nodes_[other]->me())
+           != cluster::no_member;
+  };
+  auto x = host_of(who);
+  if (!others_live(who))
+    return true;
+  return std::any_of(running_.begin(), running_.end(), [&](process other) {
+    if (other == nobody || other == who)
+      return false;
+    auto y = host_of(other);
+    return !sees(who, other) || !sees(other, who) || !net_.open(x, y)
+           || !net_.open(y, x) || stopped_[x] || stopped_[y];
+  });
+}
+
 void world::crash(host x) {
   auto who = running_[x];
   if (who == nobody)
     return;
+  auto told = told_at_.find(who);
+  ended_apart_ =
+      ended_apart_ || is_apart(who)
+      || (told != told_at_.end() && now_ < told->second + 2 * second);
   tell(host_name(x), " is killed with ", truth_.open(all, who), " connections");
   lives_[who].ended = now_;
   two_ended_together_ = two_ended_together_ || now_ < last_end_ + 12 * second;

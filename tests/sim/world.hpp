@@ -144,11 +144,17 @@ public:
   const announcements& what_was_announced() const noexcept {
     return announced_;
   }
+  /// Somebody who lives has taken over what another one had announced.
+  bool is_taken_over(const channel_key& key, const std::string& user) const;
+  bool others_live(process than) const;
   /// One of them has taken the other one, who lives, out of its view.
   void left_out(process one, process other);
   /// Two processes have ended so close to each other that what one knew for the
   /// other one may be lost.
   bool two_ended_together() const noexcept { return two_ended_together_; }
+  /// A process has ended that was apart from others or had just told a backend
+  /// something: nobody else may know of that.
+  bool ended_apart() const noexcept { return ended_apart_; }
   bool somebody_came_back() const noexcept {
     return lives_.size() > what_.hosts;
   }
@@ -248,6 +254,7 @@ private:
   void mend_all();
   void crash(host x);
   void start(host x);
+  bool is_apart(process who) const;
   void stop_for(host x, instant length);
   void go_on(host x);
   void heal();
@@ -300,6 +307,8 @@ private:
   std::map<process, instant> left_out_;
   instant last_end_ = -never / 2;
   bool two_ended_together_ = false;
+  bool ended_apart_ = false;
+  std::map<process, instant> told_at_; // when each told a backend something
   std::map<process, std::int64_t> gaps_;
   bool disturbed_ = false;
   std::uint32_t deaths_ = 0;

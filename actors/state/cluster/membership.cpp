@@ -67,6 +67,7 @@ membership::membership(const membership_settings& settings,
   matrix_.rows.emplace(self_.who, std::move(row));
   view_ = std::make_shared<const view>(view_of(matrix_));
   own().view_hash = view_->hash;
+  list_wanted();
 }
 
 // -- turns --------------------------------------------------------------------
@@ -99,9 +100,8 @@ void membership::tick(std::int64_t now_ns, effects& out) {
   leave_turn(lived, out);
 }
 
-// Addresses that are to be dialled; one may come twice.
-template <class F>
-void membership::each_wanted(F f) const {
+void membership::list_wanted() {
+  wanted_.clear();
   auto useful = [this](const std::string& x) {
     return !x.empty() && x != self_.address;
   };
@@ -109,12 +109,12 @@ void membership::each_wanted(F f) const {
     if (useful(one.address)
         && (!one.linked || one.state == peer_state::suspect
             || dials_.resident(one.address) != who))
-      f(one.address);
+      wanted_.push_back(one.address);
   for (const auto& seed : seeds_) {
     const auto& resident = dials_.resident(seed);
     auto at = resident ? peers_.find(*resident) : peers_.end();
     if (useful(seed) && (at == peers_.end() || !at->second.linked))
-      f(seed);
+      wanted_.push_back(seed);
   }
 }
 
@@ -124,9 +124,8 @@ std::int64_t membership::wake_ns() const {
                                            : settings_.heartbeat_ns);
   if (losing_lived_)
     next = std::min(next, *losing_lived_ + settings_.settle_ns());
-  each_wanted([&](const std::string& address) {
+  for (const auto& address : wanted_)
     next = std::min(next, dials_.due_ns(address));
-  });
   for (const auto& [who, one] : peers_) {
     if (one.heard_lived && one.state == peer_state::alive)
       next = std::min(next, *one.heard_lived + settings_.suspect_ns);
@@ -146,7 +145,7 @@ void membership::linked(const life& who, const std::string& address,
   if (auto* one = know(who, lived)) {
     if (!address.empty())
       one->address = address;
-    one->linked = true;
+    one->linked = wanted_changed_ = true;
     one->linked_lived = lived;
     hurried_ = true;
     end_others_of(who, lived, out);
@@ -164,6 +163,7 @@ void membership::unlinked(const life& who, std::int64_t now_ns, effects& out) {
   told_.erase(who);
   if (auto at = peers_.find(who); at != peers_.end() && at->second.linked) {
     at->second.linked = false;
+    wanted_changed_ = true;
     dials_.hurry(at->second.address, lived);
   }
   leave_turn(lived, out);
@@ -176,6 +176,7 @@ void membership::dialled(const std::string& address, dial_result result,
     return;
   auto lived = enter(now_ns, out);
   auto began = dials_.ended(address, result, answered, lived);
+  wanted_changed_ = true;
   if (began && result == dial_result::answered && answered)
     end_others_of(*answered, lived, out);
   if (began && result == dial_result::refused)
@@ -205,10 +206,11 @@ void membership::refused_at(const std::string& address, std::int64_t began,
 }
 
 void membership::redial(std::int64_t lived, effects& out) {
-  each_wanted([&](const std::string& address) {
+  if (std::exchange(wanted_changed_, false))
+    list_wanted();
+  for (const auto& address : wanted_)
     if (dials_.dial_now(address, lived))
       out.emplace_back(dial{address});
-  });
 }
 
 // -- silence ------------------------------------------------------------------
@@ -268,7 +270,7 @@ void membership::state_is(const life& who, peer& which, peer_state is,
     return;
   out.emplace_back(peer_changed{who, which.state, is});
   which.state = is;
-  ears_changed_ = true;
+  ears_changed_ = wanted_changed_ = true;
 }
 
 // -- ends ---------------------------------------------------------------------
@@ -282,7 +284,7 @@ membership::peer* membership::know(const life& who, std::int64_t lived) {
       return nullptr;
     at = peers_.emplace(who, peer{}).first;
     at->second.known_lived = lived;
-    roll_changed_ = true;
+    roll_changed_ = wanted_changed_ = true;
   }
   return &at->second;
 }
@@ -294,7 +296,7 @@ ended_life membership::ending_of(const life& who, ending how) const {
 void membership::end(ended_life what, effects& out) {
   if (!ended_.add(what))
     return;
-  roll_changed_ = true;
+  roll_changed_ = wanted_changed_ = true;
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);

@@ -156,6 +156,8 @@ public:
   std::vector<hindrance> hindrances() const;
 
   std::vector<peer_status> peers(std::int64_t now_ns) const;
+  /// Whether every life that is known and has not ended is in the view.
+  bool has_all_known() const;
   /// Who may live, and where: what its next life should be told.
   std::vector<known_life> known() const;
   std::optional<peer_state> state_of(const life& who) const;
@@ -187,8 +189,7 @@ private:
   std::int64_t enter(std::int64_t now_ns, effects& out);
   void leave_turn(std::int64_t lived, effects& out);
   bool is_heard(const peer& which, std::int64_t lived) const;
-  template <class F>
-  void each_wanted(F f) const;
+  void list_wanted();
   void refused_at(const std::string& address, std::int64_t began,
                   std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
@@ -211,6 +212,7 @@ private:
                  effects& out);
   void hear_roll(const life& from, const roll& said, std::int64_t lived,
                  effects& out);
+  void lives_at(peer& one, const std::string& address);
   void take_row(const hearing_row& row, std::int64_t fresh_lived);
   void measure(const life& from, const heartbeat& said);
 
@@ -232,6 +234,8 @@ private:
   std::map<life, peer> peers_;        // without this node and those that ended
   std::map<life, std::int64_t> told_; // ended, but linked: since when
   dial_book dials_;
+  std::vector<std::string> wanted_; // addresses to be dialled; some twice
+  bool wanted_changed_ = false;     // to be listed anew in this turn
   cluster_time time_;
 
   hearing_matrix matrix_;
@@ -252,11 +256,7 @@ private:
   bool hurried_ = true;           // something is to be said soon
   bool roll_changed_ = false;     // and to everybody
   std::int64_t rolled_lived_ = 0; // when the roll was last told to all
-  struct sent_beat {
-    std::uint64_t number;
-    std::int64_t at_ns;
-  };
-  std::deque<sent_beat> sent_; // to measure round trips
+  std::deque<std::int64_t> sent_; // when the last ones were, to measure by
 };
 
 } // namespace tidewire::cluster

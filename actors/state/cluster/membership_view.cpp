@@ -172,6 +172,12 @@ std::vector<known_life> membership::known() const {
   return result;
 }
 
+bool membership::has_all_known() const {
+  return std::all_of(peers_.begin(), peers_.end(), [this](const auto& x) {
+    return index_of(*view_, x.first) != no_member;
+  });
+}
+
 std::optional<peer_state> membership::state_of(const life& who) const {
   if (ended_.has(who))
     return peer_state::ended;

@@ -37,7 +37,7 @@ void membership::beat(std::int64_t lived, effects& out) {
   beaten_lived_ = lived;
   hurried_ = roll_changed_ = false;
   own().number = ++number_;
-  sent_.push_back({number_, now_ns_});
+  sent_.push_back(now_ns_);
   if (sent_.size() > sent_kept)
     sent_.pop_front();
   heartbeat said;
@@ -142,12 +142,17 @@ void membership::hear_beat(const life& from, const heartbeat& said,
     }
 }
 
+void membership::lives_at(peer& one, const std::string& address) {
+  one.address = address;
+  wanted_changed_ = true;
+}
+
 void membership::take_row(const hearing_row& row, std::int64_t fresh_lived) {
   auto* one = know(row.who, now_ns_ - skipped_ns_);
   if (one == nullptr)
     return;
   if (one->address.empty())
-    one->address = row.address;
+    lives_at(*one, row.address);
   auto before = matrix_.rows.find(row.who);
   auto same =
       before != matrix_.rows.end() && same_but_for_number(before->second, row);
@@ -158,10 +163,10 @@ void membership::take_row(const hearing_row& row, std::int64_t fresh_lived) {
 }
 
 void membership::measure(const life& from, const heartbeat& said) {
-  auto sent = std::find_if(sent_.begin(), sent_.end(), [&](const auto& x) {
-    return x.number == said.echo;
-  });
-  time_.heard(from, now_ns_, sent == sent_.end() ? -1 : now_ns_ - sent->at_ns,
+  auto back = number_ - said.echo; // nothing else counts the heartbeats
+  auto known = said.echo <= number_ && back < sent_.size();
+  time_.heard(from, now_ns_,
+              known ? now_ns_ - sent_[sent_.size() - 1 - back] : -1,
               said.held_ns, said.time, said.ppm);
 }
 
@@ -180,7 +185,7 @@ void membership::hear_roll(const life& from, const roll& said,
   for (const auto& card : said.known) {
     if (auto* one = know(card.who, lived)) {
       if (one->address.empty())
-        one->address = card.address;
+        lives_at(*one, card.address);
     } else if (card.who.node == self_.who.node && card.who != self_.who) {
       // This life is the other incarnation that proves it.
       end(ending_of(card.who, ending::replaced), out);

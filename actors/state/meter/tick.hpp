@@ -26,6 +26,10 @@ struct author {
 
   // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 errs
   friend auto operator<=>(const author&, const author&) = default;
+  /// Numbers differ sooner than names.
+  friend bool operator==(const author& a, const author& b) noexcept {
+    return a.incarnation == b.incarnation && a.node == b.node;
+  }
 };
 
 /// Nanoseconds of cluster time since the Unix epoch (see cluster_clock.hpp).

@@ -1,6 +1,7 @@
 // Linked with one source of the meter in which a bug was planted.
 #include "tests/actors/state/meter/simulation.hpp"
 #include "tests/catch.hpp"
+#include "tests/planted.hpp"
 
 #include <random>
 
@@ -17,5 +18,5 @@ TEST_CASE("the planted bug is found by histories like those of the property") {
     wrong = disagreement(words);
   }
   INFO("after " << tried << " histories: " << wrong);
-  CHECK(wrong.find(TIDEWIRE_EXPECTED_FINDING) != std::string::npos);
+  CHECK(wrong.find(tidewire::planted::finding) != std::string::npos);
 }

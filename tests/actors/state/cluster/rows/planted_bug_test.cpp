@@ -1,6 +1,7 @@
 // Linked with one source of actors/state/cluster in which a bug was planted.
 #include "tests/actors/state/cluster/rows/world.hpp"
 #include "tests/catch.hpp"
+#include "tests/planted.hpp"
 
 #include <regex>
 
@@ -12,5 +13,5 @@ TEST_CASE("the planted bug is found by histories like those of the property") {
   while (wrong.empty() && seed < 10'000)
     wrong = disagreement(++seed);
   INFO("at seed " << seed << ": " << wrong);
-  CHECK(std::regex_search(wrong, std::regex{TIDEWIRE_EXPECTED_FINDING}));
+  CHECK(std::regex_search(wrong, std::regex{tidewire::planted::finding}));
 }
