@@ -40,7 +40,7 @@ function(tidewire_planted_bug name main about file right wrong finding)
   # Optimised like the product, unlike tests.
   add_library(${name}_file OBJECT "${_to}")
   target_link_libraries(${name}_file PRIVATE tidewire_cluster tidewire_net)
-  target_compile_options(${name}_file PRIVATE -Wno-error)
+  set_source_files_properties("${_to}" PROPERTIES COMPILE_OPTIONS -Wno-error)
   target_precompile_headers(${name}_file REUSE_FROM tidewire_pch)
   tidewire_test(${name} $<TARGET_OBJECTS:${name}_file>
                 $<TARGET_OBJECTS:${main}> DEPENDS ${main})

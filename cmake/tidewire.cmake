@@ -127,6 +127,7 @@ function(tidewire_test name)
     set(_arg_PCH tidewire_test_main)
   endif()
   add_executable(${name} ${_arg_UNPARSED_ARGUMENTS})
+  tidewire_batches(${name} 16)
   target_link_libraries(${name} PRIVATE tidewire_options tidewire_test_main
                                         ${_arg_DEPENDS})
   target_precompile_headers(${name} REUSE_FROM ${_arg_PCH})

@@ -33,7 +33,7 @@ shared_row row(const config::app& what, std::uint64_t version = 1) {
   return out;
 }
 
-shared_row app(std::string id) {
+shared_row stored_app(std::string id) {
   return row(settings_of(std::move(id)));
 }
 
@@ -61,19 +61,19 @@ TEST_CASE("what was put is there when the file is opened again") {
   auto changed = row(other, 2);
   changed.known = {{1, {"other", 5}}, {1, {"third", 6}}};
   changed.floor = 1;
-  auto gone = app("3");
+  auto gone = stored_app("3");
   gone.gone = true;
   gone.value.clear();
   {
     app_store store{file, db_access::write};
     CHECK(store.load().empty());
-    put(store, app("2"));
-    std::vector two{app("1"), gone};
+    put(store, stored_app("2"));
+    std::vector two{stored_app("1"), gone};
     store.put(two);
     put(store, changed);
   }
   app_store store{file, db_access::write};
-  CHECK(store.load() == std::vector{app("1"), changed, gone});
+  CHECK(store.load() == std::vector{stored_app("1"), changed, gone});
   CHECK(read_app(store.load()[1]).app == other);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("what was stored before there were clusters is everywhere the same") {
         .bind(1, row_value(settings_of("7")))
         .run();
   }
-  auto same = app("7");
+  auto same = stored_app("7");
   same.stamp = {1, {}};
   {
     app_store reader{file, db_access::read_only};
@@ -96,7 +96,7 @@ TEST_CASE("what was stored before there were clusters is everywhere the same") {
   }
   app_store store{file, db_access::write};
   CHECK(store.load() == std::vector{same});
-  put(store, app("8"));
+  put(store, stored_app("8"));
   CHECK(app_store{file, db_access::write}.load().size() == 2);
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("what was put is there without the file being closed") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   app_store writer{file, db_access::write};
-  put(writer, app("1"));
+  put(writer, stored_app("1"));
   app_store reader{file, db_access::write};
   CHECK(reader.load().size() == 1);
 }
@@ -113,7 +113,7 @@ TEST_CASE("nobody else can read the file, nor its journal") {
   temporary_folder folder;
   auto file = folder.file("apps.db");
   app_store store{file, db_access::write};
-  put(store, app("1"));
+  put(store, stored_app("1"));
   for (auto* suffix : {"", "-wal"}) {
     struct stat facts {};
     REQUIRE(::stat((file + suffix).c_str(), &facts) == 0);
@@ -126,11 +126,11 @@ TEST_CASE("a file can be read where it cannot be written") {
   auto file = folder.file("apps?.db"); // a name that a URI must escape
   {
     app_store store{file, db_access::write};
-    put(store, app("1"));
+    put(store, stored_app("1"));
   }
   app_store store{file, db_access::read_only};
-  CHECK(store.load() == std::vector{app("1")});
-  CHECK_THROWS_AS(put(store, app("2")), sqlite::error);
+  CHECK(store.load() == std::vector{stored_app("1")});
+  CHECK_THROWS_AS(put(store, stored_app("2")), sqlite::error);
 }
 
 TEST_CASE("a file of a newer version, or none of ours, is not touched") {

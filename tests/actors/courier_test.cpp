@@ -18,7 +18,7 @@ using namespace tidewire;
 namespace {
 
 // Two reactors seen from the first: the other's ROUTER, and our DIRECTORY.
-struct bench {
+struct courier_bench {
   caf::actor_system_config settings;
   caf::actor_system system{settings};
   caf::scoped_actor router{system};
@@ -26,7 +26,7 @@ struct bench {
   courier out{0, 2};
   edge_id edge{1, 1};
 
-  bench() {
+  courier_bench() {
     out.directory_is(0, caf::actor_cast<caf::actor>(directory));
     out.edge_is(edge, caf::actor_cast<caf::actor>(router));
   }
@@ -68,7 +68,7 @@ private:
 } // namespace
 
 TEST_CASE("records leave as one numbered batch per turn") {
-  bench b;
+  courier_bench b;
   CHECK_FALSE(b.out.flush());
   b.event();
   b.event();
@@ -85,7 +85,7 @@ TEST_CASE("records leave as one numbered batch per turn") {
 }
 
 TEST_CASE("no more than 1,024 records stand untaken") {
-  bench b;
+  courier_bench b;
   for (int i = 0; i < 1500; ++i)
     b.event();
   b.out.flush();
@@ -103,7 +103,7 @@ TEST_CASE("no more than 1,024 records stand untaken") {
 }
 
 TEST_CASE("no more than a mebibyte of events stands untaken, and one") {
-  bench b;
+  courier_bench b;
   for (int i = 0; i < 5; ++i)
     b.event(400 * 1024);
   b.out.flush();
@@ -115,7 +115,7 @@ TEST_CASE("no more than a mebibyte of events stands untaken, and one") {
 }
 
 TEST_CASE("a publisher is answered when its event was taken, not before") {
-  bench b;
+  courier_bench b;
   b.publish(7);
   b.publish(8);
   b.out.flush();
@@ -132,7 +132,7 @@ TEST_CASE("a publisher is answered when its event was taken, not before") {
 }
 
 TEST_CASE("an event for nobody is answered at once, a silent one never") {
-  bench b;
+  courier_bench b;
   b.out.published({0, 9});
   CHECK(b.answers().at(0).number == 9);
   b.event();
@@ -143,7 +143,7 @@ TEST_CASE("an event for nobody is answered at once, a silent one never") {
 }
 
 TEST_CASE("publishers behind an edge that ends learn that it was not all") {
-  bench b;
+  courier_bench b;
   b.publish(1);
   b.publish(2);
   b.out.flush();
@@ -167,7 +167,7 @@ TEST_CASE("publishers behind an edge that ends learn that it was not all") {
 }
 
 TEST_CASE("an edge that introduces itself again loses nothing") {
-  bench b;
+  courier_bench b;
   b.publish(1);
   b.out.edge_is(b.edge, caf::actor_cast<caf::actor>(b.router));
   b.out.flush();
@@ -191,7 +191,7 @@ struct exit_that_notes final : node_exit {
 };
 
 // Node 3 with two reactors, the edges of which have introduced themselves.
-struct far_bench : bench {
+struct far_bench : courier_bench {
   far_bench() {
     out.node_is(3, exit);
     for (auto at : far)

@@ -7,7 +7,7 @@ using namespace tidewire;
 
 namespace {
 
-config::app app(std::string id) {
+config::app named_app(std::string id) {
   config::app out;
   out.id = std::move(id);
   out.keys.clear();
@@ -25,9 +25,9 @@ std::size_t count(const std::string& text, const std::string& what) {
 } // namespace
 
 TEST_CASE("an app that was deleted and made again is one series") {
-  auto table = app_table{{app("1"), app("2")}}
-                   .with({app("2")})
-                   .with({app("1"), app("2")});
+  auto table = app_table{{named_app("1"), named_app("2")}}
+                   .with({named_app("2")})
+                   .with({named_app("1"), named_app("2")});
   gauge_reading reading;
   reading.apps.resize(3);
   reading.apps[0].open = 3; // still being sent away
@@ -48,7 +48,7 @@ TEST_CASE("an app that was deleted and made again is one series") {
 }
 
 TEST_CASE("a reading and a table may know of different apps") {
-  app_table table{{app("1"), app("2")}};
+  app_table table{{named_app("1"), named_app("2")}};
   gauge_reading fewer, more;
   fewer.apps.resize(1);
   more.apps.resize(3);
@@ -60,9 +60,9 @@ TEST_CASE("a reading and a table may know of different apps") {
 }
 
 TEST_CASE("the state of caps is told of the apps that have one") {
-  auto table = app_table{{app("1"), app("2"), app("3")}}
-                   .with({app("2"), app("3")})
-                   .with({app("1"), app("2"), app("3")});
+  auto table = app_table{{named_app("1"), named_app("2"), named_app("3")}}
+                   .with({named_app("2"), named_app("3")})
+                   .with({named_app("1"), named_app("2"), named_app("3")});
   node_limits doors;
   doors.rule(0, {.capped = true, .level = meter::cap_level::over}); // is gone
   doors.rule(3, {.capped = true, .level = meter::cap_level::grace});

@@ -160,6 +160,7 @@ std::string listeners::hear_event(ear& to, const channel_of& c,
   auto name = "event " + std::to_string(number);
   if (c.keeps() && !std::exchange(to.greeted, true)) {
     to.greeting = number;
+    to.heard.insert(number);
     return {};
   }
   if (!to.heard.insert(number).second)

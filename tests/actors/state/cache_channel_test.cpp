@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t ttl = 1800 * second_ns;
 
-frame_ptr event(std::string_view name) {
+frame_ptr cached_event(std::string_view name) {
   std::string text;
   pusher::render_channel_event(text, name, "cache-x",
                                "data of " + std::string{name});
@@ -18,10 +18,11 @@ frame_ptr event(std::string_view name) {
 }
 
 // A cache channel, and what a newcomer hears.
-struct bench {
+struct cache_bench {
   void publish(std::string_view name, bool by_client = false) {
-    state.handle(publish_event{key("cache-x"), event(name), {}, {}, by_client},
-                 out);
+    state.handle(
+        publish_event{key("cache-x"), cached_event(name), {}, {}, by_client},
+        out);
   }
 
   // What the newcomer is greeted with.
@@ -49,7 +50,7 @@ struct bench {
 } // namespace
 
 TEST_CASE("a newcomer of a cache channel gets its last event, or a miss") {
-  bench b;
+  cache_bench b;
   auto miss = b.join(here, 1);
   CHECK(miss.name == "pusher:cache_miss");
   CHECK(miss.channel == "cache-x");
@@ -60,14 +61,14 @@ TEST_CASE("a newcomer of a cache channel gets its last event, or a miss") {
 }
 
 TEST_CASE("what a client sends is not cached") {
-  bench b;
+  cache_bench b;
   b.publish("one");
   b.publish("client-two", true);
   CHECK(b.join(here, 1).name == "one");
 }
 
 TEST_CASE("a cached event lives for its time with or without subscribers") {
-  bench b;
+  cache_bench b;
   b.publish("one");
   CHECK_FALSE(b.state.idle());
   CHECK(b.state.wakes_ns() == b.out.clock + ttl);
@@ -83,14 +84,14 @@ TEST_CASE("a cached event lives for its time with or without subscribers") {
 }
 
 TEST_CASE("an event that expires between alarms is a miss") {
-  bench b;
+  cache_bench b;
   b.publish("one");
   b.out.clock += ttl;
   CHECK(b.join(here, 1).name == "pusher:cache_miss");
 }
 
 TEST_CASE("another event begins a time of its own") {
-  bench b;
+  cache_bench b;
   b.publish("one");
   b.out.clock += ttl - 1;
   b.publish("two");
@@ -100,7 +101,7 @@ TEST_CASE("another event begins a time of its own") {
 }
 
 TEST_CASE("publishers see the cached data and the whole seconds it has left") {
-  bench b;
+  cache_bench b;
   CHECK_FALSE(b.facts());
   b.publish("one");
   CHECK(b.facts() == cached_facts{"data of one", 1800});
@@ -117,8 +118,8 @@ TEST_CASE("publishers see the cached data and the whole seconds it has left") {
 TEST_CASE("a presence channel can have a cache as well") {
   presence_channel state{key("presence-cache-x"), 100, ttl};
   said_by_channel out;
-  state.handle(publish_event{key("presence-cache-x"), event("one"), {}, {}},
-               out);
+  state.handle(
+      publish_event{key("presence-cache-x"), cached_event("one"), {}, {}}, out);
   state.handle(join_channel{here, key("presence-cache-x"), guest(1, "ann")},
                out);
   auto answers = out.to<joined_channel>(0);
@@ -130,7 +131,7 @@ TEST_CASE("a presence channel can have a cache as well") {
 }
 
 TEST_CASE("of those who miss at one time only the first is reported") {
-  bench b;
+  cache_bench b;
   auto misses = [&](edge_id edge, std::uint64_t serial) {
     CHECK(b.join(edge, serial).name == "pusher:cache_miss");
     return b.out.reported<cache_missed>().size();
@@ -145,7 +146,7 @@ TEST_CASE("of those who miss at one time only the first is reported") {
 }
 
 TEST_CASE("a miss after a cached event is reported at once") {
-  bench b;
+  cache_bench b;
   b.join(here, 1);
   b.publish("one");
   CHECK(b.join(here, 2).name == "one");
@@ -156,7 +157,7 @@ TEST_CASE("a miss after a cached event is reported at once") {
 }
 
 TEST_CASE("a channel remembers a miss though everybody has left") {
-  bench b;
+  cache_bench b;
   b.join(here, 1);
   b.state.handle(left_channel{here, key("cache-x"), {}, 0}, b.out);
   CHECK_FALSE(b.state.idle());

@@ -11,9 +11,9 @@ lifecycle fact(lifecycle::kind what, std::uint8_t reason = 0, app_index app = 0,
   return {app, what, reason, 0, open_ns};
 }
 
-constexpr auto opened = lifecycle::kind::opened;
-constexpr auto closed = lifecycle::kind::closed;
-constexpr auto refused = lifecycle::kind::refused;
+constexpr auto opened_kind = lifecycle::kind::opened;
+constexpr auto closed_kind = lifecycle::kind::closed;
+constexpr auto refused_kind = lifecycle::kind::refused;
 
 // A reactor with that many connections of one app and nothing else.
 reactor_reading reading(std::uint64_t open, std::uint64_t sockets) {
@@ -45,8 +45,8 @@ TEST_CASE("how many are open is what the reactors say, added up") {
   two.apps[0].open = two.apps[0].counted = 4;
   one.sockets = 13;
   two.sockets = 4;
-  state.apply(1, {0, std::vector<lifecycle>(7, fact(opened))});
-  state.apply(1, {1, std::vector<lifecycle>(10, fact(opened, 0, 1))});
+  state.apply(1, {0, std::vector<lifecycle>(7, fact(opened_kind))});
+  state.apply(1, {1, std::vector<lifecycle>(10, fact(opened_kind, 0, 1))});
   auto out = state.merge({one, two}, true);
   CHECK(out.apps[0].open == 7);
   CHECK(out.apps[1].open == 10);
@@ -63,7 +63,7 @@ TEST_CASE("an app that came later is counted like the others") {
   one.apps[2].broadcasts = 5;
   auto out = state.merge({one, two}, true);
   CHECK(out.drift == 2); // no fact has said so
-  state.apply(1, {0, {fact(opened, 0, 2), fact(opened, 0, 2)}});
+  state.apply(1, {0, {fact(opened_kind, 0, 2), fact(opened_kind, 0, 2)}});
   out = state.merge({one, two}, true);
   REQUIRE(out.apps.size() == 3);
   CHECK(out.apps[2].open == 2);
@@ -75,17 +75,19 @@ TEST_CASE("an app that came later is counted like the others") {
 
 TEST_CASE("facts never move the gauge") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind), fact(opened_kind)}});
   CHECK(state.merge({reading(0, 0)}, false).apps[0].open == 0);
 }
 
 TEST_CASE("a fact that is told again counts once") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind), fact(opened_kind)}});
   CHECK(state.counted(0) == 2);
-  state.apply(1, {0, {fact(opened), fact(opened), fact(closed)}});
-  state.apply(3, {0, {fact(closed), fact(opened)}});
-  state.apply(1, {1, {fact(opened)}}); // another reactor has its own numbers
+  state.apply(1,
+              {0, {fact(opened_kind), fact(opened_kind), fact(closed_kind)}});
+  state.apply(3, {0, {fact(closed_kind), fact(opened_kind)}});
+  state.apply(1,
+              {1, {fact(opened_kind)}}); // another reactor has its own numbers
   CHECK(state.counted(0) == 4);
   CHECK(state.counted(1) == 1);
   CHECK(state.counted(7) == 0);
@@ -98,9 +100,10 @@ TEST_CASE("closings and refusals are counted by reason and app") {
   gauge_state state{2};
   auto lost = static_cast<std::uint8_t>(close_reason::lost);
   auto origin = static_cast<std::uint8_t>(refuse_reason::origin);
-  state.apply(1, {0,
-                  {fact(opened, 0, 1), fact(closed, lost, 1, 5'000),
-                   fact(refused, origin, 1), fact(refused, origin, no_app)}});
+  state.apply(
+      1, {0,
+          {fact(opened_kind, 0, 1), fact(closed_kind, lost, 1, 5'000),
+           fact(refused_kind, origin, 1), fact(refused_kind, origin, no_app)}});
   auto out = state.merge({}, true);
   CHECK(out.apps[1].opened == 1);
   CHECK(out.apps[1].closed[lost] == 1);
@@ -112,7 +115,9 @@ TEST_CASE("closings and refusals are counted by reason and app") {
 
 TEST_CASE("connection time is that of the closed and of the open ones") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened), fact(opened), fact(closed, 0, 0, 700)}});
+  state.apply(1, {0,
+                  {fact(opened_kind), fact(opened_kind),
+                   fact(closed_kind, 0, 0, 700)}});
   auto r = reading(1, 1);
   r.apps[0].open_ns = 30;
   CHECK(state.merge({r}, true).apps[0].connection_ns == 730);
@@ -120,7 +125,7 @@ TEST_CASE("connection time is that of the closed and of the open ones") {
 
 TEST_CASE("drift is what the books say minus what is there") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind), fact(opened_kind)}});
   CHECK(state.merge({reading(2, 2)}, true).drift == 0);
   CHECK(state.merge({reading(2, 1)}, true).drift == 1);  // a socket is gone
   CHECK(state.merge({reading(2, 4)}, true).drift == -2); // nobody knows two
@@ -135,7 +140,7 @@ TEST_CASE("drift is what the books say minus what is there") {
 TEST_CASE("what was counted at the door and is not open is drift, and the "
           "other way round") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened), fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind), fact(opened_kind)}});
   auto r = reading(2, 2);
   r.apps[0].counted = 1;
   CHECK(state.merge({r}, true).drift == 1);
@@ -157,7 +162,7 @@ TEST_CASE("what limits refused is added up by reason") {
 
 TEST_CASE("who is not authorized yet is shown apart and held") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind)}});
   auto r = reading(1, 4);
   r.apps[0].unauthorized = 3;
   auto out = state.merge({r}, true);
@@ -169,7 +174,7 @@ TEST_CASE("who is not authorized yet is shown apart and held") {
 
 TEST_CASE("an incomplete reading accuses nobody") {
   gauge_state state{1};
-  state.apply(1, {0, {fact(opened)}});
+  state.apply(1, {0, {fact(opened_kind)}});
   auto out = state.merge({}, false);
   CHECK_FALSE(out.complete);
   CHECK(out.drift == 0);

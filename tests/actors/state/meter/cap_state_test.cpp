@@ -9,7 +9,7 @@ using namespace tidewire::meter;
 
 namespace {
 
-constexpr std::int64_t week = 7 * 86'400;
+constexpr std::int64_t seven_days = 7 * 86'400;
 
 tier hundred(when_over over = when_over::refuse_4100) {
   return {.name = "free", .connections = 100, .over = over};
@@ -51,18 +51,18 @@ TEST_CASE("a spike inside the grace is never refused") {
   CHECK(f.state.level() == cap_level::ok);
   CHECK(f.rows.size() == 2);
   CHECK(f.rows[0].cause == cap_cause::rose);
-  CHECK(f.rows[0].deadline == f.rows[0].at + week);
+  CHECK(f.rows[0].deadline == f.rows[0].at + seven_days);
   CHECK(f.rows[1].cause == cap_cause::fell);
 }
 
 TEST_CASE("after the grace newcomers get the configured answer") {
   cap_fixture f;
-  f.hold(101, week);
+  f.hold(101, seven_days);
   CHECK(f.newcomer().admitted); // its last second
   f.hold(101, 1);
   CHECK(f.state.level() == cap_level::over);
   CHECK(f.rows.back().cause == cap_cause::deadline);
-  CHECK(f.rows.back().at == f.rows.front().at + week);
+  CHECK(f.rows.back().at == f.rows.front().at + seven_days);
   CHECK(f.newcomer() == admission{false, 4100, false});
   f.of.over = when_over::refuse_4004;
   CHECK(f.newcomer() == admission{false, 4004, false});
@@ -72,7 +72,7 @@ TEST_CASE("after the grace newcomers get the configured answer") {
 
 TEST_CASE("a restart in the middle keeps the deadline") {
   cap_fixture f;
-  f.hold(101, week / 2);
+  f.hold(101, seven_days / 2);
   auto deadline = f.state.deadline();
   f.restart();
   CHECK(f.state.level() == cap_level::grace);
@@ -114,19 +114,19 @@ TEST_CASE("there is no flapping at the cap's edge") {
 
 TEST_CASE("dipping below the cap is no way to a new grace, staying below is") {
   cap_fixture f;
-  f.hold(101, week - 10);
+  f.hold(101, seven_days - 10);
   f.hold(50, 60); // the deadline passes meanwhile
   f.hold(101, 1);
   CHECK(f.state.level() == cap_level::over);
-  f.hold(50, week);
+  f.hold(50, seven_days);
   f.hold(101, 1);
   CHECK(f.state.level() == cap_level::grace);
-  CHECK(f.state.deadline() == f.now - 1 + week);
+  CHECK(f.state.deadline() == f.now - 1 + seven_days);
 }
 
 TEST_CASE("an operator gives a grace and takes it back") {
   cap_fixture f;
-  f.hold(101, week + 1);
+  f.hold(101, seven_days + 1);
   f.keep(f.state.grant(f.now, f.now + 100));
   CHECK(f.rows.back().cause == cap_cause::granted);
   f.hold(101, 100);
@@ -144,14 +144,14 @@ TEST_CASE("a grace given beforehand is used when the cap is crossed") {
   auto until = f.now + 30 * 86'400;
   f.keep(f.state.grant(f.now, until));
   CHECK(f.state.level() == cap_level::ok);
-  f.now = f.now + 2 * week;
+  f.now = f.now + 2 * seven_days;
   f.hold(101, 1);
   CHECK(f.state.deadline() == until);
 }
 
 TEST_CASE("another tier is another chance, a tier without a cap no cap") {
   cap_fixture f;
-  f.hold(101, week + 1);
+  f.hold(101, seven_days + 1);
   auto larger = hundred();
   larger.connections = 1000;
   f.keep(f.state.change(f.now, cap_rule::of(larger, cap_kind::connections)));
@@ -182,9 +182,9 @@ TEST_CASE("broadcasts of a month have a grace, too, and then are refused") {
   state.fold({2}, 500'001);
   CHECK(state.level() == cap_level::grace);
   CHECK(may_broadcast({.app = {state.level()}, .account = {}}));
-  state.fold({2 + week}, 900'000);
+  state.fold({2 + seven_days}, 900'000);
   CHECK(!may_broadcast({.app = {state.level()}, .account = {}}));
-  state.fold({3 + week}, 0); // the next month
+  state.fold({3 + seven_days}, 0); // the next month
   CHECK(state.level() == cap_level::ok);
 }
 

@@ -10,7 +10,7 @@ using namespace tidewire::meter;
 namespace {
 
 constexpr std::int64_t second = ns_per_second;
-constexpr std::int64_t hour = 3600 * second;
+constexpr std::int64_t one_hour = 3600 * second;
 constexpr std::int64_t epoch = 1'800'000'000 * second;
 
 } // namespace
@@ -24,7 +24,7 @@ TEST_CASE("cluster time begins at the wall clock and goes with the other") {
 }
 
 TEST_CASE("a step of the wall clock is made up slowly") {
-  for (auto step : {hour, -hour}) {
+  for (auto step : {one_hour, -one_hour}) {
     cluster_clock clock{0, epoch};
     std::int64_t mono = 0;
     auto look = [&] {
@@ -43,10 +43,10 @@ TEST_CASE("a step of the wall clock is made up slowly") {
 
 TEST_CASE("after a step backwards and a restart no tick comes again") {
   tick stated{1'800'000'000};
-  cluster_clock clock{0, epoch - hour, stated};
+  cluster_clock clock{0, epoch - one_hour, stated};
   CHECK(clock.at(0) == stated.ends());
   CHECK(tick_of(clock.at(1)) == stated + 1);
-  CHECK(clock.offset_ns() == -hour);
+  CHECK(clock.offset_ns() == -one_hour);
 }
 
 TEST_CASE("whatever the wall clock does, time goes on between 95 and 105 %") {
