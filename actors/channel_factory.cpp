@@ -14,7 +14,7 @@ namespace {
 
 using pusher::channel_kind;
 using limits_ref = const config::limit_settings&;
-using made = std::unique_ptr<channel_state>;
+using made_channel = std::unique_ptr<channel_state>;
 
 std::int64_t ttl_ns(limits_ref limits) {
   return std::chrono::nanoseconds{limits.cache_ttl}.count();
@@ -27,7 +27,7 @@ constexpr channel_behaviour rows[] = {
      .members = false,
      .each = false,
      .keeps_events = false,
-     .make = [](channel_key key, limits_ref) -> made {
+     .make = [](channel_key key, limits_ref) -> made_channel {
        return std::make_unique<user_channel>(std::move(key));
      }},
     {.applies =
@@ -37,7 +37,7 @@ constexpr channel_behaviour rows[] = {
      .members = true,
      .each = true,
      .keeps_events = true,
-     .make = [](channel_key key, limits_ref limits) -> made {
+     .make = [](channel_key key, limits_ref limits) -> made_channel {
        return std::make_unique<presence_channel>(
            std::move(key), limits.presence_members, ttl_ns(limits));
      }},
@@ -46,7 +46,7 @@ constexpr channel_behaviour rows[] = {
      .members = true,
      .each = true,
      .keeps_events = false,
-     .make = [](channel_key key, limits_ref limits) -> made {
+     .make = [](channel_key key, limits_ref limits) -> made_channel {
        return std::make_unique<presence_channel>(std::move(key),
                                                  limits.presence_members);
      }},
@@ -55,14 +55,14 @@ constexpr channel_behaviour rows[] = {
      .members = false,
      .each = true,
      .keeps_events = true,
-     .make = [](channel_key key, limits_ref limits) -> made {
+     .make = [](channel_key key, limits_ref limits) -> made_channel {
        return std::make_unique<plain_channel>(std::move(key), ttl_ns(limits));
      }},
     {.applies = [](std::string_view, channel_kind) { return true; },
      .members = false,
      .each = false,
      .keeps_events = false,
-     .make = [](channel_key key, limits_ref) -> made {
+     .make = [](channel_key key, limits_ref) -> made_channel {
        return std::make_unique<plain_channel>(std::move(key));
      }},
 };

@@ -10,12 +10,11 @@ namespace tidewire::cluster {
 
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
 constexpr std::int64_t match_ns = 100'000'000;
 
 // When the last proven reading was taken.
 meter::cluster_ns read_at(std::uint64_t tick) {
-  return static_cast<meter::cluster_ns>(tick) * second_ns;
+  return static_cast<meter::cluster_ns>(tick) * meter::ns_per_second;
 }
 
 } // namespace
