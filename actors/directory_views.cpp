@@ -197,13 +197,12 @@ bool directory_state::is_known(place from, std::uint64_t view) const {
 void directory_state::admit(directory_batch batch) {
   auto now = home_.host.now();
   // It sees our view now, and what it stated by another one was given back.
-  if (batch.view == home_.view_hash() && gate_.has_lost_from(batch.from)
-      && gate_.takes_debt(batch.from)) {
-    home_.streams.to_edge(batch.from, state_everything{});
+  auto asks = batch.view == home_.view_hash() && gate_.has_lost_from(batch.from)
+              && gate_.takes_debt(batch.from);
+  if (asks)
     std::erase_if(batch.records, [](auto& x) {
       return std::holds_alternative<edge_stated>(x);
     });
-  }
   if (batch.unknown_apps)
     gate_.owe(batch.from);
   for (auto& record : batch.records) {
@@ -220,6 +219,10 @@ void directory_state::admit(directory_batch batch) {
     if (gate_.holds(batch.from))
       look_at(now + cluster::view_gate::patience_ns);
   }
+  // Behind its introduction, or it would get lost with what the edge before it
+  // did not take.
+  if (asks)
+    home_.streams.to_edge(batch.from, state_everything{});
 }
 
 void directory_state::release(place from) {

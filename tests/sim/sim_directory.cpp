@@ -331,13 +331,13 @@ bool sim_channels::is_known(place from, std::uint64_t view) const {
 
 void sim_channels::admit(directory_batch batch) {
   // It sees our view now, and what it stated by another one was given back.
-  if (batch.view == (placed_ ? placed_->hash() : 0)
-      && gate_.has_lost_from(batch.from) && gate_.takes_debt(batch.from)) {
-    courier_.to_edge(batch.from, state_everything{});
+  auto asks = batch.view == (placed_ ? placed_->hash() : 0)
+              && gate_.has_lost_from(batch.from)
+              && gate_.takes_debt(batch.from);
+  if (asks)
     std::erase_if(batch.records, [](auto& x) {
       return std::holds_alternative<edge_stated>(x);
     });
-  }
   for (auto& record : batch.records) {
     // A new edge is known at once; what it states begins in its order.
     if (auto* up = std::get_if<edge_up>(&record))
@@ -349,6 +349,10 @@ void sim_channels::admit(directory_batch batch) {
   }
   if (gate_.holds(batch.from))
     release(batch.from);
+  // Behind its introduction, or it would get lost with what the edge before it
+  // did not take.
+  if (asks)
+    courier_.to_edge(batch.from, state_everything{});
 }
 
 void sim_channels::release(place from) {
