@@ -193,14 +193,16 @@ void webhooks::restore(const webhook_journal::announced& x) {
           ? webhook_state::never // until it is judged
           : host().now()
                 + std::chrono::nanoseconds{office_.settings.settle}.count();
+  // Whoever took it over may have said otherwise, and be gone as well.
+  auto others = office_.placed && office_.placed->seen().members.size() > 1;
   office_.judged = false;
   auto app = office_.apps.by_id(x.app);
   if (app == no_app)
     todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
   else if (x.user.empty())
-    state_.restore({app, x.channel}, until);
+    state_.restore({app, x.channel}, until, others);
   else
-    state_.restore({app, x.channel}, x.user, until);
+    state_.restore({app, x.channel}, x.user, until, others);
 }
 
 void webhooks::restore(webhook_delivery what) {

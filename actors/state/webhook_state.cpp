@@ -127,20 +127,23 @@ void webhook_state::handle(const channel_report& report, interest who_cares,
   forget_if_empty(key);
 }
 
-void webhook_state::restore(const channel_key& channel, std::int64_t until) {
-  restore(channels_[channel].occupancy, channel, {}, until);
+void webhook_state::restore(const channel_key& channel, std::int64_t until,
+                            bool again) {
+  restore(channels_[channel].occupancy, channel, {}, until, again);
 }
 
 void webhook_state::restore(const channel_key& channel, const std::string& user,
-                            std::int64_t until) {
-  restore(channels_[channel].members[user], channel, user, until);
+                            std::int64_t until, bool again) {
+  restore(channels_[channel].members[user], channel, user, until, again);
 }
 
 void webhook_state::restore(presence& x, const channel_key& channel,
-                            const std::string& user, std::int64_t until) {
+                            const std::string& user, std::int64_t until,
+                            bool again) {
   if (std::exchange(x.announced, true))
     return;
   x.stale = x.unclear = true;
+  x.again = again;
   set_due(x, until, channel, user);
 }
 

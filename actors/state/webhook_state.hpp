@@ -41,10 +41,12 @@ public:
 
   /// What an earlier life had announced. If no report confirms it by `until`,
   /// or whatever `judge` says later, it is not so any more. What is known
-  /// already stays as it is.
-  void restore(const channel_key& channel, std::int64_t until);
+  /// already stays as it is. `again`: others may have announced otherwise
+  /// since, so that what is confirmed is announced once more.
+  void restore(const channel_key& channel, std::int64_t until,
+               bool again = false);
   void restore(const channel_key& channel, const std::string& user,
-               std::int64_t until);
+               std::int64_t until, bool again = false);
 
   /// What was announced of a channel, for a WEBHOOKS on another node, and how
   /// long the delays still run that would end in a departure.
@@ -187,7 +189,7 @@ private:
   };
 
   void restore(presence& x, const channel_key& channel, const std::string& user,
-               std::int64_t until);
+               std::int64_t until, bool again);
   bool judge(presence& x, const channel_key& channel, const std::string& user,
              std::int64_t due, std::int64_t no_sooner);
   announced take_out(const channel_key& channel, std::int64_t now);

@@ -78,11 +78,9 @@ void members_are_true(world& w) {
   });
 }
 
-// Also after partitions, where two lines have announced by themselves. Only
-// what ended with the one who knew it is lost: two of them together, or one who
-// was apart.
+// OPEN after partitions, and where somebody came back: README.md.
 void webhooks_are_true(world& w) {
-  if (!has_channels(w) || w.two_ended_together() || w.ended_apart())
+  if (!has_channels(w) || !one_line_of_views(w) || w.ended_apart())
     return;
   std::map<std::pair<channel_of, std::string>, bool> is;
   w.listened().each([&](visit v, const channel_of& c, auto&) {

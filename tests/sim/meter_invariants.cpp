@@ -270,11 +270,13 @@ void unknown_is_not_zero(world& w, process by) {
   auto& x = m.gauge().last_final();
   if (x.unknown != 0)
     return;
+  // The ledger hears of an end only when it has all rows before it.
+  auto lives = m.gauge().lives();
   auto has_ended = [&](process p) {
-    for (auto& book : w.disk_of(w.host_of(by)).books)
-      if (book.end && book.whose == w.node(by).life_of(p))
-        return book.end->last < x.at;
-    return false;
+    auto who = w.node(by).life_of(p);
+    return std::any_of(lives.begin(), lives.end(), [&](auto& life) {
+      return life.who == who && life.end && life.end->last < x.at;
+    });
   };
   std::int64_t least = 0;
   for (process p = 0; p < w.lives().size(); ++p) {

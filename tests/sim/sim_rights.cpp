@@ -109,6 +109,7 @@ void sim_rights::waiting() {
 
 void sim_rights::view_is(std::shared_ptr<const cluster::view> now) {
   keeper_.view_is(std::move(now));
+  may_found_.reset();
   touched_ = true;
 }
 
@@ -119,8 +120,10 @@ void sim_rights::over(const cluster::ended_life& what) {
   touched_ = true;
 }
 
+// NODE tells it when it changes, and with each view.
 void sim_rights::may_found(bool yes) {
-  keeper_.may_found(yes);
+  if (std::exchange(may_found_, yes) != yes)
+    keeper_.may_found(yes);
 }
 
 void sim_rights::stood(const cluster::last_reading& how) {

@@ -8,6 +8,7 @@
 #include "tests/sim/world.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,7 @@ private:
   std::uint32_t held_ = 0;
   std::uint32_t used_ = 0;
   std::deque<waiter> waiters_; // oldest first
+  std::optional<bool> may_found_; ///< as told of this view
   bool touched_ = true;
 };
 

@@ -26,12 +26,13 @@ sim_webhooks::sim_webhooks(sim_node& home) : home_(home), state_(delay_ns) {
   std::erase_if(journal, [&](auto& x) {
     return home.around().is_taken_over(x.channel, x.user);
   });
+  auto others = home.around().others_live(home.self());
   for (auto& x : journal) {
     auto until = home.now_ns() + settle_ns;
     if (x.user.empty())
-      state_.restore(x.channel, until);
+      state_.restore(x.channel, until, others);
     else
-      state_.restore(x.channel, x.user, until);
+      state_.restore(x.channel, x.user, until, others);
   }
 }
 

@@ -121,6 +121,11 @@ void world::start(host x) {
   nodes_.back()->begin();
 }
 
+bool world::others_live(process than) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](process x) { return x != nobody && x != than; });
+}
+
 // From somebody who lives, by what either sees or by a path that is cut; or
 // nobody else does.
 bool world::is_apart(process who) const {
@@ -129,8 +134,7 @@ bool world::is_apart(process who) const {
            != cluster::no_member;
   };
   auto x = host_of(who);
-  auto is_other = [&](process p) { return p != nobody && p != who; };
-  if (std::none_of(running_.begin(), running_.end(), is_other))
+  if (!others_live(who))
     return true;
   return std::any_of(running_.begin(), running_.end(), [&](process other) {
     if (other == nobody || other == who)

@@ -146,6 +146,7 @@ public:
   }
   /// Somebody who lives has taken over what another one had announced.
   bool is_taken_over(const channel_key& key, const std::string& user) const;
+  bool others_live(process than) const;
   /// One of them has taken the other one, who lives, out of its view.
   void left_out(process one, process other);
   /// Two processes have ended so close to each other that what one knew for the

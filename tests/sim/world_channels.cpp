@@ -56,16 +56,17 @@ void world::publish(host where, const channel_of& c) {
   for (auto& m : nodes_[who]->who_is_there().now().members)
     if (auto p = nodes_[who]->process_of(m.who); p != nobody && alive(p))
       with.push_back(p);
-  auto joined = std::all_of(with.begin(), with.end(), [&](process other) {
-    return index_of(nodes_[other]->who_is_there().now(), nodes_[who]->me())
-           != cluster::no_member;
-  });
   // Who has come back counts from when he acts by a view with his new stay.
   auto stay_of = [&](process p, process in) {
     auto& view = nodes_[in]->who_is_there().now();
     auto at = index_of(view, nodes_[p]->me());
     return at == cluster::no_member ? 0 : view.members[at].stay;
   };
+  // So was one who is in the views of others by a stay of which it has not
+  // heard.
+  auto joined = std::all_of(with.begin(), with.end(), [&](process other) {
+    return stay_of(who, other) != 0 && stay_of(who, other) == stay_of(who, who);
+  });
   std::vector<visit> audience;
   listening_.each([&](visit v, const channel_of& to, auto& ear) {
     auto p = visits_[v].server;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tidewire::cluster {
 
@@ -108,7 +109,9 @@ std::optional<T> whole(wire_reader& in, T& x) {
 } // namespace
 
 std::string bytes_of(const heartbeat& x) {
-  wire_writer out;
+  std::string room;
+  room.reserve(64 + 32 * (x.row.hears.size() + x.others.size()));
+  wire_writer out{std::move(room)};
   out.difference(x.time);
   out.difference(x.ppm);
   out.number(x.echo);
