@@ -19,7 +19,7 @@ constexpr std::size_t shortest = 16;
 constexpr std::size_t longest = 1024;
 constexpr std::size_t made_of_bytes = 32;
 
-std::string reason(int error) {
+std::string token_trouble(int error) {
   return std::generic_category().message(error);
 }
 
@@ -45,7 +45,7 @@ void read(int from, admin_token& out) {
   auto count = ::read(from, bytes.data(), bytes.size());
   if (count < 0) {
     out.trouble = "The admin token in " + out.file
-                  + " cannot be read: " + reason(errno) + '.';
+                  + " cannot be read: " + token_trouble(errno) + '.';
     return;
   }
   out.value.assign(bytes.data(), static_cast<std::size_t>(count));
@@ -90,13 +90,13 @@ admin_token read_admin_token(const std::string& file) {
     read(from.number, out);
   } else if (errno != ENOENT) {
     out.trouble = "The admin token in " + file
-                  + " cannot be read: " + reason(errno) + '.';
+                  + " cannot be read: " + token_trouble(errno) + '.';
   } else {
     try {
       auto value = random_hex(made_of_bytes);
       if (auto error = make(file, value))
         out.trouble = "The admin token cannot be written to " + file + ": "
-                      + reason(error) + '.';
+                      + token_trouble(error) + '.';
       else
         out.value = std::move(value);
     } catch (const std::system_error& error) {

@@ -51,7 +51,7 @@ app_index app_table::by_id(std::string_view id) const {
 
 namespace {
 
-std::string_view host_of(std::string_view origin) {
+std::string_view host_in(std::string_view origin) {
   if (auto scheme = origin.find("://"); scheme != std::string_view::npos)
     origin.remove_prefix(scheme + 3);
   auto port = origin.rfind(':');
@@ -65,7 +65,7 @@ bool matches(std::string_view rule, std::string_view origin) {
     return true;
   if (rule.find("://") != std::string_view::npos)
     return false;
-  auto host = host_of(origin);
+  auto host = host_in(origin);
   if (rule.starts_with("*."))
     return host.size() > rule.size() - 1 && host.ends_with(rule.substr(1));
   return rule == host;

@@ -16,7 +16,7 @@ namespace tidewire {
 
 namespace {
 
-std::string reason(int error) {
+std::string reason_of(int error) {
   return std::generic_category().message(error);
 }
 
@@ -45,7 +45,8 @@ data_dir::data_dir(std::string path) : path_(std::move(path)) {
   while (path_.size() > 1 && path_.back() == '/')
     path_.pop_back();
   if (auto error = make(path_))
-    trouble_ = "data_dir " + path_ + " cannot be made: " + reason(error) + '.';
+    trouble_ =
+        "data_dir " + path_ + " cannot be made: " + reason_of(error) + '.';
   else
     lock();
 }
@@ -64,7 +65,7 @@ void data_dir::lock() {
   lock_ = ::open(file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0) {
     trouble_ =
-        "data_dir " + path_ + " cannot be written: " + reason(errno) + '.';
+        "data_dir " + path_ + " cannot be written: " + reason_of(errno) + '.';
     return;
   }
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
@@ -76,14 +77,14 @@ void data_dir::lock() {
                                + " is in use by another server" + who
                                + "; give every server a data_dir of its own.");
     trouble_ =
-        "data_dir " + path_ + " cannot be locked: " + reason(error) + '.';
+        "data_dir " + path_ + " cannot be locked: " + reason_of(error) + '.';
     return;
   }
   auto pid = std::to_string(::getpid());
   if (::ftruncate(lock_, 0) != 0
       || ::pwrite(lock_, pid.data(), pid.size(), 0) < 0)
     trouble_ =
-        "data_dir " + path_ + " cannot be written: " + reason(errno) + '.';
+        "data_dir " + path_ + " cannot be written: " + reason_of(errno) + '.';
 }
 
 } // namespace tidewire

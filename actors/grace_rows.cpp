@@ -10,7 +10,7 @@ using meter::cap_kind;
 using meter::cap_subject;
 
 // The part up to the next slash.
-std::string_view step(std::string_view& path) {
+std::string_view next_part(std::string_view& path) {
   auto end = path.find('/');
   if (end == path.npos)
     return {};
@@ -30,7 +30,7 @@ std::optional<shared_grace> read_grace(const cluster::shared_row& row) {
   if (!is_grace(row.id))
     return std::nullopt;
   auto rest = std::string_view{row.id}.substr(grace_prefix.size());
-  auto of = step(rest), kind = step(rest);
+  auto of = next_part(rest), kind = next_part(rest);
   for (auto scope : {cap_subject::scope::app, cap_subject::scope::account})
     for (auto each : {cap_kind::connections, cap_kind::broadcasts}) {
       if (of != name_of(scope) || kind != name_of(each))

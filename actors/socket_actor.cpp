@@ -30,7 +30,7 @@ std::int64_t cost_of(std::string_view payload) {
 }
 
 // Read by one socket at a time: a reactor is one thread.
-thread_local std::array<char, std::size_t{64} * 1024> shared_buffer;
+thread_local std::array<char, std::size_t{64} * 1024> http_buffer;
 
 frame_ptr encode(net::ws_opcode kind, std::string_view payload) {
   std::array<char, net::ws_max_header> head;
@@ -90,14 +90,14 @@ void socket_actor::on_ready(std::uint32_t events) {
 }
 
 void socket_actor::read() {
-  auto count = net::receive(descriptor_, tls_.get(), shared_buffer);
+  auto count = net::receive(descriptor_, tls_.get(), http_buffer);
   auto error = count < 0 ? errno : 0;
   if (tls_ && tls_->owed() != 0)
     host().mark_dirty(*this);
   if (count < 0 && net::would_block(error))
     return;
   if (count > 0) {
-    feed({shared_buffer.data(), static_cast<std::size_t>(count)});
+    feed({http_buffer.data(), static_cast<std::size_t>(count)});
     watch_events();
     // TLS may have ended behind these bytes; a goodbye is still said then.
     if (!tls_ || !tls_->ended() || state_ != state::open)

@@ -17,7 +17,8 @@ struct channel_row {
   std::uint64_t members = 0; // every reactor knows all of them
 };
 
-using part = std::unordered_map<channel_key, channel_row, channel_key_hash>;
+using channel_part =
+    std::unordered_map<channel_key, channel_row, channel_key_hash>;
 
 std::string_view kind_of(const std::string& name) {
   using pusher::channel_kind;
@@ -48,9 +49,9 @@ bool has_members(const std::string& name) {
   return name.starts_with("presence-");
 }
 
-answer answer_of(std::vector<part>& parts, const std::string& only,
+answer answer_of(std::vector<channel_part>& parts, const std::string& only,
                  std::size_t limit, const app_table& apps) {
-  part all;
+  channel_part all;
   for (auto& each : parts)
     for (auto& [key, row] : each) {
       auto& sum = all[key];
@@ -58,7 +59,7 @@ answer answer_of(std::vector<part>& parts, const std::string& only,
       sum.waiting += row.waiting;
       sum.members = std::max(sum.members, row.members);
     }
-  std::vector<const part::value_type*> order;
+  std::vector<const channel_part::value_type*> order;
   std::uint64_t occupied = 0;
   std::uint64_t subscriptions = 0;
   for (auto& each : all) {
@@ -119,11 +120,11 @@ void answer_channels(const request& who) {
   }
   auto only = given.text("channel");
   auto prefix = given.text("prefix");
-  sweep<part>::begin(
+  sweep<channel_part>::begin(
       who,
-      [app, only, prefix]() -> sweep<part>::step {
-        return [app, only, prefix,
-                at = router_state::cursor{}](part& into, shard& home) mutable {
+      [app, only, prefix]() -> sweep<channel_part>::step {
+        return [app, only, prefix, at = router_state::cursor{}](
+                   channel_part& into, shard& home) mutable {
           return home.routes.visit(at, portion, [&](const route& each) {
             auto& name = each.key.name;
             if ((app && each.key.app != *app) || (!only.empty() && name != only)
@@ -135,8 +136,9 @@ void answer_channels(const request& who) {
         };
       },
       [who, only, limit = given.count("limit"),
-       apps = who.at().shards.front()->apps](std::vector<part> parts) {
-        auto all = std::make_shared<std::vector<part>>(std::move(parts));
+       apps = who.at().shards.front()->apps](std::vector<channel_part> parts) {
+        auto all =
+            std::make_shared<std::vector<channel_part>>(std::move(parts));
         who.work([all, only, limit, apps](const request&) {
           return answer_of(*all, only, limit, apps);
         });

@@ -23,7 +23,7 @@ struct row {
 };
 
 // Of one reactor: who fits, and the first of them in the order asked for.
-struct part {
+struct conn_part {
   std::vector<std::uint64_t> matched; // by the serial number of their sockets
   std::vector<row> first;
 };
@@ -84,7 +84,7 @@ row row_of(const shard& home, const connection& who) {
 }
 
 // What costs a system call or memory only for those that are kept.
-void keep(part& into, row what, const shard& home, const connection& who,
+void keep(conn_part& into, row what, const shard& home, const connection& who,
           const wanted_conns& how) {
   auto before = [&how](const row& a, const row& b) { return how.before(a, b); };
   auto& heap = into.first;
@@ -106,7 +106,7 @@ cell seconds(std::int64_t ns) {
   return static_cast<double>(ms) / 1000;
 }
 
-answer answer_of(std::vector<part> parts, const wanted_conns& how,
+answer answer_of(std::vector<conn_part> parts, const wanted_conns& how,
                  const app_table& apps) {
   std::uint64_t matched = 0;
   std::vector<row> all;
@@ -175,10 +175,10 @@ void answer_conns(const request& who) {
       return;
     }
   }
-  sweep<part>::begin(
+  sweep<conn_part>::begin(
       who,
-      [how]() -> sweep<part>::step {
-        return [how, at = connection_cursor{how->app}](part& into,
+      [how]() -> sweep<conn_part>::step {
+        return [how, at = connection_cursor{how->app}](conn_part& into,
                                                        shard& home) mutable {
           return at.visit(home, sweep_portion, [&](const connection& each) {
             if (!how->fits(home, each))
@@ -189,8 +189,8 @@ void answer_conns(const request& who) {
         };
       },
       [who, how,
-       apps = who.at().shards.front()->apps](std::vector<part> parts) {
-        auto all = std::make_shared<std::vector<part>>(std::move(parts));
+       apps = who.at().shards.front()->apps](std::vector<conn_part> parts) {
+        auto all = std::make_shared<std::vector<conn_part>>(std::move(parts));
         who.work([all, how, apps](const request&) {
           return answer_of(std::move(*all), *how, apps);
         });

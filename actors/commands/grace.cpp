@@ -30,17 +30,6 @@ struct target {
   }
 };
 
-std::string_view name_of(meter::when_over over) {
-  switch (over) {
-  case meter::when_over::refuse_4004:
-    return "refuse_4004";
-  case meter::when_over::observe:
-    return "observe";
-  default:
-    return "refuse_4100";
-  }
-}
-
 answer standing_of(const target& whom, const caps_standing& now) {
   if (!now.metered)
     return refused(status::failed,

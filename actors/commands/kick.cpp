@@ -8,7 +8,7 @@ namespace tidewire::commands {
 namespace {
 
 // Each costs a close frame and its subscriptions.
-constexpr std::size_t portion = 64;
+constexpr std::size_t kicked_at_once = 64;
 
 // A close frame holds 125 bytes, two of them the code (RFC 6455 §5.5).
 constexpr std::size_t longest_reason = 123;
@@ -86,7 +86,7 @@ void answer_kick(const request& who) {
       [how]() -> sweep<std::uint64_t>::step {
         return [how, at = connection_cursor{how->app}](std::uint64_t& kicked,
                                                        shard& home) mutable {
-          return at.visit(home, portion, [&](connection& each) {
+          return at.visit(home, kicked_at_once, [&](connection& each) {
             if (!how->fits(home, each))
               return;
             each.close(how->code, how->reason, close_reason::terminated);

@@ -48,4 +48,15 @@ void say_whose(const caps_standing& now, answer& to) {
                                   : "."));
 }
 
+std::string_view name_of(meter::when_over over) {
+  switch (over) {
+  case meter::when_over::refuse_4004:
+    return "refuse_4004";
+  case meter::when_over::observe:
+    return "observe";
+  default:
+    return "refuse_4100";
+  }
+}
+
 } // namespace tidewire::commands

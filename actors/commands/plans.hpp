@@ -25,4 +25,7 @@ std::string tier_of(const meter::cap_plans& in, const usage::subject& whose);
 /// the answer is `partial`.
 void say_whose(const caps_standing& now, answer& to);
 
+/// As configurations call it.
+std::string_view name_of(meter::when_over over);
+
 } // namespace tidewire::commands

@@ -20,17 +20,6 @@ cell or_dash(const std::string& text) {
   return cell{text.empty() ? std::string{"-"} : text};
 }
 
-std::string_view name_of(meter::when_over x) {
-  switch (x) {
-  case meter::when_over::refuse_4004:
-    return "refuse_4004";
-  case meter::when_over::observe:
-    return "observe";
-  default:
-    return "refuse_4100";
-  }
-}
-
 listing tiers_of(const meter::cap_plans& plans) {
   listing out{"tiers",
               {{"tier"},

@@ -13,7 +13,7 @@ using user_key = std::pair<app_index, std::string>;
 
 // Of one reactor: the connections of each user, by their serial numbers, so
 // that one that was seen twice counts once.
-struct part {
+struct user_part {
   std::map<user_key, std::vector<std::uint64_t>> users;
   std::vector<std::uint64_t> anonymous;
 };
@@ -24,7 +24,7 @@ std::uint64_t distinct(std::vector<std::uint64_t>& serials) {
                                     - serials.begin());
 }
 
-answer answer_of(std::vector<part>& parts, const std::string& only,
+answer answer_of(std::vector<user_part>& parts, const std::string& only,
                  std::size_t limit, const app_table& apps) {
   std::map<user_key, std::uint64_t> users;
   std::uint64_t anonymous = 0;
@@ -80,10 +80,10 @@ void answer_users(const request& who) {
     }
   }
   auto only = given.text("user");
-  sweep<part>::begin(
+  sweep<user_part>::begin(
       who,
-      [app, only]() -> sweep<part>::step {
-        return [only, at = connection_cursor{app}](part& into,
+      [app, only]() -> sweep<user_part>::step {
+        return [only, at = connection_cursor{app}](user_part& into,
                                                    shard& home) mutable {
           return at.visit(home, sweep_portion, [&](const connection& each) {
             auto* user = user_of(home, each);
@@ -96,8 +96,8 @@ void answer_users(const request& who) {
         };
       },
       [who, only, limit = given.count("limit"),
-       apps = who.at().shards.front()->apps](std::vector<part> parts) {
-        auto all = std::make_shared<std::vector<part>>(std::move(parts));
+       apps = who.at().shards.front()->apps](std::vector<user_part> parts) {
+        auto all = std::make_shared<std::vector<user_part>>(std::move(parts));
         who.work([all, only, limit, apps](const request&) {
           return answer_of(*all, only, limit, apps);
         });

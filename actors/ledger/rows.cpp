@@ -10,7 +10,7 @@ namespace tidewire::ledger {
 
 namespace {
 
-std::int64_t stored(std::uint64_t x) noexcept {
+std::int64_t stored_number(std::uint64_t x) noexcept {
   return static_cast<std::int64_t>(x);
 }
 
@@ -41,7 +41,7 @@ std::optional<author_row> find_author(sqlite::database& db,
                                       const meter::author& who) {
   auto row = db.prepare(
       "SELECT number, first FROM authors WHERE node = ? AND incarnation = ?");
-  if (!row.bind(1, who.node).bind(2, stored(who.incarnation)).step())
+  if (!row.bind(1, who.node).bind(2, stored_number(who.incarnation)).step())
     return std::nullopt;
   return author_row{row.number(0), who, {row.number(1)}};
 }
@@ -64,7 +64,7 @@ author_row make_author(sqlite::database& db, const meter::author& who,
     return *found;
   db.prepare("INSERT INTO authors (node, incarnation, first) VALUES (?, ?, ?)")
       .bind(1, who.node)
-      .bind(2, stored(who.incarnation))
+      .bind(2, stored_number(who.incarnation))
       .bind(3, first.number)
       .run();
   return *find_author(db, who);
@@ -114,7 +114,7 @@ void append(sqlite::database& db, const author_row& to, const entry& what,
       .bind(2, what.sequence)
       .bind(3, static_cast<std::int64_t>(what.kind))
       .bind(4, what.at.number)
-      .bind(5, stored(what.known))
+      .bind(5, stored_number(what.known))
       .bind(6, what.note)
       .bind_bytes(7, bytes_of(link))
       .run();

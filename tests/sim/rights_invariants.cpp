@@ -96,7 +96,7 @@ bounds returned(world& w, std::uint32_t app, process dead, instant proven) {
 }
 
 // When a process read a tick; nothing if it did not.
-const world::reading* reading_of(const world& w, process who, meter::tick t) {
+const world::reading* reading_at(const world& w, process who, meter::tick t) {
   for (auto& x : w.readings(who))
     if (x.of == t)
       return &x;
@@ -155,7 +155,7 @@ void accounts_are_true(world& w) {
       if (x.id.drained || whose == nobody || w.alive(whose))
         continue;
       auto app = app_called(x.id.app);
-      auto* read = reading_of(w, whose, x.as_of);
+      auto* read = reading_at(w, whose, x.as_of);
       auto spoken = last_spoken_of(w, x.id.gone, x.id.app);
       if (!read || x.as_of < spoken)
         return w.fail("E2", process_name(w, w.running(h)) + " says of "

@@ -9,7 +9,7 @@ namespace tidewire::cluster {
 namespace {
 
 constexpr std::uint64_t announced_format = 2;
-constexpr std::size_t enough = std::size_t{256} * 1024;
+constexpr std::size_t batch_bytes = std::size_t{256} * 1024;
 constexpr std::uint64_t longest_delay_ms = 86'400'000;
 
 std::string write_number(std::uint64_t x) {
@@ -39,7 +39,7 @@ std::vector<std::string> write(const std::vector<announced_fact>& all,
   for (std::size_t i = 0; i < all.size();) {
     wire_writer body;
     std::size_t count = 0;
-    for (; i < all.size() && body.size() < enough; ++i, ++count) {
+    for (; i < all.size() && body.size() < batch_bytes; ++i, ++count) {
       auto& x = all[i];
       body.text(x.app);
       body.text(x.channel);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t most_ahead = 3600;
 
 // Accounts of who died stay open for so long.
-constexpr std::int64_t lately = 600;
+constexpr std::int64_t lately_ended = 600;
 
 meter::tick_block block_of(tick at, const standing_apps& apps,
                            const app_names& names) {
@@ -230,7 +230,7 @@ cluster_meter::wanted(const life& who, const member& m, tick now) const {
       && !m.rows.stands_at(final_through_) && !m.rows.lapsed(final_through_))
     return rows_asked{who, final_through_, true};
   // Accounts have to know of the end, also if that was before this life.
-  if (m.end && begins_ <= m.end->last && now - m.end->last < lately
+  if (m.end && begins_ <= m.end->last && now - m.end->last < lately_ended
       && !m.rows.stands_at(m.end->last))
     return rows_asked{who, m.end->last, true};
   return std::nullopt;

@@ -9,7 +9,7 @@ namespace tidewire::cluster {
 namespace {
 
 constexpr std::uint64_t note_format = 1;
-constexpr std::size_t enough = std::size_t{256} * 1024;
+constexpr std::size_t note_bytes = std::size_t{256} * 1024;
 constexpr std::size_t longest_file_name = 1024;
 
 // That many are named; of the others, how many there are.
@@ -60,7 +60,7 @@ std::vector<std::string> file_comparison::records() const {
     auto first = at == mine_.begin();
     wire_writer body;
     std::size_t count = 0;
-    for (; at != mine_.end() && body.size() < enough; ++at, ++count) {
+    for (; at != mine_.end() && body.size() < note_bytes; ++at, ++count) {
       body.number(static_cast<std::uint64_t>(at->first.first));
       body.text(at->first.second);
       body.number(at->second);

@@ -9,7 +9,7 @@ namespace tidewire::cluster {
 namespace {
 
 constexpr std::uint64_t unsent_format = 1;
-constexpr std::size_t enough = std::size_t{128} * 1024;
+constexpr std::size_t unsent_bytes = std::size_t{128} * 1024;
 
 // A body that is longer is not copied: events have 10 KB, batches 64 KiB.
 constexpr std::size_t longest_body = std::size_t{512} * 1024;
@@ -21,7 +21,7 @@ std::vector<std::string> in_records(const std::vector<T>& all, Put put) {
   for (std::size_t i = 0; i < all.size();) {
     wire_writer body;
     std::size_t count = 0;
-    for (; i < all.size() && body.size() < enough; ++i, ++count)
+    for (; i < all.size() && body.size() < unsent_bytes; ++i, ++count)
       put(body, all[i]);
     wire_writer head;
     head.number(unsent_format);

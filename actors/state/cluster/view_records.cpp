@@ -27,7 +27,7 @@ std::size_t count_of(wire_reader& in, std::size_t least, std::size_t most) {
   return in.failed() ? 0 : result;
 }
 
-std::int64_t time_of(wire_reader& in) {
+std::int64_t read_time(wire_reader& in) {
   auto result = in.difference();
   if (result > max_ns || result < -max_ns)
     in.fail();
@@ -45,7 +45,7 @@ std::string_view text_of(wire_reader& in) {
   return result;
 }
 
-life known_life(wire_reader& in) {
+life read_known_life(wire_reader& in) {
   life result{std::string(text_of(in)), in.number()};
   if (result.node.empty())
     in.fail();
@@ -57,7 +57,7 @@ std::vector<life> lives_of(wire_reader& in) {
   auto n = count_of(in, least_life, max_lives);
   result.reserve(n);
   for (; n > 0 && !in.failed(); --n) {
-    auto one = known_life(in);
+    auto one = read_known_life(in);
     if (!result.empty() && !(result.back() < one))
       in.fail();
     result.push_back(std::move(one));
@@ -81,13 +81,13 @@ void put_row(wire_writer& out, const hearing_row& x) {
 
 hearing_row row_of(wire_reader& in) {
   hearing_row x;
-  x.who = known_life(in);
+  x.who = read_known_life(in);
   x.number = in.number();
   x.stay = static_cast<std::uint32_t>(in.number(max_stay));
   x.reactors = static_cast<std::uint16_t>(in.number(256));
   x.draining = in.flag();
   x.settled = in.flag();
-  x.age = time_of(in);
+  x.age = read_time(in);
   x.address = text_of(in);
   x.view_hash = in.number();
   x.hears = lives_of(in);
@@ -133,8 +133,8 @@ std::string bytes_of(const heartbeat& x) {
 std::optional<heartbeat> read_heartbeat(std::string_view bytes) {
   wire_reader in(bytes);
   heartbeat x;
-  x.time = time_of(in);
-  x.ppm = time_of(in);
+  x.time = read_time(in);
+  x.ppm = read_time(in);
   x.echo = in.number();
   x.held_ns = length_of(in);
   x.row = row_of(in);
@@ -148,7 +148,7 @@ std::optional<heartbeat> read_heartbeat(std::string_view bytes) {
   n = count_of(in, least_life + 1, max_lives);
   for (; n > 0 && !in.failed(); --n) {
     heartbeat::strike one;
-    one.who = known_life(in);
+    one.who = read_known_life(in);
     one.stay = static_cast<std::uint32_t>(in.number(max_stay - 1));
     x.struck.push_back(std::move(one));
   }
@@ -178,19 +178,19 @@ std::optional<roll> read_roll(std::string_view bytes) {
   auto n = count_of(in, least_life + 1, max_lives);
   for (; n > 0 && !in.failed(); --n) {
     roll::card one;
-    one.who = known_life(in);
+    one.who = read_known_life(in);
     one.address = text_of(in);
     x.known.push_back(std::move(one));
   }
   n = count_of(in, least_life + 3, ended_book::most);
   for (; n > 0 && !in.failed(); --n) {
     ended_life one;
-    one.who = known_life(in);
+    one.who = read_known_life(in);
     auto how = in.number(max_ending);
     if (how == 0)
       in.fail();
     one.how = static_cast<ending>(how);
-    one.at = time_of(in);
+    one.at = read_time(in);
     one.by = text_of(in);
     x.ended.push_back(std::move(one));
   }
