@@ -56,10 +56,9 @@ member_keeper::member_keeper(const cluster::membership_settings& settings,
     : links_(all),
       store_(std::move(store)),
       kept_(store_.known()),
-      seeds_(std::move(seeds)),
       clock_(net::steady_ns(), wall_ns()),
-      state_(settings, self, seeds_, clock_, net::steady_ns(), store_.ended(),
-             kept_),
+      state_(settings, self, std::move(seeds), clock_, net::steady_ns(),
+             store_.ended(), kept_),
       orders_([this](auto& to, auto bytes) { send_order(to, bytes); }),
       address_(std::move(self.address)) {}
 
@@ -90,27 +89,8 @@ void member_keeper::tick() {
   }
 }
 
-// Whoever is configured or was heard of is in the view, or nobody is there.
-bool member_keeper::may_found() const {
-  auto in_view = [&](const cluster::life& who) {
-    return index_of(*state_.now(), who) != cluster::no_member;
-  };
-  auto accounted = [&](const std::string& address) {
-    using enum dial_outcome;
-    auto at = outcomes_.find(address);
-    if (at == outcomes_.end())
-      return address == address_; // nobody dials himself
-    auto& [how, who] = at->second;
-    return how == yourself || how == no_listener
-           || ((how == linked || how == already_linked) && who
-               && in_view(*who));
-  };
-  return std::all_of(seeds_.begin(), seeds_.end(), accounted)
-         && state_.has_all_known();
-}
-
 void member_keeper::tell_rights() {
-  auto found = may_found();
+  auto found = state_.nobody_else();
   if (!listeners_.rights
       || (rights_view_ == state_.now() && rights_found_ == found))
     return;
@@ -123,7 +103,7 @@ void member_keeper::tell_rights() {
 void member_keeper::tell_joined(std::int64_t now_ns) {
   if (joining_until_ns_ == 0)
     return;
-  if (!may_found()) {
+  if (!state_.nobody_else()) {
     auto all = state_.peers(now_ns);
     auto heard = std::any_of(all.begin(), all.end(),
                              [](auto& x) { return x.silent_ns.has_value(); });
@@ -188,7 +168,6 @@ void member_keeper::on(const dialled& x) {
   auto result = x.answered && x.outcome == dial_outcome::refused
                     ? cluster::dial_result::answered
                     : result_of(x.outcome);
-  outcomes_[x.address] = {x.outcome, x.answered};
   if (result == cluster::dial_result::answered
       || result == cluster::dial_result::yourself) {
     failing_.erase(x.address);

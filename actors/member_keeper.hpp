@@ -104,12 +104,6 @@ public:
   cluster_standing now() const;
 
 private:
-  // How a dial ended, and who proved to live there.
-  struct outcome {
-    dial_outcome how;
-    std::optional<cluster::life> who;
-  };
-
   void act(cluster::effects& what);
   void act(const cluster::send_record& x);
   void act(const cluster::dial& x);
@@ -123,14 +117,12 @@ private:
   void send_order(const cluster::life& to, const std::string& bytes);
   void keep_known();
   void steer(std::int64_t now_ns);
-  bool may_found() const;
   void tell_rights();
   void tell_joined(std::int64_t now_ns);
 
   links& links_;
   cluster_store store_;
   std::vector<cluster::known_life> kept_; // who may live, as is on disk
-  const std::vector<std::string> seeds_;
   meter::cluster_clock clock_;
   cluster::membership state_;
   order_desk orders_;
@@ -141,7 +133,6 @@ private:
   bool time_alarm_ = false;
   bool told_ended_ = false;
   std::int64_t joining_until_ns_ = 0;                // 0: it has joined
-  std::map<std::string, outcome> outcomes_;          // the last, by address
   std::shared_ptr<const cluster::view> rights_view_; // as was told
   bool rights_found_ = false;
   std::deque<cluster_standing::refused> turned_away_;

@@ -124,7 +124,7 @@ void sim_node::end_turn() {
   for (auto peer : std::exchange(cut_, {}))
     lost_line(peer);
   if (rights_) {
-    rights_->may_found(view_->nobody_else());
+    rights_->may_found(view_->members().nobody_else());
     rights_->end_turn();
   }
   if (channels_)

@@ -55,8 +55,6 @@ std::uint64_t sim_view::last_of(process peer) const {
 // -- what happens -------------------------------------------------------------
 
 void sim_view::linked(process peer) {
-  refuses_[home_.around().host_of(peer)] = false;
-  changed_ = true;
   members_.linked(home_.life_of(peer),
                   host_name(home_.around().lives()[peer].where), home_.now_ns(),
                   effects_);
@@ -76,8 +74,6 @@ void sim_view::dial_over(host to, outcome how, process met) {
   std::optional<cluster::life> answered;
   if (met != nobody)
     answered = home_.life_of(met);
-  refuses_[to] = result == cluster::dial_result::refused;
-  changed_ = true;
   members_.dialled(host_name(to), result, answered, home_.now_ns(), effects_);
   act(effects_);
 }
@@ -99,19 +95,6 @@ bool sim_view::admits(process who) {
   members_.met(life, home_.now_ns(), effects_);
   act(effects_);
   return members_.admits(life, home_.now_ns());
-}
-
-bool sim_view::nobody_else() {
-  if (!std::exchange(changed_, false))
-    return nobody_else_;
-  std::array<bool, max_hosts> there{};
-  for (auto& m : now().members)
-    there[host_at(m.address)] = true;
-  nobody_else_ = true;
-  for (host x = 0; x < home_.around().hosts(); ++x)
-    nobody_else_ = nobody_else_ && (there[x] || refuses_[x]);
-  nobody_else_ = nobody_else_ && members_.has_all_known();
-  return nobody_else_;
 }
 
 void sim_view::tick() {
@@ -153,7 +136,6 @@ void sim_view::forget(host x) {
 
 void sim_view::act(cluster::effects& what) {
   touched_ = true;
-  changed_ = changed_ || !what.empty();
   for (auto& x : std::exchange(what, {}))
     std::visit([&](auto& y) { act(y); }, x);
 }

@@ -43,9 +43,6 @@ public:
   meter::cluster_ns cluster_time_by(std::uint64_t number) const;
   /// The number of a peer's last heartbeat that came; 0 if none did.
   std::uint64_t last_of(process peer) const;
-  /// Every configured address and every known life is in the view, or refuses:
-  /// there can be no others.
-  bool nobody_else();
   /// The others hold this life to be over: it has to begin anew.
   bool disowned() const noexcept { return disowned_; }
 
@@ -68,9 +65,6 @@ private:
   cluster::effects effects_;
   bool touched_ = true;
   bool disowned_ = false;
-  std::array<bool, max_hosts> refuses_{}; ///< the last dial of each host
-  bool nobody_else_ = false;
-  bool changed_ = true;
   std::map<process, std::string> heartbeats_; ///< the last of each peer
   std::shared_ptr<const cluster::view> before_;
 };

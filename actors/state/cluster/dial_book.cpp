@@ -40,6 +40,16 @@ void dial_book::hurry(const std::string& address, std::int64_t now_ns) {
   one.pause_ns = 0;
 }
 
+void dial_book::join_in(const std::string& address, std::int64_t now_ns) {
+  auto& one = entries_[address];
+  one.next_ns = std::min(one.next_ns, now_ns);
+}
+
+bool dial_book::own(const std::string& address) const {
+  auto at = entries_.find(address);
+  return at != entries_.end() && at->second.own;
+}
+
 std::optional<std::int64_t>
 dial_book::ended(const std::string& address, dial_result result,
                  const std::optional<life>& answered, std::int64_t now_ns) {

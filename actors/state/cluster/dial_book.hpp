@@ -34,6 +34,9 @@ public:
   /// Something has happened there: dial at once, and often at first.
   void hurry(const std::string& address, std::int64_t now_ns);
 
+  /// Dial at once, too, but with pauses that go on as they were.
+  void join_in(const std::string& address, std::int64_t now_ns);
+
   /// Notes a result; gives the time at which that dial began.
   std::optional<std::int64_t> ended(const std::string& address,
                                     dial_result result,
@@ -44,6 +47,9 @@ public:
   void answered(const std::string& address, const life& who) {
     entries_[address].resident = who;
   }
+
+  /// It is this node's own address.
+  bool own(const std::string& address) const;
 
   /// Who last answered there.
   const std::optional<life>& resident(const std::string& address) const;

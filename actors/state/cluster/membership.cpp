@@ -176,11 +176,15 @@ void membership::dialled(const std::string& address, dial_result result,
     return;
   auto lived = enter(now_ns, out);
   auto began = dials_.ended(address, result, answered, lived);
+  empty_.ended(address, result == dial_result::refused, now_ns);
   wanted_changed_ = true;
   if (began && result == dial_result::answered && answered)
     end_others_of(*answered, lived, out);
-  if (began && result == dial_result::refused)
+  if (began && result == dial_result::refused) {
+    if (!empty_.at_once({address}, last_end_ns_, INT64_MAX))
+      dials_.join_in(address, lived); // somebody has gone meanwhile
     refused_at(address, *began, lived, out);
+  }
   leave_turn(lived, out);
 }
 
@@ -208,9 +212,24 @@ void membership::refused_at(const std::string& address, std::int64_t began,
 void membership::redial(std::int64_t lived, effects& out) {
   if (std::exchange(wanted_changed_, false))
     list_wanted();
+  dial_empty_again(lived);
   for (const auto& address : wanted_)
-    if (dials_.dial_now(address, lived))
+    if (dials_.dial_now(address, lived)) {
+      empty_.dialling(address, now_ns_);
       out.emplace_back(dial{address});
+    }
+}
+
+// All at once, or nothing follows from what they say (nobody_else).
+void membership::dial_empty_again(std::int64_t lived) {
+  auto due = [&](const std::string& x) {
+    return empty_.has(x) && dials_.due_ns(x) <= lived;
+  };
+  if (std::none_of(wanted_.begin(), wanted_.end(), due))
+    return;
+  for (const auto& address : wanted_)
+    if (empty_.has(address))
+      dials_.join_in(address, lived);
 }
 
 // -- silence ------------------------------------------------------------------
@@ -297,6 +316,10 @@ void membership::end(ended_life what, effects& out) {
   if (!ended_.add(what))
     return;
   roll_changed_ = wanted_changed_ = true;
+  last_end_ns_ = now_ns_;
+  for (const auto& seed : seeds_)
+    if (empty_.has(seed))
+      dials_.join_in(seed, now_ns_ - skipped_ns_);
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
     state_is(what.who, at->second, peer_state::ended, out);

@@ -3,6 +3,7 @@
 
 #include "actors/state/cluster/cluster_time.hpp"
 #include "actors/state/cluster/dial_book.hpp"
+#include "actors/state/cluster/empty_places.hpp"
 #include "actors/state/cluster/ended.hpp"
 #include "actors/state/cluster/hearing.hpp"
 #include "actors/state/cluster/membership_effects.hpp"
@@ -156,8 +157,10 @@ public:
   std::vector<hindrance> hindrances() const;
 
   std::vector<peer_status> peers(std::int64_t now_ns) const;
-  /// Whether every life that is known and has not ended is in the view.
-  bool has_all_known() const;
+  /// Whether there can be nobody beside the view: every life that is known and
+  /// has not ended is in it, and where else one may be nobody listened, at one
+  /// moment after the last end of a life.
+  bool nobody_else() const;
   /// Who may live, and where: what its next life should be told.
   std::vector<known_life> known() const;
   std::optional<peer_state> state_of(const life& who) const;
@@ -190,6 +193,7 @@ private:
   void leave_turn(std::int64_t lived, effects& out);
   bool is_heard(const peer& which, std::int64_t lived) const;
   void list_wanted();
+  void dial_empty_again(std::int64_t lived);
   void refused_at(const std::string& address, std::int64_t began,
                   std::int64_t lived, effects& out);
   void redial(std::int64_t lived, effects& out);
@@ -234,8 +238,10 @@ private:
   std::map<life, peer> peers_;        // without this node and those that ended
   std::map<life, std::int64_t> told_; // ended, but linked: since when
   dial_book dials_;
-  std::vector<std::string> wanted_; // addresses to be dialled; some twice
-  bool wanted_changed_ = false;     // to be listed anew in this turn
+  empty_places empty_;
+  std::int64_t last_end_ns_ = INT64_MIN; // of a life, as it was found
+  std::vector<std::string> wanted_;      // addresses to be dialled; some twice
+  bool wanted_changed_ = false;          // to be listed anew in this turn
   cluster_time time_;
 
   hearing_matrix matrix_;

@@ -172,10 +172,21 @@ std::vector<known_life> membership::known() const {
   return result;
 }
 
-bool membership::has_all_known() const {
-  return std::all_of(peers_.begin(), peers_.end(), [this](const auto& x) {
-    return index_of(*view_, x.first) != no_member;
-  });
+bool membership::nobody_else() const {
+  auto in_view = [this](const life& who) {
+    return index_of(*view_, who) != no_member;
+  };
+  if (!std::all_of(peers_.begin(), peers_.end(),
+                   [&](const auto& x) { return in_view(x.first); }))
+    return false;
+  std::vector<std::string> elsewhere;
+  for (const auto& seed : seeds_) {
+    const auto& resident = dials_.resident(seed);
+    if (seed != self_.address && !dials_.own(seed)
+        && !(resident && in_view(*resident)))
+      elsewhere.push_back(seed);
+  }
+  return empty_.at_once(elsewhere, last_end_ns_, settings_.hurry_ns());
 }
 
 std::optional<peer_state> membership::state_of(const life& who) const {
