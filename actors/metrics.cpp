@@ -1,12 +1,11 @@
 #include "actors/metrics.hpp"
 
-#include "messages/cluster_gauge.hpp"
-
+#include "actors/metric_family.hpp"
 #include "actors/state/node_limits.hpp"
+#include "messages/cluster_gauge.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
@@ -24,39 +23,6 @@ using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr double ns_per_second = 1e9;
-
-// A family under construction.
-class family {
-public:
-  family(std::string name, std::string help, MetricType type) {
-    result_.name = std::move(name);
-    result_.help = std::move(help);
-    result_.type = type;
-  }
-
-  family& add(double value, std::vector<ClientMetric::Label> labels = {}) {
-    ClientMetric metric;
-    metric.label = std::move(labels);
-    if (result_.type == MetricType::Counter)
-      metric.counter.value = value;
-    else
-      metric.gauge.value = value;
-    result_.metric.push_back(std::move(metric));
-    return *this;
-  }
-
-  MetricFamily done() { return std::move(result_); }
-
-private:
-  MetricFamily result_;
-};
-
-ClientMetric::Label label(std::string_view name, std::string_view value) {
-  ClientMetric::Label result;
-  result.name = name;
-  result.value = value;
-  return result;
-}
 
 // The figures of each id. One that was deleted and made again has two places in
 // the table, but one series: it is the same id.
