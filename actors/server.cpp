@@ -1,109 +1,19 @@
 #include "actors/server.hpp"
 
-#include "actors/admin.hpp"
 #include "actors/commands/machine.hpp"
-#include "actors/commands/request.hpp"
-#include "actors/control_plane.hpp"
-#include "actors/data_dir.hpp"
-#include "actors/link_config.hpp"
-#include "actors/reactor_unit.hpp"
-#include "actors/registry.hpp"
+#include "actors/server_parts.hpp"
 #include "net/log.hpp"
-#include "net/tls_context.hpp"
-#include "net/unix_socket.hpp"
 
-#include <caf/actor_system.hpp>
-#include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 
-#include <algorithm>
 #include <atomic>
-#include <ctime>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <optional>
-#include <random>
-#include <stdexcept>
-#include <thread>
 
 #include <unistd.h>
 
 namespace tidewire {
-
-namespace {
-
-// Threads for the control plane only; stealing would poll when idle.
-struct system_settings : caf::actor_system_config {
-  explicit system_settings(const config::settings& settings) {
-    set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{2});
-    set("logger.verbosity", caf::atom("quiet"));
-    if (settings.cluster.enabled)
-      load_middleman(*this);
-  }
-};
-
-std::uint32_t reactor_count(const config::settings& settings) {
-  auto wanted = settings.server.reactors;
-  return wanted != 0 ? wanted
-                     : std::max(1u, std::thread::hardware_concurrency());
-}
-
-// The certificate, or why there is none.
-std::variant<net::tls_context::ptr, std::string>
-load(const config::tls_settings& tls) {
-  return net::tls_context::load({tls.certificate, tls.key});
-}
-
-} // namespace
-
-struct server::parts {
-  parts(config::settings s, load_again a, std::function<void()> told)
-      : settings(std::move(s)),
-        again(std::move(a)),
-        name(name_of_node(settings)),
-        told_to_drain(std::move(told)),
-        drain(settings.drain.duration),
-        system_config(settings),
-        system(system_config) {}
-
-  const config::settings settings; // as it was started with
-  const load_again again;
-  const std::string name;
-  const std::function<void()> told_to_drain;
-  std::atomic<std::chrono::milliseconds> drain;
-  std::atomic<bool> leaving{false};
-  std::atomic<bool> life_is_over{false};
-  std::unique_ptr<data_dir> folder;
-  std::shared_ptr<registry_state> known;
-
-  // Between the REGISTRY, which hands out snapshots, and whoever stops the
-  // reactors; the actor system waits for the one, so it ends before these. No
-  // reactor ever takes it.
-  std::mutex handing_out;
-  bool stopping = false;
-
-  deflate_audience audience;
-  node_limits quotas;
-  commands::desk desk; // until the last of those who answer commands is gone
-  system_settings system_config;
-  caf::actor_system system;
-  reactor_units units;
-  std::unique_ptr<admin_unit> admin_port;
-  std::unique_ptr<control_plane> control;
-  bool running = false;
-
-  void open_folder();
-  void open_ports();
-  void open_socket();
-  void lay_desk(const std::function<void()>& drain);
-  void spawn_actors();
-  void end_of_life();
-  void hand_out(const std::shared_ptr<const snapshot>& what,
-                const std::function<void()>& done);
-  std::string renew_certificate();
-};
 
 std::string name_of_node(const config::settings& settings) {
   if (!settings.server.node.empty())
@@ -131,31 +41,6 @@ void server::parts::open_folder() {
     auto of_nodes = control->renew_certificate();
     return of_clients + (of_clients.empty() ? "" : " ") + of_nodes;
   };
-}
-
-// The path of the settings the server started with: a new one needs a restart.
-std::string server::parts::renew_certificate() {
-  if (!settings.tls.on())
-    return {};
-  auto loaded = load(settings.tls);
-  auto* wrong = std::get_if<std::string>(&loaded);
-  auto trouble = wrong ? *wrong
-                       : std::get<net::tls_context::ptr>(loaded)->out_of_date(
-                           std::time(nullptr));
-  if (!trouble.empty()) {
-    trouble += " The certificate in use stays.";
-    log_error("certificate_refused", "{}", trouble);
-    return trouble;
-  }
-  auto certificate = std::get<net::tls_context::ptr>(loaded);
-  std::lock_guard lock{handing_out};
-  if (stopping)
-    return {};
-  for (auto& u : units)
-    u->reactor.post([&part = *u, certificate] { part.http.use(certificate); });
-  log_info("certificate_reloaded", "New TLS handshakes use {}.",
-           certificate->summary());
-  return {};
 }
 
 // Every reactor changes over between two of its handlers, and so does WEBHOOKS.
@@ -194,61 +79,6 @@ void server::parts::hand_out(const std::shared_ptr<const snapshot>& what,
         });
     one_more();
   });
-}
-
-void server::parts::open_ports() {
-  auto count = reactor_count(settings);
-  std::random_device random;
-  auto incarnation = (random() & 0xFFFFFFu) | 1u;
-  if (settings.cluster.enabled && settings.meter.enabled)
-    quotas.require_permits();
-  for (std::uint32_t i = 0; i < count; ++i)
-    units.push_back(std::make_unique<reactor_unit>(
-        system, *known->now(), audience, quotas, i, count, incarnation));
-  auto& host = settings.server.host;
-  if (settings.tls.on()) {
-    auto loaded = load(settings.tls);
-    if (auto* no = std::get_if<std::string>(&loaded))
-      throw std::runtime_error(*no);
-    auto& certificate = std::get<net::tls_context::ptr>(loaded);
-    if (auto late = certificate->out_of_date(std::time(nullptr)); !late.empty())
-      log_warning("certificate_out_of_date", "{}", late);
-    log_info("certificate_loaded", "TLS with {}", certificate->summary());
-    for (auto& u : units)
-      u->http.use(certificate);
-  }
-  open_shared(
-      units, endpoint_of(host, settings.server.port), settings.server.backlog,
-      [](auto& u) -> auto& { return u.accepts; });
-  if (units[0]->accepts_tls)
-    open_shared(
-        units, endpoint_of(host, settings.tls.port), settings.server.backlog,
-        [](auto& u) -> auto& { return *u.accepts_tls; });
-  admin_port = std::make_unique<admin_unit>(*units[0], settings);
-  admin_port->front.token_is(known->token);
-  admin_port->accepts.open(
-      endpoint_of(settings.admin.host, settings.admin.port), 128, false);
-  open_socket();
-}
-
-// Whoever is the same user, or root, needs no token there. The folder is ours
-// alone (its lock), so a socket that is in it belongs to nobody alive.
-void server::parts::open_socket() {
-  if (!folder->writable())
-    return;
-  std::error_code ignored;
-  auto path =
-      std::filesystem::absolute(folder->file("admin.sock"), ignored).string();
-  auto made = net::listen_unix(path, 128);
-  if (made.descriptor < 0) {
-    log_warning("admin_socket_failed",
-                "{} Until then tidewire ctl needs the admin port and the "
-                "token.",
-                made.trouble);
-    return;
-  }
-  admin_port->accepts_local.open(made.descriptor);
-  desk.socket = path;
 }
 
 void server::parts::lay_desk(const std::function<void()>& drain_all) {
