@@ -212,6 +212,7 @@ private:
   static cluster_ns begins(const account& x);
   std::uint64_t open_before(const account& x, const arrival& who) const;
   bool unattribute(account& x, const arrival& who);
+  void take_back(account& x, arrival& who);
   void take_back_time(const account& from);
   void undo_doubles(cluster_ns now);
   std::optional<std::uint32_t> credit(const arrival& who, cluster_ns now);

@@ -58,15 +58,32 @@ std::optional<std::uint32_t> episodes::credit(const arrival& who,
   return std::nullopt;
 }
 
-// Who came after the last proven reading, but before the death was known.
+// Who came after the last proven reading, but before the death was known. A
+// later reading may have been found since; then those who had come by then are
+// credited no more.
 void episodes::credit_recent(account& x, cluster_ns now) {
   auto app = names_.app(x.id.app);
   if (recent_of_.count(app) == 0)
     return; // of ten thousand apps, most
-  for (auto& who : recent_)
+  for (auto& who : recent_) {
+    if (who.to == x.number && !who.matched && who.opened <= begins(x))
+      take_back(x, who);
     if (!who.to && !who.matched && who.app == app
         && (who.user ? identify(x, who, now) : attribute(x, who, now)))
       who.to = x.number;
+  }
+}
+
+void episodes::take_back(account& x, arrival& who) {
+  who.to.reset();
+  auto& own = who.user ? x.own_identified : x.own_attributed;
+  if (own == 0)
+    return; // of an account that was over before
+  --own;
+  add(who.user ? cell_key{cell_kind::credited, x.number, *who.user}
+               : cell_key{cell_kind::attributed, x.number, 0},
+      -1);
+  take_back_time(x);
 }
 
 // A connection that was there when the reading was taken is not one of those
@@ -177,10 +194,13 @@ void episodes::undo_doubles(cluster_ns now) {
            });
     if (!yields)
       continue;
-    --x.own_identified;
-    add(key, -1);
-    take_back_time(x);
-    (void)credit({names_.app(x.id.app), key.detail, now, 0}, now);
+    arrival long_ago{names_.app(x.id.app), key.detail, now, 0, x.number};
+    auto last = std::find_if(recent_.rbegin(), recent_.rend(), [&](auto& each) {
+      return each.to == x.number && each.user == key.detail;
+    });
+    auto& who = last == recent_.rend() ? long_ago : *last;
+    take_back(x, who);
+    who.to = credit(who, now);
   }
 }
 
