@@ -186,6 +186,7 @@ public:
     meter::tick of;
     process one, other;
     std::string sentence;
+    instant since = 0;
   };
   void dispute(dispute_record x) { disputes_.push_back(std::move(x)); }
   const std::vector<dispute_record>& disputes() const noexcept {

@@ -125,6 +125,7 @@ void cluster_meter::unlinked(const life& who) {
       m.linked = false;
     if (m.asked == who)
       m.asked.reset();
+    m.asked_from.erase(who);
   }
 }
 

@@ -192,6 +192,9 @@ private:
     std::size_t turn = 0; // whom to ask next
     // Peers that have rows of it after that tick only in memory.
     std::map<life, tick> begins_after;
+    // The latest tick that a peer was asked from since it last answered how the
+    // apps stood.
+    std::map<life, tick> asked_from;
   };
 
   // What a linked peer says that it has.

@@ -165,11 +165,15 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
   if (told->whose == me_)
     return true;
   auto& m = meet({told->whose, told->first});
+  auto asked_from = m.asked_from.extract(from);
   if (said->at < begins_ || (m.end && m.end->last < said->at))
     return true;
   auto gap = m.rows.covered().first_gap({wanted_from(m), said->at - 1});
   if (gap) {
-    m.begins_after[from] = said->at;
+    // Who was asked from a later tick has said nothing of earlier ones: it is
+    // asked for them.
+    if (asked_from && asked_from.mapped() <= gap->first)
+      m.begins_after[from] = said->at;
     if (m.asked == from)
       m.asked.reset();
     if (!who_may_have(told->whose, m, gap->first).empty())
@@ -282,6 +286,9 @@ void cluster_meter::fetch(tick now, std::int64_t now_ns, meter_effects& out) {
     if (!m.asked)
       continue;
     m.asked_until_ns = now_ns + settings_.patience_ns;
+    // Of two answers that are on their way, nobody knows which comes first.
+    auto& from = m.asked_from.try_emplace(*m.asked, what->from).first->second;
+    from = std::max(from, what->from);
     out.send.push_back({m.asked, ask_rows_kind, encode(*what)});
   }
 }
