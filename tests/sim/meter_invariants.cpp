@@ -186,11 +186,14 @@ void final_ticks_agree(world& w, process by) {
                             + ", and nobody logged a correction"});
 }
 
+// Where clocks are apart, there is one each second to the end; corrections are
+// said with the next turn.
 void disputes_are_settled(world& w) {
   if (someone_stays_lost(w))
     return;
   for (auto& x : w.disputes())
-    if (w.alive(x.one) && w.alive(x.other) && !w.was_corrected(x.of))
+    if (x.found + second < w.now() && w.alive(x.one) && w.alive(x.other)
+        && !w.was_corrected(x.of))
       return w.fail("I2 agreement", x.sentence);
 }
 

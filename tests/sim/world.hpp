@@ -186,8 +186,12 @@ public:
     meter::tick of;
     process one, other;
     std::string sentence;
+    instant found = 0;
   };
-  void dispute(dispute_record x) { disputes_.push_back(std::move(x)); }
+  void dispute(dispute_record x) {
+    x.found = now_;
+    disputes_.push_back(std::move(x));
+  }
   const std::vector<dispute_record>& disputes() const noexcept {
     return disputes_;
   }
