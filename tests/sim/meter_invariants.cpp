@@ -183,17 +183,16 @@ void final_ticks_agree(world& w, process by) {
                             + app_names[a] + " on " + process_name(w, by)
                             + ", but with " + std::to_string(at->second.sums[a])
                             + " on " + process_name(w, at->second.by)
-                            + ", and nobody logged a correction",
-                        w.now()});
+                            + ", and nobody logged a correction"});
 }
 
+// Where clocks are apart, there is one each second to the end; corrections are
+// said with the next turn.
 void disputes_are_settled(world& w) {
   if (someone_stays_lost(w))
     return;
-  // A gauge says what it has to correct at its next turn. A clock that is
-  // slewed for longer than all is quiet makes disputes until the last moment.
   for (auto& x : w.disputes())
-    if (x.since <= w.now() - second && w.alive(x.one) && w.alive(x.other)
+    if (x.found + second < w.now() && w.alive(x.one) && w.alive(x.other)
         && !w.was_corrected(x.of))
       return w.fail("I2 agreement", x.sentence);
 }

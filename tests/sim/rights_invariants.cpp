@@ -63,13 +63,11 @@ std::string text_of(const cluster::episode_summary& x) {
 // there now. Who left it later than that unheard, because it was cut off, is
 // taken for one of its clients: only it knew. It tells those in its view.
 instant heard_until(world& w, process dead) {
-  instant result = -1;
+  auto result = -never / 2;
   for (host h = 0; h < w.hosts(); ++h)
     if (auto by = w.running(h); by != nobody)
-      result = std::max(result, w.net().heard(dead, by));
-  if (auto apart = w.left_out_at(dead); apart >= 0)
-    result = std::min(result, apart);
-  return result - second;
+      result = std::max(result, w.told_until(dead, by));
+  return result;
 }
 
 // Clients of the app that were on the process at its last proven tick or since,

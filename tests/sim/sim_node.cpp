@@ -263,13 +263,14 @@ void sim_node::take(process from, cluster::record_kind kind,
 
 // What a stopped process finds may be of a link that it drops before it reads
 // it.
-void sim_node::arrived(link l, process from, std::string_view bytes) {
+bool sim_node::arrived(link l, process from, std::string_view bytes) {
   if (std::none_of(lines_.begin(), lines_.end(),
                    [&](auto& x) { return x.number == l; }))
-    return;
+    return false;
   if (!cluster::for_each_record(
           bytes, [&](auto kind, auto record) { take(from, kind, record); }))
     world_.fail("records", "a batch was cut");
+  return true;
 }
 
 } // namespace tidewire::sim

@@ -40,7 +40,8 @@ public:
   void link_up(link l, process peer, bool dialled);
   void link_down(link l, process peer);
   void dial_over(host to, outcome how, process met);
-  void arrived(link l, process from, std::string_view bytes);
+  /// False if it has dropped that link.
+  bool arrived(link l, process from, std::string_view bytes);
   void timer(std::uint32_t which);
   bool admits(process who);
   /// It was stopped and goes on; what came meanwhile is told next.

@@ -15,6 +15,19 @@ meter::cluster_clock clock_of(sim_node& home) {
   return {home.now_ns(), home.wall_ns()};
 }
 
+// Stays of one view that the other one does not have.
+template <class F>
+void for_each_missing(const std::shared_ptr<const cluster::view>& of,
+                      const std::shared_ptr<const cluster::view>& in, F&& f) {
+  if (!of)
+    return;
+  for (auto& m : of->members) {
+    auto at = in ? index_of(*in, m.who) : cluster::no_member;
+    if (at == cluster::no_member || in->members[at].stay != m.stay)
+      f(m.who);
+  }
+}
+
 // Everybody's configuration names everybody.
 std::vector<std::string> seeds_of(sim_node& home) {
   std::vector<std::string> result;
@@ -181,12 +194,17 @@ void sim_view::act(const cluster::view_changed& x) {
   home_.around().tell("  ", host_name(home_.where()), ": view", names, ", ",
                       word(x.as));
   view_is_sound(home_.around(), home_.self(), *x.now);
-  if (before_)
-    for (auto& m : before_->members)
-      if (auto at = index_of(*x.now, m.who);
-          at == cluster::no_member || x.now->members[at].stay != m.stay)
-        if (auto other = home_.process_of(m.who); other != nobody)
-          home_.around().left_out(home_.self(), other);
+  auto& w = home_.around();
+  for_each_missing(before_, x.now, [&](const cluster::life& who) {
+    if (auto other = home_.process_of(who); other != nobody) {
+      w.left_out(home_.self(), other);
+      w.sees(home_.self(), other, false);
+    }
+  });
+  for_each_missing(x.now, before_, [&](const cluster::life& who) {
+    if (auto other = home_.process_of(who); other != nobody)
+      w.sees(home_.self(), other, true);
+  });
   before_ = x.now;
   home_.around().disk_of(home_.where()).known = members_.known();
   home_.view_is(x.now);

@@ -207,7 +207,11 @@ bool world::admits(process at, process who) {
 }
 
 void world::link_up(process who, link l, process peer, bool dialled) {
-  to(who, [=](sim_node& n) { n.link_up(l, peer, dialled); });
+  to(who, [=, this](sim_node& n) {
+    if (auto at = stays_.find({who, peer}); at != stays_.end())
+      at->second.since = now_;
+    n.link_up(l, peer, dialled);
+  });
 }
 
 void world::link_down(process who, link l, process peer) {
@@ -219,8 +223,11 @@ void world::dial_over(process who, host to_host, outcome how, process met) {
 }
 
 void world::arrived(process who, link l, process from, std::string bytes) {
-  to(who,
-     [=, bytes = std::move(bytes)](sim_node& n) { n.arrived(l, from, bytes); });
+  to(who, [=, this, bytes = std::move(bytes),
+           sent = net_.heard(from, who)](sim_node& n) {
+    if (n.arrived(l, from, bytes))
+      was_read(from, who, sent);
+  });
 }
 
 // -- the run ------------------------------------------------------------------

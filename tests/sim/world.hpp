@@ -160,6 +160,14 @@ public:
   }
   /// When that last happened to it; before the beginning, if never.
   instant left_out_at(process x) const;
+  /// One has the other one in its view from now on, and tells it what it knows;
+  /// or not any more.
+  void sees(process one, process other, bool so);
+  /// What one sent the other one then has been read.
+  void was_read(process from, process by, instant sent);
+  /// Up to when one has told the other one all that it knew; before the
+  /// beginning, if it never has.
+  instant told_until(process one, process other) const;
 
   /// A meter has found out that a final tick was wrong.
   void corrected(process who, const cluster::correction& what);
@@ -186,9 +194,12 @@ public:
     meter::tick of;
     process one, other;
     std::string sentence;
-    instant since = 0;
+    instant found = 0;
   };
-  void dispute(dispute_record x) { disputes_.push_back(std::move(x)); }
+  void dispute(dispute_record x) {
+    x.found = now_;
+    disputes_.push_back(std::move(x));
+  }
   const std::vector<dispute_record>& disputes() const noexcept {
     return disputes_;
   }
@@ -306,6 +317,12 @@ private:
   listeners listening_;
   announcements announced_;
   std::map<process, instant> left_out_;
+  struct stay { // of one in the view of another one
+    instant since;
+    instant until = never;
+    instant told = -never / 2;
+  };
+  std::map<std::pair<process, process>, stay> stays_; // whose view, who
   instant last_end_ = -never / 2;
   bool two_ended_together_ = false;
   bool ended_apart_ = false;

@@ -153,6 +153,29 @@ void world::left_out(process one, process other) {
     left_out_[one] = left_out_[other] = now_;
 }
 
+void world::sees(process one, process other, bool so) {
+  auto& x = stays_[{one, other}];
+  if (so)
+    x.since = now_;
+  x.until = so ? never : now_;
+}
+
+// What it knew when the other one came, or when their line was new, has been
+// told by a second later.
+void world::was_read(process from, process by, instant sent) {
+  auto at = stays_.find({from, by});
+  if (at == stays_.end())
+    return;
+  auto& x = at->second;
+  if (x.since <= sent - second && sent <= x.until)
+    x.told = std::max(x.told, sent - second);
+}
+
+instant world::told_until(process one, process other) const {
+  auto at = stays_.find({one, other});
+  return at == stays_.end() ? stay{}.told : at->second.told;
+}
+
 instant world::left_out_at(process x) const {
   auto at = left_out_.find(x);
   return at == left_out_.end() ? -1 : at->second;

@@ -200,8 +200,9 @@ bool cluster_meter::take_standing(const life& from, std::string_view bytes,
 
 // -- asking -------------------------------------------------------------------
 
+// While its first row is not known, that may be of a tick that is final here.
 tick cluster_meter::wanted_from(const member& m) const {
-  return std::max({m.first.value_or(m.heard), begins_ + 1, m.on_disk_only + 1});
+  return std::max({m.first.value_or(begins_), begins_ + 1, m.on_disk_only + 1});
 }
 
 std::optional<rows_asked>
