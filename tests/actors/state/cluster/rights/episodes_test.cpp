@@ -133,6 +133,37 @@ TEST_CASE("who comes after a death was found is back, though the dead node's "
   CHECK(g.of(1).attributed == 1);
 }
 
+TEST_CASE("who came before a reading that is found late is not one of those "
+          "whom it says are lost") {
+  group g{"a", "b"};
+  for (auto* user : {"ann", "bob", "cid"})
+    g.come(0, user);
+  g.run(2 * second);
+  auto before = meter::tick{g.now / second};
+  // a is cut off; ann and another one leave it, of which b does not hear.
+  g.nodes[0]->alive = false;
+  g.see();
+  g.run(2 * second);
+  g.come(1, "ann");
+  g.come(1);
+  g.run(2 * second);
+  auto& b = g.nodes[1]->keeper;
+  auto& a = g.nodes[0]->who;
+  b.gone(a);
+  b.lost(a, "1", 3, before, 0, g.now);
+  CHECK(g.of(1).identified == 1);
+  CHECK(g.of(1).attributed == 1);
+  b.lost(a, "1", 1, {g.now / second - 1}, 2, g.now);
+  CHECK(g.of(1).lost == 1);
+  CHECK(g.of(1).back() == 0);
+  CHECK(!g.of(1).half_ns);
+  g.run(2 * second);
+  g.come(1, "bob");
+  g.run(2 * second);
+  CHECK(g.of(1).identified == 1);
+  CHECK(g.of(1).attributed == 0);
+}
+
 TEST_CASE("what is passed on of a dead node's users is all that it said, also "
           "of those who left it unseen by some") {
   group g{"a", "b", "c"};
