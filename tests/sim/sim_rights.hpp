@@ -72,7 +72,7 @@ private:
   cluster::rights_effects effects_;
   std::uint32_t held_ = 0;
   std::uint32_t used_ = 0;
-  std::deque<waiter> waiters_; // oldest first
+  std::deque<waiter> waiters_;    // oldest first
   std::optional<bool> may_found_; ///< as told of this view
   bool touched_ = true;
 };
