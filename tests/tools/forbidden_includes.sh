@@ -14,6 +14,7 @@ config/       | config/                                  | toml[+][+]/
 config/moving/ | config/                                 | boost/json/ CLI/
 messages/     | messages/ config/                        | -
 messages/channel_records | messages/ config/             | caf/
+messages/link_batch      | messages/ config/             | caf/
 messages/node_messages   | messages/ config/             | caf/
 net/          | net/ messages/ config/                   | boost/ caf/ openssl/ spdlog/ fmt/
 net/pusher/   | net/pusher/ messages/ config/            | boost/json openssl/
