@@ -224,6 +224,7 @@ private:
   void recount(const cell_key& key);
   std::uint64_t known_of(const account& x, std::uint64_t user,
                          std::uint64_t told) const;
+  void know_again(const life& gone);
   void know_again(const life& gone, const std::vector<cell_key>& users);
   void settle(const std::string& app);
   void report(cluster_ns now, episode_effects& out);

@@ -36,6 +36,7 @@ bool episodes::take(const life& from, const cells_record& x) {
   auto& of = authors_[x.author];
   if (x.turn < of.turn || (x.turn > of.turn && x.after != 0))
     return true; // old, or the beginning of it comes again
+  auto silent = of.book.through() == 0;
   std::vector<cell_key> users;
   if (x.turn > of.turn) {
     // It begins anew: of what is missing from now on there is nothing.
@@ -64,7 +65,10 @@ bool episodes::take(const life& from, const cells_record& x) {
     look_again_ = look_again_ || of.gone;
   }
   of.book.taken(x.through);
-  know_again(x.author, users);
+  if (silent)
+    know_again(x.author);
+  else
+    know_again(x.author, users);
   return true;
 }
 

@@ -85,6 +85,15 @@ std::uint64_t episodes::known_of(const account& x, std::uint64_t user,
   return dead->second.book.get({cell_kind::user, *app, user}).a;
 }
 
+// A dead node's first word has come: what others told of its users counts no
+// more, also of those of whom it says nothing.
+void episodes::know_again(const life& gone) {
+  for (auto& [number, x] : accounts_)
+    if (x.id.gone == gone)
+      for (auto& [user, of] : x.users)
+        recount({cell_kind::credited, number, user});
+}
+
 // A dead node's word on these users has come.
 void episodes::know_again(const life& gone,
                           const std::vector<cell_key>& users) {

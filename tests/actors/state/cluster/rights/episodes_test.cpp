@@ -190,6 +190,29 @@ TEST_CASE("what is passed on of a dead node's users is all that it said, also "
   }
 }
 
+TEST_CASE("all say the same of a user whom only a node that died too knew of") {
+  group g{"a", "b", "c", "d"};
+  g.nodes[3]->alive = false;
+  g.see();
+  g.come(0, "bob");
+  g.run(2 * second);
+  g.nodes[2]->alive = false; // does not hear of ann
+  g.come(0, "ann");
+  g.run(second);
+  g.kill(0);
+  g.come(1, "ann");
+  g.nodes[3]->alive = true;
+  g.see();
+  g.run(second / 10); // d hears of her from b, that dies too
+  CHECK(g.of(3).identified == 1);
+  g.nodes[2]->alive = true;
+  g.nodes[2]->keeper.gone(g.nodes[0]->who);
+  g.nodes[3]->keeper.gone(g.nodes[0]->who);
+  g.kill(1);
+  g.run(3 * second);
+  CHECK(g.of(2) == g.of(3));
+}
+
 TEST_CASE("a user who comes twice is back once") {
   group g{"a", "b", "c"};
   g.come(0, "ann");
