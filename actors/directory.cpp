@@ -2,6 +2,7 @@
 
 #include "actors/channel_factory.hpp"
 #include "actors/shard.hpp"
+#include "actors/state/cluster/directory_records.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
 
@@ -29,32 +30,10 @@ bool brings_something(const directory_record& record) {
 
 } // namespace
 
-const channel_key* key_of(const directory_record& record) {
-  return std::visit(
-      [](auto& x) -> const channel_key* {
-        if constexpr (requires { x.channel.name; })
-          return &x.channel;
-        else
-          return nullptr;
-      },
-      record);
-}
-
-ticket asker_of(const directory_record& record) noexcept {
-  return std::visit(
-      [](auto& x) -> ticket {
-        if constexpr (requires { x.reply_to; })
-          return x.reply_to;
-        else
-          return {};
-      },
-      record);
-}
-
 // -- requests of this reactor -------------------------------------------------
 
 void directory_state::send(directory_record record) {
-  auto owner = home_.owner_of(*key_of(record));
+  auto owner = home_.owner_of(*cluster::key_of(record));
   if (owner == home_.host.index())
     accept(std::move(record));
   else
@@ -174,7 +153,7 @@ void directory_state::accept(directory_record record) {
     home_.streams.to_directory(wanted->reply_to.at, std::move(answer));
     return;
   }
-  auto& key = *key_of(record);
+  auto& key = *cluster::key_of(record);
   auto at = channels_.find(key);
   if (at != channels_.end()) {
     hand(at->second, std::move(record));
@@ -192,7 +171,7 @@ bool directory_state::may_move_here(const directory_record& record) const {
          && (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<end_user>(record)
              || std::holds_alternative<describe_channel>(record))
-         && !awaited(*key_of(record)).empty();
+         && !awaited(*cluster::key_of(record)).empty();
 }
 
 // Nobody is subscribed, so nothing has to be kept: the answer is at hand.

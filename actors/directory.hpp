@@ -22,12 +22,6 @@ namespace tidewire {
 
 struct shard;
 
-/// The channel that a record is about; null if it is about none.
-const channel_key* key_of(const directory_record& record);
-
-/// Who waits for the answer; nobody if the record asks nothing.
-ticket asker_of(const directory_record& record) noexcept;
-
 /// The table of channels of a reactor and of its own unanswered requests.
 /// Belongs to the reactor: a restarted DIRECTORY adopts it.
 class directory_state {

@@ -2,6 +2,7 @@
 // was sent by another view.
 #include "actors/directory.hpp"
 #include "actors/shard.hpp"
+#include "actors/state/cluster/directory_records.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -245,10 +246,10 @@ void directory_state::release(place from) {
 // sender will state to the owner when it sees our view; requests are put again,
 // and an event that nobody waits for is passed on.
 void directory_state::judge(directory_record record) {
-  auto* key = key_of(record);
+  auto* key = cluster::key_of(record);
   if (!key || is_ours(*key)) {
     accept(std::move(record));
-  } else if (auto asker = asker_of(record)) {
+  } else if (auto asker = cluster::asker_of(record)) {
     home_.streams.to_directory(asker.at,
                                ticket_answer{asker.number, false, {}, 0, true});
   } else if (std::holds_alternative<publish_event>(record)
@@ -258,7 +259,7 @@ void directory_state::judge(directory_record record) {
 }
 
 void directory_state::left_over(directory_record record) {
-  if (!key_of(record))
+  if (!cluster::key_of(record))
     return; // its successor asks for itself
   if (home_.placed)
     judge(std::move(record));
@@ -283,7 +284,7 @@ void directory_state::expire(std::int64_t now_ns) {
 }
 
 void directory_state::refuse(place from, directory_record record) {
-  if (auto asker = asker_of(record))
+  if (auto asker = cluster::asker_of(record))
     home_.streams.to_directory(asker.at,
                                ticket_answer{asker.number, false, {}});
   else if (auto* wish = std::get_if<join_channel>(&record))
@@ -307,7 +308,7 @@ void directory_state::note_request(std::uint64_t number,
   auto& request = pending_.at(number);
   request.again = record;
   request.view = home_.view_hash();
-  request.asked = home_.owner_of(*key_of(record));
+  request.asked = home_.owner_of(*cluster::key_of(record));
 }
 
 // A refusal by somebody who sees what we do not see yet: when we do.
@@ -320,7 +321,7 @@ void directory_state::put_again(pending& request) {
     return;
   }
   request.view = home_.view_hash();
-  request.asked = home_.owner_of(*key_of(*request.again));
+  request.asked = home_.owner_of(*cluster::key_of(*request.again));
   send(*request.again);
 }
 

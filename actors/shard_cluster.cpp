@@ -1,6 +1,7 @@
 // What a reactor has to do with other nodes.
 #include "actors/owner.hpp"
 #include "actors/shard.hpp"
+#include "actors/state/cluster/directory_records.hpp"
 #include "messages/lifecycle.hpp"
 #include "messages/node_messages.hpp"
 #include "net/log.hpp"
@@ -139,7 +140,7 @@ void shard::arrived(arrival what) {
     std::erase_if(part.records, [&](auto& record) {
       if (app_of(record) < apps.size())
         return false;
-      if (auto asker = asker_of(record))
+      if (auto asker = cluster::asker_of(record))
         streams.to_directory(asker.at, ticket_answer{asker.number, false, {}});
       return true;
     });

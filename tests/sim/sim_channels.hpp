@@ -118,7 +118,11 @@ private:
   void settle(const channel_key& key);
   void handle(const channel_key& key, entry& e, directory_record record);
   template <class F>
-  void as(const channel_key& key, F f);
+  void as(const channel_key& key, F f) {
+    auto* before = std::exchange(reporting_, &key);
+    f();
+    reporting_ = before;
+  }
   std::int64_t due_ns() const;
 
   // channel_output

@@ -1,0 +1,208 @@
+// What a change of the view means to the DIRECTORY of a process, and what was
+// sent by another one: as in actors/directory_views.cpp.
+#include "actors/state/cluster/directory_records.hpp"
+#include "tests/sim/sim_channels.hpp"
+#include "tests/sim/sim_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire::sim {
+
+// -- the view changes ---------------------------------------------------------
+
+void sim_channels::view_changed(const cluster::placement* before) {
+  auto& now = *placed_;
+  auto recurs =
+      std::find(views_.begin(), views_.end(), now.hash()) != views_.end();
+  views_.push_back(now.hash());
+  if (views_.size() > views_remembered)
+    views_.erase(views_.begin());
+  hand_over_.view_is(placed_, now.places(), now_ns());
+  unsettled_ = true;
+  if (before)
+    for (auto where : before->places())
+      if (auto node = node_of(where);
+          node != 0 && now.stay_of(node) != before->stay_of(node)) {
+        if (now.has(node))
+          doubt_edge({where, 0});
+        else
+          drop_edge(where);
+        view_left(node);
+      }
+  auto was_away = before && before->stay_of(0) != now.stay_of(0);
+  std::vector<channel_key> leaving;
+  for (auto& [key, e] : channels_) {
+    if (was_away || !is_ours(key))
+      leaving.push_back(key);
+    else if (!e.state->sure() && e.state->round() != 0)
+      gather(key, e);
+    else if (auto whom = e.state->sure() ? awaited(key) : hand_over_.missing();
+             !whom.empty())
+      gather_unasked(key, e, std::move(whom));
+  }
+  for (auto& key : leaving)
+    move_away(key);
+  for (auto& key :
+       copies_.choose([this](const channel_key& x) { return is_ours(x); },
+                      [&](const channel_key& x) {
+                        return now.runner_up_of(id_of(x), x.name) == self;
+                      }))
+    if (auto event = copies_.take(key, now_ns()))
+      accept(directory_record{std::move(*event)});
+  copy_events(before);
+  for (auto& [number, request] : std::map(pending_))
+    if (request.view == 0)
+      if (auto at = pending_.find(number); at != pending_.end())
+        put_again(at->second);
+  for (auto from : gate_.senders())
+    release(from);
+  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
+    if (is_known(from, now.hash()) && gate_.takes_debt(from))
+      courier_.to_edge(from, state_everything{});
+  if (recurs)
+    for (auto where : now.places())
+      courier_.to_edge(where, state_everything{});
+}
+
+void sim_channels::move_away(const channel_key& key) {
+  auto owner = owner_of(key);
+  auto e = std::move(channels_.at(key));
+  channels_.erase(key);
+  std::optional<event_handed_over> event;
+  as(key, [&] { event = e.state->resign(*this); });
+  if (event)
+    courier_.to_directory(owner, std::move(*event));
+  for (auto& record : e.inbox)
+    if (cluster::key_of(record))
+      judge(std::move(record));
+}
+
+void sim_channels::doubt_edge(edge_id edge) {
+  for (auto& [key, e] : channels_)
+    if (e.state->concerned_by({edge.at, UINT32_MAX}) || !e.inbox.empty())
+      e.inbox.push_back(edge_up{edge, {}});
+}
+
+void sim_channels::drop_edge(place where) {
+  for (auto& [key, e] : channels_)
+    if (e.state->concerned_by({where, UINT32_MAX}) || !e.inbox.empty())
+      e.inbox.push_back(edge_gone{where});
+}
+
+void sim_channels::view_left(node_number node) {
+  courier_.node_is_gone(node);
+  std::vector<std::uint64_t> lost;
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    auto& request = at->second;
+    if (request.view == 0 || node_of(request.asked) != node) {
+      ++at;
+      continue;
+    }
+    lost.push_back(request.number);
+    at = pending_.erase(at);
+  }
+  for (auto number : lost)
+    home_.around().publish_answered(number, false);
+}
+
+void sim_channels::conclude(const edge_stated& record) {
+  hand_over_.stated(record.edge.at, record.view);
+  auto told = record;
+  told.old = record.view != (placed_ ? placed_->hash() : 0);
+  for (auto& [key, e] : channels_) {
+    if (e.state->concerned_by(record.edge) || !e.inbox.empty())
+      e.inbox.push_back(told);
+    if (auto round = e.state->round(); round != 0)
+      courier_.to_edge(record.edge.at, restate_channel{key, round});
+  }
+}
+
+// -- what another view sent ---------------------------------------------------
+
+bool sim_channels::is_known(place from, std::uint64_t view) const {
+  auto node = node_of(from);
+  return (node == 0 || (placed_ && placed_->has(node)))
+         && std::find(views_.rbegin(), views_.rend(), view) != views_.rend();
+}
+
+void sim_channels::admit(directory_batch batch) {
+  // It sees our view now, and what it stated by another one was given back.
+  auto asks = batch.view == (placed_ ? placed_->hash() : 0)
+              && gate_.has_lost_from(batch.from)
+              && gate_.takes_debt(batch.from);
+  if (asks)
+    std::erase_if(batch.records, [](auto& x) {
+      return std::holds_alternative<edge_stated>(x);
+    });
+  for (auto& record : batch.records) {
+    // A new edge is known at once; what it states begins in its order.
+    if (auto* up = std::get_if<edge_up>(&record))
+      introduced(*up);
+    if (cluster::is_bound_to_view(record))
+      gate_.hold(batch.from, batch.view, std::move(record), now_ns());
+    else
+      accept(std::move(record));
+  }
+  if (gate_.holds(batch.from))
+    release(batch.from);
+  // Behind its introduction, or it would get lost with what the edge before it
+  // did not take.
+  if (asks)
+    courier_.to_edge(batch.from, state_everything{});
+}
+
+void sim_channels::release(place from) {
+  auto ours = placed_ ? placed_->hash() : 0;
+  auto known = [&](std::uint64_t view) { return is_known(from, view); };
+  bool gap = false;
+  for (auto& x : gate_.release(from, known)) {
+    gap = gap || !known(x.view);
+    if (x.view == ours)
+      accept(std::move(x.what));
+    else
+      judge(std::move(x.what));
+  }
+  // By a view that was never ours it may have told others what is ours again.
+  if (gap)
+    courier_.to_edge(from, state_everything{});
+}
+
+void sim_channels::judge(directory_record record) {
+  auto* key = cluster::key_of(record);
+  if (!key || is_ours(*key)) {
+    accept(std::move(record));
+  } else if (auto asker = cluster::asker_of(record)) {
+    courier_.to_directory(asker.at,
+                          ticket_answer{asker.number, false, {}, 0, true});
+  } else if (std::holds_alternative<publish_event>(record)
+             || std::holds_alternative<event_handed_over>(record)) {
+    send(std::move(record));
+  }
+}
+
+void sim_channels::refuse(place from, directory_record record) {
+  if (auto asker = cluster::asker_of(record))
+    courier_.to_directory(asker.at, ticket_answer{asker.number, false, {}});
+  else if (auto* wish = std::get_if<join_channel>(&record))
+    courier_.to_edge(from,
+                     refused_join{wish->channel, wish->who.who, "ServerError",
+                                  "The nodes do not agree. Subscribe again.",
+                                  503, wish->who.wish});
+}
+
+void sim_channels::copy_events(const cluster::placement* before) {
+  for (auto& [key, e] : channels_) {
+    auto event = e.state->copy_of_event(now_ns());
+    if (!event)
+      continue;
+    auto next = placed_->runner_up_of(id_of(key), key.name);
+    auto knows =
+        next && before && before->runner_up_of(id_of(key), key.name) == next
+        && before->stay_of(node_of(*next)) == placed_->stay_of(node_of(*next));
+    if (next && !knows)
+      courier_.to_directory(*next, std::move(*event));
+  }
+}
+
+} // namespace tidewire::sim
