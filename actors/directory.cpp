@@ -115,6 +115,7 @@ void directory_state::accept(directory_batch batch) {
     admit(std::move(batch));
     return;
   }
+  gate_.is_with_us(batch.from);
   for (auto& record : batch.records)
     accept(std::move(record));
 }

@@ -155,8 +155,8 @@ private:
   bool may_move_here(const directory_record& record) const;
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
-  void release(place from);
-  void judge(directory_record record);
+  void release(place from, bool states_again = false);
+  bool judge(directory_record record); ///< false: it was let go
   void look_at(std::int64_t when_ns);
   void expire(std::int64_t now_ns);
   void refuse(place from, directory_record record);

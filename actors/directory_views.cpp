@@ -81,6 +81,11 @@ void directory_state::view_changed(
   for (auto& [number, request] : pending_)
     if (request.again && request.view == 0)
       put_again(request);
+  // Who was not with us in the view before may have gone from an older one to
+  // this one, and has nothing to say of what was ours in both.
+  for (auto from : gate_.take_let_go())
+    if (is_known(from, now.hash()))
+      release(from, true);
   for (auto from : gate_.senders())
     release(from);
   for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
@@ -226,26 +231,32 @@ void directory_state::admit(directory_batch batch) {
     home_.streams.to_edge(batch.from, state_everything{});
 }
 
-void directory_state::release(place from) {
+void directory_state::release(place from, bool states_again) {
   auto ours = home_.view_hash();
   auto known = [&](std::uint64_t view) { return is_known(from, view); };
   bool gap = false;
   for (auto& x : gate_.release(from, known)) {
     gap = gap || !known(x.view);
-    if (x.view == ours)
+    if (x.view != ours) {
+      if (!judge(std::move(x.what)))
+        gate_.let_go_of(from);
+      continue;
+    }
+    gate_.is_with_us(from);
+    // That it has stated all is so when it has done it again.
+    if (!states_again || !std::holds_alternative<edge_stated>(x.what))
       accept(std::move(x.what));
-    else
-      judge(std::move(x.what));
   }
   // By a view that was never ours it may have told others what is ours again.
-  if (gap)
+  if (gap || states_again)
     home_.streams.to_edge(from, state_everything{});
 }
 
-// The sender is behind. What is ours all the same is served. What is not the
-// sender will state to the owner when it sees our view; requests are put again,
-// and an event that nobody waits for is passed on.
-void directory_state::judge(directory_record record) {
+// The sender is behind, or far ahead in a view that has been. What is ours all
+// the same is served. What is not the sender will state to the owner when it
+// sees our view, and is let go; requests are put again, and an event that
+// nobody waits for is passed on.
+bool directory_state::judge(directory_record record) {
   auto* key = cluster::key_of(record);
   if (!key || is_ours(*key)) {
     accept(std::move(record));
@@ -255,7 +266,10 @@ void directory_state::judge(directory_record record) {
   } else if (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<event_handed_over>(record)) {
     send(std::move(record));
+  } else {
+    return false;
   }
+  return true;
 }
 
 void directory_state::left_over(directory_record record) {

@@ -107,8 +107,8 @@ private:
   void conclude(const edge_stated& record);
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
-  void release(place from);
-  void judge(directory_record record);
+  void release(place from, bool states_again = false);
+  bool judge(directory_record record); ///< false: it was let go
   void refuse(place from, directory_record record);
   void complete(const ticket_answer& what);
   void put_again(pending& request);

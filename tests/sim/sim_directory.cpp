@@ -93,6 +93,7 @@ void sim_channels::accept(directory_batch batch) {
   if (batch.view != (placed_ ? placed_->hash() : 0) || gate_.holds(batch.from)
       || gate_.has_lost_from(batch.from))
     return admit(std::move(batch));
+  gate_.is_with_us(batch.from);
   for (auto& record : batch.records)
     accept(std::move(record));
 }

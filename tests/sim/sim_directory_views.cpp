@@ -55,6 +55,9 @@ void sim_channels::view_changed(const cluster::placement* before) {
     if (request.view == 0)
       if (auto at = pending_.find(number); at != pending_.end())
         put_again(at->second);
+  for (auto from : gate_.take_let_go())
+    if (is_known(from, now.hash()))
+      release(from, true);
   for (auto from : gate_.senders())
     release(from);
   for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
@@ -152,23 +155,28 @@ void sim_channels::admit(directory_batch batch) {
     courier_.to_edge(batch.from, state_everything{});
 }
 
-void sim_channels::release(place from) {
+void sim_channels::release(place from, bool states_again) {
   auto ours = placed_ ? placed_->hash() : 0;
   auto known = [&](std::uint64_t view) { return is_known(from, view); };
   bool gap = false;
   for (auto& x : gate_.release(from, known)) {
     gap = gap || !known(x.view);
-    if (x.view == ours)
+    if (x.view != ours) {
+      if (!judge(std::move(x.what)))
+        gate_.let_go_of(from);
+      continue;
+    }
+    gate_.is_with_us(from);
+    // That it has stated all is so when it has done it again.
+    if (!states_again || !std::holds_alternative<edge_stated>(x.what))
       accept(std::move(x.what));
-    else
-      judge(std::move(x.what));
   }
   // By a view that was never ours it may have told others what is ours again.
-  if (gap)
+  if (gap || states_again)
     courier_.to_edge(from, state_everything{});
 }
 
-void sim_channels::judge(directory_record record) {
+bool sim_channels::judge(directory_record record) {
   auto* key = cluster::key_of(record);
   if (!key || is_ours(*key)) {
     accept(std::move(record));
@@ -178,7 +186,10 @@ void sim_channels::judge(directory_record record) {
   } else if (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<event_handed_over>(record)) {
     send(std::move(record));
+  } else {
+    return false;
   }
+  return true;
 }
 
 void sim_channels::refuse(place from, directory_record record) {

@@ -76,12 +76,24 @@ public:
   bool has_lost_from(place from) const { return lost_.contains(from); }
   const std::set<place>& owing() const noexcept { return owing_; }
 
+  /// What that sender stated by another view was let go, for its channel is
+  /// not ours in the present one. If the sender never sees the present view,
+  /// it may not know that it has to state that again in the next one.
+  void let_go_of(place from) { let_go_.insert(from); }
+
+  /// That sender sees the present view.
+  void is_with_us(place from) { let_go_.erase(from); }
+
+  /// Of whom something was let go; asked when the view changes.
+  std::set<place> take_let_go() { return std::exchange(let_go_, {}); }
+
 private:
   std::vector<record> take(place from, std::size_t count);
 
   std::map<place, std::deque<record>> held_;
   std::set<place> owing_;
-  std::set<place> lost_; // of them, those whose records were given back
+  std::set<place> lost_;   // of them, those whose records were given back
+  std::set<place> let_go_; // and not with us since
 };
 
 } // namespace tidewire::cluster
