@@ -100,3 +100,12 @@ TEST_CASE("no more than 65,536 records of a sender wait") {
   CHECK(gate.takes_debt(them));
   CHECK_FALSE(gate.has_lost_from(them));
 }
+
+TEST_CASE("of whom something was let go is known until he is with us") {
+  view_gate gate;
+  gate.let_go_of(them);
+  gate.let_go_of(them + 1);
+  gate.is_with_us(them + 1);
+  CHECK(gate.take_let_go() == std::set<place>{them});
+  CHECK(gate.take_let_go().empty());
+}
