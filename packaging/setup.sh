@@ -29,8 +29,8 @@ packages_of() {
   esac
   case $1 in
     build)
-      printf '%s\n' g++ cmake ninja-build pkg-config libcaf-dev libspdlog-dev \
-        libfmt-dev libssl-dev libtomlplusplus-dev libcli11-dev \
+      printf '%s\n' g++ cmake ninja-build mold pkg-config libcaf-dev \
+        libspdlog-dev libfmt-dev libssl-dev libtomlplusplus-dev libcli11-dev \
         prometheus-cpp-dev libsqlite3-dev libedit-dev zlib1g-dev catch2 \
         librapidcheck-dev libhowardhinnant-date-dev
       boost_is_new_enough || printf '%s\n' "$boost"
