@@ -39,7 +39,8 @@ void permit_roll::gone(const life& who) {
   gone_.push_back(who);
   if (gone_.size() > most_gone)
     gone_.erase(gone_.begin());
-  open_.erase(who);
+  if (open_.erase(who) > 0)
+    just_gone_.push_back(who);
   if (!in_view(who))
     peers_.erase(who);
   for (auto& [other, p] : peers_)
@@ -53,6 +54,13 @@ void permit_roll::may_found(bool yes) {
     return;
   may_found_ = yes;
   look_around();
+}
+
+void permit_roll::begin_anew() {
+  ++binding_;
+  for (auto& [who, p] : peers_)
+    p.told = p.sent = 0;
+  tell_all();
 }
 
 // -- from peers ---------------------------------------------------------------

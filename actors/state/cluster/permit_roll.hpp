@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace tidewire::cluster {
@@ -49,6 +50,9 @@ public:
   /// nobody is there who is not heard. A node must listen before it dials.
   void may_found(bool yes);
 
+  /// Begins new sessions with all members: what they said before is void.
+  void begin_anew();
+
   // -- from peers -------------------------------------------------------------
 
   /// False if it belongs to no session with a member of the view.
@@ -69,6 +73,9 @@ public:
 
   /// Other lives that may hold permits.
   const std::set<life>& open() const noexcept { return open_; }
+
+  /// Those of them that are gone since this was last asked.
+  std::vector<life> take_gone() { return std::exchange(just_gone_, {}); }
 
   /// A member of the view of which all open lives know, so that it may be given
   /// permits.
@@ -118,6 +125,7 @@ private:
   std::set<life> open_;
   std::map<life, peer> peers_; // members, and open lives that once were
   std::vector<life> gone_;     // oldest first
+  std::vector<life> just_gone_;
 };
 
 } // namespace tidewire::cluster

@@ -48,6 +48,10 @@ void permits::may_found(bool yes) {
 // Whoever stops being the owner knows nothing any more: others may give permits
 // away as soon as it has told them what it holds.
 void permits::rebind(bool of_view) {
+  auto gone = roll_.take_gone();
+  if (std::any_of(gone.begin(), gone.end(),
+                  [this](auto& x) { return may_have_given(x); }))
+    void_accounts();
   seen_change_ = roll_.change();
   auto* now = roll_.current();
   if (!now)
@@ -71,6 +75,26 @@ void permits::rebind(bool of_view) {
     if (of_view && leaving())
       give_back(id, a);
   }
+}
+
+bool permits::has_account(const right& a, const life& who) const {
+  auto at = a.accounts.find(who);
+  return at != a.accounts.end() && at->second.known;
+}
+
+// Its account is missing where this node is the owner: so it may have been the
+// owner for others, whom this node did not hear then.
+bool permits::may_have_given(const life& who) const {
+  return std::any_of(apps_.begin(), apps_.end(), [&](auto& x) {
+    return is_mine(x.second) && !has_account(x.second, who);
+  });
+}
+
+void permits::void_accounts() {
+  for (auto& [id, a] : apps_)
+    for (auto& [who, each] : a.accounts)
+      each.known = false;
+  roll_.begin_anew();
 }
 
 void permits::find_owner(const std::string& id, right& a) {
@@ -276,11 +300,9 @@ permit_standing permits::standing(const std::string& id) {
     return out;
   if (auto free = pool(a))
     out.out = static_cast<std::uint64_t>(std::int64_t{a.limit} - *free);
-  for (auto& who : roll_.open()) {
-    auto known = a.accounts.find(who);
-    if (known == a.accounts.end() || !known->second.known)
+  for (auto& who : roll_.open())
+    if (!has_account(a, who))
       out.missing.push_back(who);
-  }
   return out;
 }
 

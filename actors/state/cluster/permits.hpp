@@ -81,6 +81,9 @@ struct permit_standing {
 ///   owner, so that the loss of a node stops nobody else. A new owner cannot
 ///   know what a lost node holds and gives nothing. Who hears no majority of
 ///   the lives gives nothing either.
+/// - An owner that missed the account of a life whose end it learns has all
+///   others said anew: that life may have been their owner in the meantime, by
+///   an account that this node gave it before.
 ///
 /// Why none is lost: what is held is restated whole until it is heard, and so
 /// is what may be held.
@@ -190,6 +193,9 @@ private:
     return a.owner && *a.owner == roll_.me();
   }
   bool leaving() const;
+  bool has_account(const right& a, const life& who) const;
+  bool may_have_given(const life& who) const;
+  void void_accounts();
   void rebind(bool of_view);
   void find_owner(const std::string& id, right& a);
   void touch(const std::string& id, right& a);

@@ -213,6 +213,35 @@ TEST_CASE("a new owner gives nothing while a life is merely lost") {
   CHECK(c.owner().keeper.standing("1").missing == std::vector<life>{lost.who});
 }
 
+TEST_CASE("what the others said before a possible owner's end does not count") {
+  cluster_of c{{"a", "b", "c"}, 1};
+  auto& first = c.owner();
+  first.silent = true;
+  c.see();
+  c.settle(); // the others have a new owner, who misses the first one's account
+  auto& second = c.owner();
+  auto& holder = c.other();
+
+  second.silent = true;
+  first.silent = false;
+  c.see();
+  c.settle(); // to the first one that account is what it always was
+  REQUIRE(c.push(holder, 1) == 1);
+
+  first.silent = true;
+  second.silent = false;
+  second.keeper.gone(first.who);
+  CHECK(c.push(second, 1) == 0);
+
+  holder.keeper.gone(first.who);
+  c.see();
+  c.settle();
+  CHECK(c.push(second, 1) == 0);
+  holder.at.open = 0;
+  holder.keeper.moved("1");
+  CHECK(c.push(second, 1) == 1);
+}
+
 TEST_CASE("an owner goes on when another node is lost") {
   cluster_of c{{"a", "b", "c"}, 90};
   auto& lost = c.other();
