@@ -243,8 +243,8 @@ void cluster_office::start(caf::actor node, std::function<void()> over) {
   found.heard = [this](const cluster::life& who) {
     tell_gauge(life_heard{who});
   };
-  found.over = [this](const cluster::ended_life& x) {
-    port_.life_over(x.who);
+  found.over = [this](const cluster::life_ended& x) {
+    port_.life_over(x.what.who);
     tell_gauge(life_over{x});
   };
   found.time = [this](auto now) {

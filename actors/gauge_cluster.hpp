@@ -3,7 +3,7 @@
 
 #include "actors/rows_keeper.hpp"
 #include "actors/state/cluster/cluster_time.hpp"
-#include "actors/state/cluster/ended.hpp"
+#include "actors/state/cluster/membership_effects.hpp"
 #include "actors/state/cluster/rebalance.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -42,7 +42,7 @@ struct life_heard {
 /// To the GAUGE, from NODE: that life is over, as somebody found then; it said
 /// goodbye, is proved dead (design §5), or an operator gave it up.
 struct life_over {
-  cluster::ended_life what;
+  cluster::life_ended end;
 };
 
 /// To the GAUGE, from NODE, about once a second: what it has learned of the

@@ -37,13 +37,14 @@ caf::message_handler gauge::cluster_behavior() {
         with([&](auto& meter, auto&) { meter.heard(x.who); });
       },
       [this, with](const life_over& x) {
-        auto& who = x.what.who;
+        auto& end = x.end.what;
+        auto& who = end.who;
         auto& rights = memory_->rights->keeper();
-        rights.gone(who);
-        if (x.what.how != cluster::ending::left)
-          rights.died(who, x.what.at, moment_now());
+        rights.gone(who, x.end.ahead_ns);
+        if (end.how != cluster::ending::left)
+          rights.died(who, end.at, moment_now());
         with([&](auto& meter, auto& out) {
-          if (x.what.how == cluster::ending::forgotten)
+          if (end.how == cluster::ending::forgotten)
             meter.forget(who, out);
           else
             meter.proved_dead(who, out);

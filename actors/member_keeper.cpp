@@ -69,7 +69,7 @@ void member_keeper::listen(listeners who) {
     if (x.silent_ns)
       listeners_.heard(x.who);
   for (auto& x : state_.ended().list())
-    listeners_.over(x);
+    listeners_.over({x});
   listeners_.view(state_.now(), state_.stands());
 }
 

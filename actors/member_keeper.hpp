@@ -59,7 +59,7 @@ public:
     std::function<void(const std::shared_ptr<const cluster::view>&, bool)>
         rights;
     std::function<void(const cluster::life&)> heard;
-    std::function<void(const cluster::ended_life&)> over;
+    std::function<void(const cluster::life_ended&)> over;
     /// What is known of the oldest member's time, about once a second.
     std::function<void(std::shared_ptr<const cluster::cluster_time>)> time;
     /// Whoever is there knows this node, or does not answer. Once.

@@ -46,7 +46,7 @@ void member_keeper::act(const cluster::life_ended& x) {
   store_.add(end);
   // It may link all the same, to be told so (membership::admits).
   if (listeners_.over)
-    listeners_.over(end);
+    listeners_.over(x);
 }
 
 void member_keeper::act(const cluster::view_changed& x) {

@@ -165,10 +165,11 @@ void sim_node::heard(const cluster::life& who) {
     meter_->heard(who);
 }
 
-void sim_node::over(const cluster::ended_life& what) {
+void sim_node::over(const cluster::life_ended& x) {
+  auto& what = x.what;
   // Who leaves has closed all that it had before.
   if (rights_)
-    rights_->over(what);
+    rights_->over(x);
   if (channels_)
     channels_->over(process_of(what.who));
   if (meter_)
@@ -180,7 +181,7 @@ void sim_node::over(const cluster::ended_life& what) {
 // NODE tells its listeners at once what it knows from before.
 void sim_node::begin() {
   for (auto& x : view_->members().ended().list())
-    over(x);
+    over({x});
   view_is(view_->members().now());
   for (auto which : {clock_timer, view_timer, turn_timer, rights_timer})
     act(which);

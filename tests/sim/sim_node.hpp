@@ -99,7 +99,7 @@ public:
 
   void view_is(std::shared_ptr<const cluster::view> now);
   void heard(const cluster::life& who);
-  void over(const cluster::ended_life& what);
+  void over(const cluster::life_ended& x);
 
 private:
   friend class sim_view;

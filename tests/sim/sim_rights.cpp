@@ -113,8 +113,9 @@ void sim_rights::view_is(std::shared_ptr<const cluster::view> now) {
   touched_ = true;
 }
 
-void sim_rights::over(const cluster::ended_life& what) {
-  keeper_.gone(what.who);
+void sim_rights::over(const cluster::life_ended& x) {
+  auto& what = x.what;
+  keeper_.gone(what.who, x.ahead_ns);
   if (what.how != cluster::ending::left)
     keeper_.died(what.who, what.at, now());
   touched_ = true;

@@ -33,7 +33,7 @@ public:
   // -- from NODE and the rows -------------------------------------------------
 
   void view_is(std::shared_ptr<const cluster::view> now);
-  void over(const cluster::ended_life& what);
+  void over(const cluster::life_ended& x);
   void may_found(bool yes);
   void stood(const cluster::last_reading& how);
   void sent_away(std::uint32_t app, std::uint64_t more);

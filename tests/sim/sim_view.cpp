@@ -183,7 +183,7 @@ void sim_view::act(const cluster::life_ended& x) {
                       x.what.by);
   home_.around().disk_of(home_.where()).ended.push_back(x.what);
   proof_is_true(home_.around(), home_.self(), x.what);
-  home_.over(x.what);
+  home_.over(x);
 }
 
 void sim_view::act(const cluster::view_changed& x) {

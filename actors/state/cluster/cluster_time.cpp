@@ -100,6 +100,14 @@ time_error cluster_time::error_of(const meter::cluster_clock& clock,
   return {};
 }
 
+std::optional<std::int64_t>
+cluster_time::ahead_ns(const life& who, const meter::cluster_clock& clock,
+                       std::int64_t now_ns) const {
+  if (auto is = time_of(who, now_ns))
+    return is->time - clock.at(now_ns);
+  return std::nullopt;
+}
+
 std::optional<std::int64_t> cluster_time::round_trip_ns(const life& who) const {
   std::optional<std::int64_t> best;
   if (auto at = peers_.find(who); at != peers_.end())

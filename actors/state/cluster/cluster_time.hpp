@@ -67,6 +67,11 @@ public:
   time_error error_of(const meter::cluster_clock& clock, std::int64_t now_ns,
                       std::int64_t wall_ns) const;
 
+  /// How far ahead of `clock` another node's is, as near as can be said.
+  std::optional<std::int64_t> ahead_ns(const life& who,
+                                       const meter::cluster_clock& clock,
+                                       std::int64_t now_ns) const;
+
   /// The quickest of the round trips kept, without what was held; for people.
   std::optional<std::int64_t> round_trip_ns(const life& who) const;
 

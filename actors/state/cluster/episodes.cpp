@@ -67,11 +67,15 @@ void episodes::view_is(const view& now) {
     changed_.insert(x.id.app);
 }
 
-void episodes::gone(const life& who) {
+void episodes::gone(const life& who, std::optional<std::int64_t> ahead_ns) {
   if (who == me_ || std::count(buried_.begin(), buried_.end(), who) > 0)
     return;
   peers_.erase(who);
-  authors_[who].gone = true;
+  auto& dead = authors_[who];
+  dead.gone = true;
+  if (ahead_ns)
+    dead.ahead_ns = ahead_ns;
+  look_again_ = true;
 }
 
 void episodes::lost(const life& who, std::string_view app, std::uint64_t count,

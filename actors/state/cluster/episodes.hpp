@@ -92,7 +92,8 @@ public:
   void view_is(const view& now);
 
   /// A life was proved dead, or forgotten. Its accounts are opened by `lost`.
-  void gone(const life& who);
+  /// `ahead_ns`: how far ahead of this node's its cluster clock was.
+  void gone(const life& who, std::optional<std::int64_t> ahead_ns = {});
 
   // -- from the rows ----------------------------------------------------------
 
@@ -149,7 +150,8 @@ private:
     cell_book book;
     std::uint64_t turn = 0; // as in cells_record
     bool gone = false;
-    cluster_ns gone_at = 0; // when that was noticed
+    cluster_ns gone_at = 0;               // when that was noticed
+    std::optional<std::int64_t> ahead_ns; // its clock, if it was heard here
   };
   struct peer {
     std::uint64_t turn = 1;  // in which it is told our cells
@@ -209,7 +211,7 @@ private:
   std::vector<account*> in_time(std::uint32_t app, cluster_ns now);
   bool identify(account& x, const arrival& who, cluster_ns now);
   bool attribute(account& x, const arrival& who, cluster_ns now);
-  static cluster_ns begins(const account& x);
+  cluster_ns begins(const account& x) const;
   std::uint64_t open_before(const account& x, const arrival& who) const;
   bool unattribute(account& x, const arrival& who);
   void take_back(account& x, arrival& who);

@@ -107,9 +107,16 @@ bool episodes::identify(account& x, const arrival& who, cluster_ns now) {
 }
 
 // Nobody who came before is back. The reading is of the dead node's clock,
-// which may have been ahead; but it was taken before the death was found.
-episodes::cluster_ns episodes::begins(const account& x) {
-  return x.id.drained ? x.opened : std::min(read_at(x.last), x.opened);
+// which may be seconds off until it has met the others' (a node that starts is
+// slewed). Where nothing is known of it: it was taken before the death was
+// found.
+episodes::cluster_ns episodes::begins(const account& x) const {
+  if (x.id.drained)
+    return x.opened;
+  auto dead = authors_.find(x.id.gone);
+  if (dead == authors_.end() || !dead->second.ahead_ns)
+    return std::min(read_at(x.last), x.opened);
+  return read_at(x.last) - *dead->second.ahead_ns;
 }
 
 std::uint64_t episodes::open_before(const account& x,

@@ -320,8 +320,10 @@ void membership::end(ended_life what, effects& out) {
   for (const auto& seed : seeds_)
     if (empty_.has(seed))
       dials_.join_in(seed, now_ns_ - skipped_ns_);
+  std::optional<std::int64_t> ahead;
   auto at = peers_.find(what.who);
   if (at != peers_.end()) {
+    ahead = at->second.ahead_ns;
     state_is(what.who, at->second, peer_state::ended, out);
     if (at->second.linked && what.how != ending::left) {
       tell_roll(what.who, out); // it may hear it yet
@@ -332,7 +334,7 @@ void membership::end(ended_life what, effects& out) {
   matrix_changed_ |= matrix_.rows.erase(what.who) > 0;
   matrix_.struck.erase(what.who);
   time_.forget(what.who);
-  out.emplace_back(life_ended{std::move(what)});
+  out.emplace_back(life_ended{std::move(what), ahead});
 }
 
 // A hello may have been under way for as long as a handshake takes: it proves

@@ -180,6 +180,7 @@ private:
     std::int64_t known_lived = 0; // since when
     std::int64_t fresh_lived = 0; // when its row last went on
     std::optional<std::int64_t> heard_lived;
+    std::optional<std::int64_t> ahead_ns; // its clock, then
     // Who came by the same name while this one was heard, and when.
     life rival;
     std::int64_t rival_lived = 0;

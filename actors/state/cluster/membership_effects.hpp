@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -60,6 +61,8 @@ struct peer_changed {
 /// kept on disk and handed to the next `membership` of this node.
 struct life_ended {
   ended_life what;
+  /// How far ahead of this node's its cluster clock was when it was heard last.
+  std::optional<std::int64_t> ahead_ns{};
 };
 
 /// How this node stands to the others.

@@ -129,6 +129,7 @@ void membership::hear_beat(const life& from, const heartbeat& said,
   one.dropped = false;
   state_is(from, one, peer_state::alive, out);
   measure(from, said);
+  one.ahead_ns = time_.ahead_ns(from, clock_, now_ns_);
   take_row(said.row, lived);
   for (const auto& other : said.others)
     if (other.old_ns < settings_.lost_ns)

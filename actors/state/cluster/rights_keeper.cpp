@@ -31,8 +31,9 @@ void rights_keeper::view_is(std::shared_ptr<const view> now) {
   permits_.view_is(std::move(now));
 }
 
-void rights_keeper::gone(const life& who) {
-  episodes_.gone(who);
+void rights_keeper::gone(const life& who,
+                         std::optional<std::int64_t> ahead_ns) {
+  episodes_.gone(who, ahead_ns);
   permits_.gone(who);
 }
 

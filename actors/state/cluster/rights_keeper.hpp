@@ -70,8 +70,9 @@ public:
   void view_is(std::shared_ptr<const view> now);
   /// Its life is over: it said goodbye (and had closed all its sockets before),
   /// was proved dead, or was forgotten by an operator. Permits it held are
-  /// free.
-  void gone(const life& who);
+  /// free. `ahead_ns`: how far ahead of this node's its cluster clock was, if
+  /// that is known.
+  void gone(const life& who, std::optional<std::int64_t> ahead_ns = {});
   /// It is gone without a goodbye, as was found at that time: its clients are
   /// awaited elsewhere, unless that was too long ago. After `gone`.
   void died(const life& who, meter::cluster_ns since, const moment& now);

@@ -50,6 +50,8 @@ TEST_CASE("of the round trips kept the quickest tells the time") {
   CHECK(error.known);
   CHECK(error.offset_ns == 5 * ms);
   CHECK(error.bound_ns == 1 * ms + 56'001); // and 500 ppm of 112 ms
+  CHECK(time.ahead_ns(a, mine, 300 * ms) == 5 * ms);
+  CHECK_FALSE(time.ahead_ns(b, mine, 300 * ms));
   CHECK(time.round_trip_ns(a) == 2 * ms);
   CHECK_FALSE(time.round_trip_ns(b));
   // After eight more it is forgotten.

@@ -93,6 +93,24 @@ TEST_CASE("a refusal where it answered before proves its death, at once") {
   CHECK(b.it.now()->members[0].stay == 1); // nobody has left this node
 }
 
+TEST_CASE("of who has died it is told how far ahead its clock was") {
+  bench b;
+  b.meet();
+  b.pass_with(other, second);
+  auto mine = read_heartbeat(b.take<send_record>().back().bytes);
+  auto said = b.beat_of(other, {self});
+  said.echo = mine->row.number;
+  said.time = b.clock.at(b.now) + 3 * second;
+  b.hear(said);
+  b.pass(second);
+  b.it.unlinked(other, b.now, b.out);
+  b.it.dialled("other:1", dial_result::refused, {}, b.now, b.out);
+  auto ends = b.take<life_ended>();
+  REQUIRE(ends.size() == 1);
+  REQUIRE(ends[0].ahead_ns);
+  CHECK(std::abs(*ends[0].ahead_ns - 3 * second) <= 500 * ms);
+}
+
 TEST_CASE("a refusal where it never answered proves nothing") {
   bench b;
   b.link(other, "other:1");

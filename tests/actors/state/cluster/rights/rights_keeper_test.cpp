@@ -142,6 +142,40 @@ TEST_CASE("what others say of a death before this node began is put right") {
   CHECK(b.keeper.failovers(b.now).size() == 1); // opens none itself
 }
 
+TEST_CASE(
+    "who came before the last reading is not back, though the dead node's "
+    "clock was behind") {
+  for (bool after : {false, true}) {
+    bench b;
+    b.keeper.opened("2", 1, b.now);
+    b.keeper.user_came("2", user_key("2", "ann"), 0, b.now);
+    b.keeper.user_left("2", user_key("2", "ann"));
+    b.turn(second_ns);
+    view_member me, author;
+    me.who = {"a", 1};
+    author.who = {"b", 2};
+    episodes dead{author.who};
+    dead.view_is(make_view({me, author}));
+    auto its = b.now.cluster - 3 * second_ns;
+    dead.user_came("2", user_key("2", "ann"), its, its);
+    episode_effects told;
+    dead.turn(its, told);
+    for (auto& x : told.send)
+      b.keeper.take(author.who, x.kind, x.bytes, b.now);
+    b.turn(second_ns);
+    auto read = its / second_ns + 1;
+    b.keeper.gone(author.who, -3 * second_ns);
+    b.keeper.died(author.who, b.now.cluster, b.now);
+    b.keeper.stood({author.who, {read}, false, {{{"2"}, 1, 0, {read}}}}, b.now);
+    if (after) {
+      b.turn(1);
+      b.keeper.user_came("2", user_key("2", "ann"), 0, b.now);
+    }
+    b.turn(second_ns);
+    CHECK(b.keeper.failovers(b.now).at(0).identified == (after ? 1 : 0));
+  }
+}
+
 TEST_CASE("nobody is awaited of a node that said goodbye") {
   bench b;
   auto left = read_of({"b", 2}, 999'999, 3);
