@@ -64,8 +64,10 @@ link_node::link_node(std::string name, config::cluster_settings settings,
     : me_{std::move(name), incarnation != 0 ? incarnation : any_number()},
       book_(std::make_shared<book>()),
       system_(config_) {
+  // Its book is an argument: without any, CAF 0.17 dereferences a null pointer.
   node_ = system_.spawn<caf::hidden>(
-      [book = book_](caf::event_based_actor*) -> caf::behavior {
+      [](caf::event_based_actor*,
+         const std::shared_ptr<link_node::book>& book) -> caf::behavior {
         return {
             [book](const linked& x) {
               std::lock_guard lock{book->guard};
@@ -84,7 +86,8 @@ link_node::link_node(std::string name, config::cluster_settings settings,
               book->all.refusals.push_back(x);
             },
         };
-      });
+      },
+      book_);
   links_ = std::make_unique<links>(system_, 9, settings, link_identity{me_});
   links_->watch({[book = book_](const link_line_ptr& line) {
                    std::lock_guard lock{book->guard};
