@@ -111,11 +111,11 @@ void directory_state::complete(ticket_answer what) {
 
 void directory_state::accept(directory_batch batch) {
   if (batch.view != home_.view_hash() || batch.unknown_apps
-      || gate_.holds(batch.from) || gate_.has_lost_from(batch.from)) {
+      || gate_.holds(batch.from)) {
     admit(std::move(batch));
     return;
   }
-  gate_.is_with_us(batch.from);
+  statements_.speaks(batch.from, batch.view);
   for (auto& record : batch.records)
     accept(std::move(record));
 }
@@ -123,6 +123,7 @@ void directory_state::accept(directory_batch batch) {
 void directory_state::accept(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
     introduced(*up);
+    statements_.begins(up->edge.at);
     doubt_edge(up->edge);
     return;
   }
@@ -213,6 +214,11 @@ void directory_state::hand(entry& to, directory_record record) {
 void directory_state::ask_edges() {
   for (auto& [key, e] : channels_)
     gather(key, e);
+  for (auto where : home_.places())
+    if (!is_local(where)) { // ours are told by NODE
+      statements_.lost(where);
+      ask_for_all(where);
+    }
 }
 
 void directory_state::gather(const channel_key& key, entry& e) {
@@ -357,9 +363,6 @@ void directory_state::stop() {
 caf::behavior directory::make_behavior() {
   // What its predecessor lost may have been the last thing an edge said.
   home_.directory.ask_edges();
-  for (auto where : home_.places())
-    if (!is_local(where)) // ours are told by NODE
-      home_.streams.to_edge(where, state_everything{});
   return {
       [this](directory_batch& batch) {
         taken_over();

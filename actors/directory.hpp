@@ -6,6 +6,7 @@
 #include "actors/pinned_actor.hpp"
 #include "actors/state/cluster/copies.hpp"
 #include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/statements.hpp"
 #include "actors/state/cluster/view_gate.hpp"
 #include "messages/channel_records.hpp"
 
@@ -14,6 +15,7 @@
 #include <functional>
 #include <optional>
 #include <queue>
+#include <set>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -66,7 +68,7 @@ public:
   void failed(channel& who);
 
   /// Asks every edge what it has of every channel of this reactor; the
-  /// channels wait for it.
+  /// channels wait for it. What edges were saying may have got lost.
   void ask_edges();
 
   // -- in a cluster (directory_views.cpp) -------------------------------------
@@ -155,8 +157,9 @@ private:
   bool may_move_here(const directory_record& record) const;
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
-  void release(place from, bool states_again = false);
-  bool judge(directory_record record); ///< false: it was let go
+  void release(place from);
+  void judge(directory_record record);
+  void ask_for_all(place where);
   void look_at(std::int64_t when_ns);
   void expire(std::int64_t now_ns);
   void refuse(place from, directory_record record);
@@ -183,6 +186,8 @@ private:
 
   cluster::hand_over hand_over_;
   cluster::view_gate gate_;
+  cluster::statements statements_;
+  std::set<place> unknown_apps_; // who spoke of some
   cluster::event_copies copies_;
   std::vector<std::uint64_t> views_; // that were ours, the last one is
   std::int64_t expire_ns_ = 0;       // when to look at what waits; 0: never

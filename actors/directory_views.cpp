@@ -35,27 +35,30 @@ void directory_state::view_changed(
     const std::shared_ptr<const cluster::placement>& before) {
   auto& now = *home_.placed;
   auto clock = home_.host.now();
-  auto again = std::find(views_.begin(), views_.end(), now.hash());
-  auto recurs = again != views_.end();
   views_.push_back(now.hash());
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
   hand_over_.view_is(home_.placed, now.places(), clock);
+  statements_.view_is(now.hash());
   unsettled_ = true;
-  if (before)
-    for (auto where : before->places())
-      if (auto node = node_of(where);
-          node != 0 && now.stay_of(node) != before->stay_of(node)) {
-        if (now.has(node))
-          doubt_edge({where, 0});
-        else
-          drop_edge(where);
-        if (reactor_of(where) == 0)
-          view_left(node);
-      }
   // In another stay there were views that this node has not seen, and what
   // edges said to others then is not known: channels begin anew.
   auto was_away = before && before->stay_of(0) != now.stay_of(0);
+  if (before)
+    for (auto where : before->places()) {
+      auto node = node_of(where);
+      auto is_other = now.stay_of(node) != before->stay_of(node);
+      if (node != 0 && (was_away || is_other))
+        statements_.left(where);
+      if (node == 0 || !is_other)
+        continue;
+      if (now.has(node))
+        doubt_edge({where, 0});
+      else
+        drop_edge(where);
+      if (reactor_of(where) == 0)
+        view_left(node);
+    }
   std::vector<channel_key> leaving;
   for (auto& [key, e] : channels_) {
     if (was_away || !is_ours(key))
@@ -81,21 +84,12 @@ void directory_state::view_changed(
   for (auto& [number, request] : pending_)
     if (request.again && request.view == 0)
       put_again(request);
-  // Who was not with us in the view before may have gone from an older one to
-  // this one, and has nothing to say of what was ours in both.
-  for (auto from : gate_.take_let_go())
-    if (is_known(from, now.hash()))
-      release(from, true);
   for (auto from : gate_.senders())
     release(from);
-  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
-    if (is_known(from, now.hash()) && gate_.takes_debt(from))
-      home_.streams.to_edge(from, state_everything{});
-  // Members came and went, and the view is one that has been. Who saw it again
-  // before us was taken for somebody who is behind, so everybody is asked.
-  if (recurs)
-    for (auto where : now.places())
-      home_.streams.to_edge(where, state_everything{});
+  for (auto from : statements_.owing())
+    if (is_known(from, now.hash()))
+      ask_for_all(from);
+  apps_changed();
 }
 
 // Looked for until there is none, and then not any more.
@@ -179,17 +173,32 @@ void directory_state::view_left(node_number node) {
   }
 }
 
+// Who has stated by our view what is not all of it is asked for everything. One
+// who has stated everything by another view has something more to say. Our own
+// edge says so by a call, and always by our view.
 void directory_state::conclude(const edge_stated& record) {
-  hand_over_.stated(record.edge.at, record.view);
+  auto from = record.edge.at;
+  auto is = from == home_.host.index() ? cluster::statements::extent{true, true}
+                                       : statements_.stated(from, record.view);
+  if (is.all)
+    hand_over_.stated(from, record.view);
+  else if (record.view == home_.view_hash())
+    ask_for_all(from);
   auto told = record;
-  told.old = record.view != home_.view_hash();
+  told.old = !is.all;
   for (auto& [key, e] : channels_) {
-    if (e.actor->state().concerned_by(record.edge)
-        || e.sent != e.actor->handled())
+    if ((is.all || is.whole)
+        && (e.actor->state().concerned_by(record.edge)
+            || e.sent != e.actor->handled()))
       hand(e, told);
     if (auto round = e.actor->state().round(); round != 0)
       home_.streams.to_edge(record.edge.at, restate_channel{key, round});
   }
+}
+
+void directory_state::ask_for_all(place where) {
+  if (statements_.asks(where))
+    home_.streams.to_edge(where, state_everything{});
 }
 
 // -- what another view sent ---------------------------------------------------
@@ -202,15 +211,8 @@ bool directory_state::is_known(place from, std::uint64_t view) const {
 
 void directory_state::admit(directory_batch batch) {
   auto now = home_.host.now();
-  // It sees our view now, and what it stated by another one was given back.
-  auto asks = batch.view == home_.view_hash() && gate_.has_lost_from(batch.from)
-              && gate_.takes_debt(batch.from);
-  if (asks)
-    std::erase_if(batch.records, [](auto& x) {
-      return std::holds_alternative<edge_stated>(x);
-    });
   if (batch.unknown_apps)
-    gate_.owe(batch.from);
+    unknown_apps_.insert(batch.from);
   for (auto& record : batch.records) {
     // A new edge is known at once; what it states begins in its order.
     if (auto* up = std::get_if<edge_up>(&record))
@@ -225,38 +227,24 @@ void directory_state::admit(directory_batch batch) {
     if (gate_.holds(batch.from))
       look_at(now + cluster::view_gate::patience_ns);
   }
-  // Behind its introduction, or it would get lost with what the edge before it
-  // did not take.
-  if (asks)
-    home_.streams.to_edge(batch.from, state_everything{});
 }
 
-void directory_state::release(place from, bool states_again) {
-  auto ours = home_.view_hash();
+void directory_state::release(place from) {
   auto known = [&](std::uint64_t view) { return is_known(from, view); };
-  bool gap = false;
   for (auto& x : gate_.release(from, known)) {
-    gap = gap || !known(x.view);
-    if (x.view != ours) {
-      if (!judge(std::move(x.what)))
-        gate_.let_go_of(from);
-      continue;
-    }
-    gate_.is_with_us(from);
-    // That it has stated all is so when it has done it again.
-    if (!states_again || !std::holds_alternative<edge_stated>(x.what))
+    statements_.speaks(from, x.view);
+    if (x.view == home_.view_hash())
       accept(std::move(x.what));
+    else
+      judge(std::move(x.what));
   }
-  // By a view that was never ours it may have told others what is ours again.
-  if (gap || states_again)
-    home_.streams.to_edge(from, state_everything{});
 }
 
 // The sender is behind, or far ahead in a view that has been. What is ours all
 // the same is served. What is not the sender will state to the owner when it
 // sees our view, and is let go; requests are put again, and an event that
 // nobody waits for is passed on.
-bool directory_state::judge(directory_record record) {
+void directory_state::judge(directory_record record) {
   auto* key = cluster::key_of(record);
   if (!key || is_ours(*key)) {
     accept(std::move(record));
@@ -266,10 +254,7 @@ bool directory_state::judge(directory_record record) {
   } else if (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<event_handed_over>(record)) {
     send(std::move(record));
-  } else {
-    return false;
   }
-  return true;
 }
 
 void directory_state::left_over(directory_record record) {
@@ -288,8 +273,10 @@ void directory_state::look_at(std::int64_t when_ns) {
 
 void directory_state::expire(std::int64_t now_ns) {
   expire_ns_ = 0;
-  for (auto& [from, x] : gate_.expire(now_ns))
+  for (auto& [from, x] : gate_.expire(now_ns)) {
+    statements_.lost(from);
     refuse(from, std::move(x.what));
+  }
   copies_.expire(now_ns);
   if (!gate_.senders().empty())
     look_at(now_ns + cluster::view_gate::patience_ns / 20);
@@ -310,9 +297,12 @@ void directory_state::refuse(place from, directory_record record) {
 }
 
 void directory_state::apps_changed() {
-  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
-    if (is_known(from, home_.view_hash()) && gate_.takes_debt(from))
-      home_.streams.to_edge(from, state_everything{});
+  std::erase_if(unknown_apps_, [this](place from) {
+    auto asks = is_known(from, home_.view_hash());
+    if (asks)
+      ask_for_all(from);
+    return asks;
+  });
 }
 
 // -- requests of this reactor -------------------------------------------------

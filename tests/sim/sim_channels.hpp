@@ -8,6 +8,7 @@
 #include "actors/state/cluster/copies.hpp"
 #include "actors/state/cluster/courier_state.hpp"
 #include "actors/state/cluster/hand_over.hpp"
+#include "actors/state/cluster/statements.hpp"
 #include "actors/state/cluster/view_gate.hpp"
 #include "actors/state/router_state.hpp"
 #include "tests/sim/listeners.hpp"
@@ -107,8 +108,9 @@ private:
   void conclude(const edge_stated& record);
   bool is_known(place from, std::uint64_t view) const;
   void admit(directory_batch batch);
-  void release(place from, bool states_again = false);
-  bool judge(directory_record record); ///< false: it was let go
+  void release(place from);
+  void judge(directory_record record);
+  void ask_for_all(place where);
   void refuse(place from, directory_record record);
   void complete(const ticket_answer& what);
   void put_again(pending& request);
@@ -154,6 +156,7 @@ private:
   cluster::hand_over hand_over_;
   bool unsettled_ = false; // see `newly_settled`
   cluster::view_gate gate_;
+  cluster::statements statements_;
   cluster::event_copies copies_;
   std::vector<std::uint64_t> views_;
   const channel_key* reporting_ = nullptr;

@@ -90,10 +90,9 @@ void sim_channels::put_again(pending& request) {
 // -- records ------------------------------------------------------------------
 
 void sim_channels::accept(directory_batch batch) {
-  if (batch.view != (placed_ ? placed_->hash() : 0) || gate_.holds(batch.from)
-      || gate_.has_lost_from(batch.from))
+  if (batch.view != (placed_ ? placed_->hash() : 0) || gate_.holds(batch.from))
     return admit(std::move(batch));
-  gate_.is_with_us(batch.from);
+  statements_.speaks(batch.from, batch.view);
   for (auto& record : batch.records)
     accept(std::move(record));
 }
@@ -101,6 +100,7 @@ void sim_channels::accept(directory_batch batch) {
 void sim_channels::accept(directory_record record) {
   if (auto* up = std::get_if<edge_up>(&record)) {
     introduced(*up);
+    statements_.begins(up->edge.at);
     doubt_edge(up->edge);
   } else if (auto* stated = std::get_if<edge_stated>(&record)) {
     conclude(*stated);
@@ -227,8 +227,10 @@ void sim_channels::tick() {
       e.wakes_ns = e.state->wakes_ns();
     }
   }
-  for (auto& [from, x] : gate_.expire(now))
+  for (auto& [from, x] : gate_.expire(now)) {
+    statements_.lost(from);
     refuse(from, std::move(x.what));
+  }
   copies_.expire(now);
   std::vector<std::uint64_t> late;
   std::erase_if(pending_, [&](auto& x) {

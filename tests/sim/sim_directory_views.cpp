@@ -13,24 +13,27 @@ namespace tidewire::sim {
 
 void sim_channels::view_changed(const cluster::placement* before) {
   auto& now = *placed_;
-  auto recurs =
-      std::find(views_.begin(), views_.end(), now.hash()) != views_.end();
   views_.push_back(now.hash());
   if (views_.size() > views_remembered)
     views_.erase(views_.begin());
   hand_over_.view_is(placed_, now.places(), now_ns());
+  statements_.view_is(now.hash());
   unsettled_ = true;
-  if (before)
-    for (auto where : before->places())
-      if (auto node = node_of(where);
-          node != 0 && now.stay_of(node) != before->stay_of(node)) {
-        if (now.has(node))
-          doubt_edge({where, 0});
-        else
-          drop_edge(where);
-        view_left(node);
-      }
   auto was_away = before && before->stay_of(0) != now.stay_of(0);
+  if (before)
+    for (auto where : before->places()) {
+      auto node = node_of(where);
+      auto is_other = now.stay_of(node) != before->stay_of(node);
+      if (node != 0 && (was_away || is_other))
+        statements_.left(where);
+      if (node == 0 || !is_other)
+        continue;
+      if (now.has(node))
+        doubt_edge({where, 0});
+      else
+        drop_edge(where);
+      view_left(node);
+    }
   std::vector<channel_key> leaving;
   for (auto& [key, e] : channels_) {
     if (was_away || !is_ours(key))
@@ -55,17 +58,11 @@ void sim_channels::view_changed(const cluster::placement* before) {
     if (request.view == 0)
       if (auto at = pending_.find(number); at != pending_.end())
         put_again(at->second);
-  for (auto from : gate_.take_let_go())
-    if (is_known(from, now.hash()))
-      release(from, true);
   for (auto from : gate_.senders())
     release(from);
-  for (auto from : std::vector(gate_.owing().begin(), gate_.owing().end()))
-    if (is_known(from, now.hash()) && gate_.takes_debt(from))
-      courier_.to_edge(from, state_everything{});
-  if (recurs)
-    for (auto where : now.places())
-      courier_.to_edge(where, state_everything{});
+  for (auto from : statements_.owing())
+    if (is_known(from, now.hash()))
+      ask_for_all(from);
 }
 
 void sim_channels::move_away(const channel_key& key) {
@@ -110,15 +107,27 @@ void sim_channels::view_left(node_number node) {
 }
 
 void sim_channels::conclude(const edge_stated& record) {
-  hand_over_.stated(record.edge.at, record.view);
+  auto from = record.edge.at;
+  auto is = from == self ? cluster::statements::extent{true, true}
+                         : statements_.stated(from, record.view);
+  if (is.all)
+    hand_over_.stated(from, record.view);
+  else if (record.view == (placed_ ? placed_->hash() : 0))
+    ask_for_all(from);
   auto told = record;
-  told.old = record.view != (placed_ ? placed_->hash() : 0);
+  told.old = !is.all;
   for (auto& [key, e] : channels_) {
-    if (e.state->concerned_by(record.edge) || !e.inbox.empty())
+    if ((is.all || is.whole)
+        && (e.state->concerned_by(record.edge) || !e.inbox.empty()))
       e.inbox.push_back(told);
     if (auto round = e.state->round(); round != 0)
       courier_.to_edge(record.edge.at, restate_channel{key, round});
   }
+}
+
+void sim_channels::ask_for_all(place where) {
+  if (statements_.asks(where))
+    courier_.to_edge(where, state_everything{});
 }
 
 // -- what another view sent ---------------------------------------------------
@@ -130,14 +139,6 @@ bool sim_channels::is_known(place from, std::uint64_t view) const {
 }
 
 void sim_channels::admit(directory_batch batch) {
-  // It sees our view now, and what it stated by another one was given back.
-  auto asks = batch.view == (placed_ ? placed_->hash() : 0)
-              && gate_.has_lost_from(batch.from)
-              && gate_.takes_debt(batch.from);
-  if (asks)
-    std::erase_if(batch.records, [](auto& x) {
-      return std::holds_alternative<edge_stated>(x);
-    });
   for (auto& record : batch.records) {
     // A new edge is known at once; what it states begins in its order.
     if (auto* up = std::get_if<edge_up>(&record))
@@ -149,34 +150,20 @@ void sim_channels::admit(directory_batch batch) {
   }
   if (gate_.holds(batch.from))
     release(batch.from);
-  // Behind its introduction, or it would get lost with what the edge before it
-  // did not take.
-  if (asks)
-    courier_.to_edge(batch.from, state_everything{});
 }
 
-void sim_channels::release(place from, bool states_again) {
-  auto ours = placed_ ? placed_->hash() : 0;
+void sim_channels::release(place from) {
   auto known = [&](std::uint64_t view) { return is_known(from, view); };
-  bool gap = false;
   for (auto& x : gate_.release(from, known)) {
-    gap = gap || !known(x.view);
-    if (x.view != ours) {
-      if (!judge(std::move(x.what)))
-        gate_.let_go_of(from);
-      continue;
-    }
-    gate_.is_with_us(from);
-    // That it has stated all is so when it has done it again.
-    if (!states_again || !std::holds_alternative<edge_stated>(x.what))
+    statements_.speaks(from, x.view);
+    if (x.view == (placed_ ? placed_->hash() : 0))
       accept(std::move(x.what));
+    else
+      judge(std::move(x.what));
   }
-  // By a view that was never ours it may have told others what is ours again.
-  if (gap || states_again)
-    courier_.to_edge(from, state_everything{});
 }
 
-bool sim_channels::judge(directory_record record) {
+void sim_channels::judge(directory_record record) {
   auto* key = cluster::key_of(record);
   if (!key || is_ours(*key)) {
     accept(std::move(record));
@@ -186,10 +173,7 @@ bool sim_channels::judge(directory_record record) {
   } else if (std::holds_alternative<publish_event>(record)
              || std::holds_alternative<event_handed_over>(record)) {
     send(std::move(record));
-  } else {
-    return false;
   }
-  return true;
 }
 
 void sim_channels::refuse(place from, directory_record record) {

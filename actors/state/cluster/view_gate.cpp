@@ -57,8 +57,6 @@ view_gate::expire(std::int64_t now_ns) {
       ++count;
     if (count == 0)
       continue;
-    owing_.insert(from);
-    lost_.insert(from);
     for (auto& x : take(from, count))
       result.emplace_back(from, std::move(x));
   }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -18,8 +17,7 @@ bool is_bound_to_view(const directory_record& record) noexcept;
 
 /// Holds the records of senders whose view is not known here yet, in their
 /// order: this node may be behind. Who waits longer than `patience_ns` is given
-/// back to be refused; what the sender said besides is lost, so it is noted
-/// that it has to state everything again once its view is known.
+/// back to be refused; what the sender said besides is lost.
 ///
 /// Belongs to a DIRECTORY.
 class view_gate {
@@ -34,8 +32,7 @@ public:
     directory_record what;
   };
 
-  /// Nothing is held, and nobody owes a statement.
-  bool idle() const noexcept { return held_.empty() && owing_.empty(); }
+  bool idle() const noexcept { return held_.empty(); }
 
   bool holds(place from) const { return held_.contains(from); }
 
@@ -59,41 +56,13 @@ public:
   /// Who holds records here.
   std::vector<place> senders() const;
 
-  /// What has waited too long.
+  /// What has waited too long, or was too much.
   std::vector<std::pair<place, record>> expire(std::int64_t now_ns);
-
-  /// That sender has to state everything again, once we can understand it.
-  void owe(place from) { owing_.insert(from); }
-
-  /// Whether that sender has to state everything again; asked once.
-  bool takes_debt(place from) {
-    lost_.erase(from);
-    return owing_.erase(from) != 0;
-  }
-
-  /// Something that it stated was given back: until it has stated everything
-  /// again, that it has stated all of a view is not so.
-  bool has_lost_from(place from) const { return lost_.contains(from); }
-  const std::set<place>& owing() const noexcept { return owing_; }
-
-  /// What that sender stated by another view was let go, for its channel is
-  /// not ours in the present one. If the sender never sees the present view,
-  /// it may not know that it has to state that again in the next one.
-  void let_go_of(place from) { let_go_.insert(from); }
-
-  /// That sender sees the present view.
-  void is_with_us(place from) { let_go_.erase(from); }
-
-  /// Of whom something was let go; asked when the view changes.
-  std::set<place> take_let_go() { return std::exchange(let_go_, {}); }
 
 private:
   std::vector<record> take(place from, std::size_t count);
 
   std::map<place, std::deque<record>> held_;
-  std::set<place> owing_;
-  std::set<place> lost_;   // of them, those whose records were given back
-  std::set<place> let_go_; // and not with us since
 };
 
 } // namespace tidewire::cluster

@@ -285,3 +285,21 @@ TEST_CASE("who sees another view is waited for, and refused in the end") {
   put(n[0], channel, "after");
   late->wait_for("after", channel);
 }
+
+TEST_CASE("a channel comes back whole from a view that only its owner saw") {
+  nodes n{3};
+  auto channel = n.channel_of("news", 0);
+  auto client = n[1].client();
+  client->subscribe(channel);
+  n.drain(0);
+  n.view_of(0, n.everybody());
+  REQUIRE(n.sees(0));
+  // To the others nothing has moved.
+  n.drain(0, false);
+  n.drain(2);
+  for (auto i : n.everybody())
+    n.view_of(i, n.everybody());
+  REQUIRE(n.settled());
+  put(n[0], channel, "after");
+  client->wait_for("after", channel);
+}

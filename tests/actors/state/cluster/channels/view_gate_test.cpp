@@ -68,12 +68,11 @@ TEST_CASE("what came before something known is old, known or not") {
   CHECK(gate.idle());
 }
 
-TEST_CASE("who waits for two seconds is given back, and his sender owes") {
+TEST_CASE("who waits for two seconds is given back") {
   view_gate gate;
   gate.hold(them, 9, left(1), 0);
   gate.hold(them, 9, left(2), 10);
   CHECK(gate.expire(patience - 1).empty());
-  CHECK_FALSE(gate.has_lost_from(them));
   auto late = gate.expire(patience);
   REQUIRE(late.size() == 1);
   CHECK(late[0].first == them);
@@ -81,11 +80,6 @@ TEST_CASE("who waits for two seconds is given back, and his sender owes") {
   CHECK(gate.holds(them));
   CHECK(gate.expire(patience + 10).size() == 1);
   CHECK_FALSE(gate.holds(them));
-  CHECK_FALSE(gate.idle());
-  CHECK(gate.has_lost_from(them));
-  CHECK(gate.takes_debt(them));
-  CHECK_FALSE(gate.has_lost_from(them));
-  CHECK_FALSE(gate.takes_debt(them));
   CHECK(gate.idle());
 }
 
@@ -96,16 +90,4 @@ TEST_CASE("no more than 65,536 records of a sender wait") {
   CHECK(gate.expire(1).empty());
   gate.hold(them, 9, left(0), 0);
   CHECK(gate.expire(1).size() == 1);
-  CHECK(gate.has_lost_from(them));
-  CHECK(gate.takes_debt(them));
-  CHECK_FALSE(gate.has_lost_from(them));
-}
-
-TEST_CASE("of whom something was let go is known until he is with us") {
-  view_gate gate;
-  gate.let_go_of(them);
-  gate.let_go_of(them + 1);
-  gate.is_with_us(them + 1);
-  CHECK(gate.take_let_go() == std::set<place>{them});
-  CHECK(gate.take_let_go().empty());
 }
