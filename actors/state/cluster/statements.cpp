@@ -72,10 +72,10 @@ void statements::left(place from) {
   auto at = edges_.find(from);
   if (at == edges_.end())
     return;
-  if (!at->second.lost)
-    edges_.erase(at);
-  else
-    at->second = edge{.lost = true};
+  auto lost = at->second.lost;
+  edges_.erase(at);
+  if (lost)
+    edges_[from].lost = true;
 }
 
 std::vector<place> statements::owing() const {
