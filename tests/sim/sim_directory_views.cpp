@@ -34,6 +34,12 @@ void sim_channels::view_changed(const cluster::placement* before) {
         drop_edge(where);
       view_left(node);
     }
+  for (auto where : statements_.owing())
+    hand_over_.was_elsewhere(where);
+  for (auto where : gate_.senders())
+    if (gate_.holds_other(
+            where, [&](std::uint64_t view) { return is_known(where, view); }))
+      hand_over_.was_elsewhere(where);
   std::vector<channel_key> leaving;
   for (auto& [key, e] : channels_) {
     if (was_away || !is_ours(key))

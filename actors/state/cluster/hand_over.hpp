@@ -26,6 +26,10 @@ public:
   void view_is(std::shared_ptr<const placement> now, std::vector<place> awaited,
                std::int64_t now_ns, std::int64_t patience = patience_ns);
 
+  /// The edge has been in a view that was never ours. Others may have granted
+  /// it something there: it is waited for like one that has come since.
+  void was_elsewhere(place where) { newcomers_.insert(where); }
+
   /// The edge has said that this was all, as of that view; true if nothing is
   /// awaited now, and something was before.
   bool stated(place where, std::uint64_t view);
@@ -61,7 +65,7 @@ private:
   std::vector<std::shared_ptr<const placement>> before_; // since it was settled
   bool from_nothing_ = false; // before the first of them there was none
   std::vector<place> missing_;
-  std::set<place> newcomers_; // of them: not members when it was settled
+  std::set<place> newcomers_; // of them: not with us since it was settled
   std::int64_t until_ns_ = 0;
 };
 

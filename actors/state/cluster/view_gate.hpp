@@ -3,6 +3,7 @@
 
 #include "messages/channel_records.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -35,6 +36,15 @@ public:
   bool idle() const noexcept { return held_.empty(); }
 
   bool holds(place from) const { return held_.contains(from); }
+
+  /// Whether some of it was sent by a view for which `known` does not hold.
+  template <class Known>
+  bool holds_other(place from, Known known) const {
+    auto at = held_.find(from);
+    return at != held_.end()
+           && !std::all_of(at->second.begin(), at->second.end(),
+                           [&](auto& x) { return known(x.view); });
+  }
 
   void hold(place from, std::uint64_t view, directory_record what,
             std::int64_t now_ns);

@@ -303,3 +303,24 @@ TEST_CASE("a channel comes back whole from a view that only its owner saw") {
   put(n[0], channel, "after");
   client->wait_for("after", channel);
 }
+
+TEST_CASE("an edge that saw a view without its owner is waited for") {
+  nodes n{3};
+  auto channel = n.channel_of("news", 0);
+  auto client = n[1].client();
+  n.drain(0);
+  n.view_of(1, n.everybody());
+  n.view_of(2, n.everybody());
+  client->subscribe(channel); // granted by another, who waits for us in vain
+  n.drain(0, false);
+  n.drain(2);
+  n.view_of(0, n.everybody());
+  REQUIRE(n.sees(0));
+  // Nobody here knows of the client.
+  CHECK(n[0].api().publish(channel, "e", "x").status == 503);
+  n.view_of(1, n.everybody());
+  n.view_of(2, n.everybody());
+  REQUIRE(n.settled());
+  put(n[0], channel, "after");
+  client->wait_for("after", channel);
+}
