@@ -196,8 +196,8 @@ std::int64_t webhooks::now_ms() const noexcept {
 bool webhooks::due() const noexcept {
   auto now = host().now();
   return !office_.inherited.empty() || !office_.orphans.empty() || copies_due()
-         || !office_.to_confirm.empty() || can_judge()
-         || (!old_.empty() && old_at_ns_ <= now)
+         || !office_.to_confirm.empty() || !office_.to_conclude.empty()
+         || can_judge() || (!old_.empty() && old_at_ns_ <= now)
          || (!held_.empty() && !office_.waits() && old_.empty())
          || !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
@@ -236,6 +236,7 @@ void webhooks::work() {
   confirm();
   tell_copies();
   confirm_facts();
+  conclude();
   send_all();
   if (prune_at_ns_ <= host().now())
     prune();

@@ -137,6 +137,8 @@ struct webhook_office {
   cluster::announced_copies copies;
   std::vector<cluster::announced_fact> inherited;  ///< not taken over yet
   std::map<node_number, std::uint64_t> to_confirm; ///< of what was inherited
+  /// Who is to hear that what was handed over was all.
+  std::set<node_number> to_conclude;
   cluster::handed_facts handed;
   cluster::gone_facts gone;
   cluster::gone_facts gone_copies; ///< of others, whose channels may be ours
@@ -242,6 +244,7 @@ private:
   void inherit();
   void inherit(const channel_key& key, const cluster::announced_fact& what);
   void confirm_facts();
+  void conclude();
   void seen(std::uint32_t reactor, std::uint64_t view);
   bool can_judge() const;
   void judge(webhook_state::announcements& what);

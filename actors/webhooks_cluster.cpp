@@ -98,8 +98,10 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
     return;
   }
   if (kind == cluster::announced_taken_kind) {
-    if (auto number = cluster::read_announced_taken(bytes))
+    if (auto number = cluster::read_announced_taken(bytes)) {
       handed.taken(from, *number);
+      to_conclude.insert(from);
+    }
     return;
   }
   auto all = cluster::read_announced(bytes);
@@ -195,8 +197,7 @@ void webhooks::view_changed(const cluster::placement* before) {
     hand(node, facts);
   for (auto where : now.places())
     if (!is_local(where) && reactor_of(where) == 0)
-      office_.tell(node_of(where), cluster::announced_all_kind,
-                   cluster::write_announced_all(now.hash()));
+      office_.to_conclude.insert(node_of(where));
   tell_copies(); // to whom they were meant for
   office_.unsent.look_again([&](node_number node) {
     return !before || before->stay_of(node) != now.stay_of(node);
@@ -225,8 +226,7 @@ void webhooks::line_is(node_number with) {
     return;
   for (auto& record : office_.handed.again(with))
     office_.tell(with, cluster::announced_here_kind, std::move(record));
-  office_.tell(with, cluster::announced_all_kind,
-               cluster::write_announced_all(office_.placed->hash()));
+  office_.to_conclude.insert(with);
   auto add = [&](const channel_key& key, const std::string& user) {
     if (office_.next_of(key, *office_.placed) == with)
       to_copy_[with].push_back({office_.apps[key.app].id, key.name, user});
@@ -250,11 +250,8 @@ void webhooks::inherit() {
   // before says nothing of them.
   for (auto& [node, facts] : moved_on) {
     office_.stated.erase(node);
-    if (!office_.tell)
-      continue;
-    hand(node, facts);
-    office_.tell(node, cluster::announced_all_kind,
-                 cluster::write_announced_all(office_.placed->hash()));
+    if (office_.tell)
+      hand(node, facts);
   }
 }
 
@@ -288,6 +285,17 @@ void webhooks::confirm_facts() {
     if (office_.tell)
       office_.tell(node, cluster::announced_taken_kind,
                    cluster::write_announced_taken(number));
+}
+
+// Who does not see our view yet hands back to us what it is handed; so that
+// this was all is said to who has confirmed it, or he would take it for all
+// while that is under way.
+void webhooks::conclude() {
+  for (auto node : std::exchange(office_.to_conclude, {}))
+    if (office_.tell && office_.placed && office_.placed->has(node)
+        && !office_.handed.waits_for(node))
+      office_.tell(node, cluster::announced_all_kind,
+                   cluster::write_announced_all(office_.placed->hash()));
 }
 
 // Only when all is told that there is: by reactors, by other nodes, and by

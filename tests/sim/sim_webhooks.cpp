@@ -124,8 +124,10 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
     return;
   }
   if (kind == cluster::announced_taken_kind) {
-    if (auto number = cluster::read_announced_taken(bytes))
+    if (auto number = cluster::read_announced_taken(bytes)) {
       handed_.taken(from, *number);
+      to_conclude_.insert(from);
+    }
     return;
   }
   auto facts = cluster::read_announced(bytes);
@@ -153,8 +155,7 @@ void sim_webhooks::line_is(node_number with) {
     return;
   for (auto& record : handed_.again(with))
     tell(with, cluster::announced_here_kind, std::move(record));
-  tell(with, cluster::announced_all_kind,
-       cluster::write_announced_all(placed_->hash()));
+  to_conclude_.insert(with);
   auto add = [&](const channel_key& key, const std::string& user) {
     if (next_of(key, *placed_) == with)
       to_copy_[with].push_back({app_names[key.app], key.name, user});
@@ -216,8 +217,7 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
     hand(node, facts);
   for (auto where : placed_->places())
     if (!is_local(where))
-      tell(node_of(where), cluster::announced_all_kind,
-           cluster::write_announced_all(placed_->hash()));
+      to_conclude_.insert(node_of(where));
   tell_copies();
   auto add = [&](const channel_key& key, const std::string& user) {
     auto next = next_of(key, *placed_);
@@ -247,8 +247,6 @@ void sim_webhooks::inherit() {
   for (auto& [node, facts] : moved_on) {
     stated_.erase(node);
     hand(node, facts);
-    tell(node, cluster::announced_all_kind,
-         cluster::write_announced_all(placed_->hash()));
   }
 }
 
@@ -379,6 +377,14 @@ void sim_webhooks::end_turn() {
   for (auto& [node, number] : std::exchange(to_confirm_, {}))
     tell(node, cluster::announced_taken_kind,
          cluster::write_announced_taken(number));
+  conclude();
+}
+
+void sim_webhooks::conclude() {
+  for (auto node : std::exchange(to_conclude_, {}))
+    if (placed_ && placed_->has(node) && !handed_.waits_for(node))
+      tell(node, cluster::announced_all_kind,
+           cluster::write_announced_all(placed_->hash()));
 }
 
 std::int64_t sim_webhooks::due_ns() const {

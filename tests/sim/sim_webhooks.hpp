@@ -56,6 +56,7 @@ private:
   bool can_judge() const;
   void copy(const channel_key& key, const std::string& user, bool so);
   void tell_copies();
+  void conclude();
   void tell(node_number to, cluster::record_kind kind, std::string bytes);
   void handle(const std::vector<channel_report>& what, std::uint64_t settled);
   void announce(const webhook_state::announcements& what);
@@ -73,6 +74,7 @@ private:
   cluster::gone_facts gone_;
   cluster::gone_facts gone_copies_; // of others, whose channels would be ours
   std::map<node_number, std::uint64_t> to_confirm_;
+  std::set<node_number> to_conclude_;
   std::set<std::string> took_; // keys of facts
   bool unsettled_ = false;
   bool sees_ = false;

@@ -38,6 +38,9 @@ public:
 
   bool empty() const noexcept { return under_way_.empty(); }
 
+  /// It has not said that it has everything.
+  bool waits_for(node_number to) const { return under_way_.contains(to); }
+
   /// Of what comes here: false if it has come before.
   bool is_new(node_number from, std::uint64_t number);
 
