@@ -207,7 +207,7 @@ void ticks_are_final(world& w) {
       least = std::min(least, m->next().number);
       most = std::max(most, m->next().number);
     }
-  auto apart = most - least;
+  auto apart = most > least ? most - least : 0;
   for (host h = 0; h < w.hosts(); ++h)
     if (auto* m = meter_of(w, w.running(h))) {
       auto behind = m->next() - m->gauge().final_through();
