@@ -43,9 +43,11 @@ void publish_has_arrived(world& w, std::uint64_t number) {
   }
 }
 
+// Who ends just when he has told a backend something cannot be sure that
+// anybody else knows of it, and what nobody knows of is told again.
 void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
-                        bool was, bool is) {
-  if (was != is || !one_line_of_views(w))
+                        const world::announcement& was, bool is) {
+  if (was.so != is || !one_line_of_views(w) || w.was_cut_short(was))
     return;
   w.fail("I6", "the backend is told twice in a row that "
                    + (user.empty() ? text_of(c) : user + " in " + text_of(c))
@@ -89,11 +91,11 @@ void webhooks_are_true(world& w) {
       is[{c, user_of(w.visits()[v].client)}] = true;
   });
   auto told = w.what_was_announced();
-  for (auto& [key, so] : told)
+  for (auto& [key, last] : told)
     is.try_emplace(key, false);
   for (auto& [key, so] : is) {
     auto at = told.find(key);
-    if ((at != told.end() && at->second) != so)
+    if ((at != told.end() && at->second.so) != so)
       return w.fail("I6", "the last that the backend was told of "
                               + (key.second.empty()
                                      ? text_of(key.first)

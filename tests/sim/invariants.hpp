@@ -82,7 +82,7 @@ void members_are_true(world& w);
 /// I6: occupied and vacated alternate within one line of views: where
 /// nothing but deaths happens there is but one line.
 void webhooks_alternate(world& w, const channel_of& c, const std::string& user,
-                        bool was, bool is);
+                        const world::announcement& was, bool is);
 /// I6: after a heal the last webhook that was sent is true.
 void webhooks_are_true(world& w);
 

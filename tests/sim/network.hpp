@@ -80,6 +80,9 @@ public:
   }
   /// Resets every link between the hosts.
   void reset(host a, host b, instant now);
+  /// No packet takes longer, but where a path is slow.
+  instant longest_trip() const noexcept { return 9 * half_trip_ + 1; }
+
   void slow(host from, host to, instant delay) noexcept {
     slow_[from][to] = delay;
   }

@@ -140,10 +140,18 @@ public:
   /// A backend is told: of a channel, or of a user in it.
   void announced(process who, const channel_of& c, const std::string& user,
                  bool so);
-  using announcements = std::map<std::pair<channel_of, std::string>, bool>;
+  struct announcement {
+    bool so = false;
+    process by = nobody;
+    instant at = 0;
+  };
+  using announcements =
+      std::map<std::pair<channel_of, std::string>, announcement>;
   const announcements& what_was_announced() const noexcept {
     return announced_;
   }
+  /// Who announced that has ended before a copy can have been everywhere.
+  bool was_cut_short(const announcement& x) const;
   /// Somebody who lives has taken over what another one had announced.
   bool is_taken_over(const channel_key& key, const std::string& user) const;
   bool others_live(process than) const;

@@ -137,7 +137,11 @@ void world::announced(process who, const channel_of& c, const std::string& user,
   told_at_[who] = now_;
   auto& last = announced_[{c, user}];
   webhooks_alternate(*this, c, user, last, so);
-  last = so;
+  last = {so, who, now_};
+}
+
+bool world::was_cut_short(const announcement& x) const {
+  return x.by != nobody && lives_[x.by].ended < x.at + net_.longest_trip();
 }
 
 bool world::is_taken_over(const channel_key& key,
