@@ -15,6 +15,12 @@ const member* find_member(const std::vector<member>& in, std::string_view id) {
   return at == in.end() ? nullptr : &*at;
 }
 
+// Whether who waits is in the list that subscribers would be shown.
+bool finds_himself(const route& r, const subscriber& who) {
+  auto at = r.users.find(who.socket().serial);
+  return at == r.users.end() || find_member(r.shown, at->second.user.user_id);
+}
+
 // Whether the subscriber with that wish is a member here, waiting or attached.
 bool is_guest(const route& r, socket_id who, std::uint64_t wish) {
   auto at = r.users.find(who.serial);
@@ -54,6 +60,11 @@ void router_state::apply(const joined_channel& record) {
   if (!r->asks_each() && record.wish != r->asked)
     return; // to a wish of a route that was dropped
   r->known = true;
+  if (r->manner.members && !finds_himself(*r, *at->who)) {
+    // The list was lost with the line before; both are said again.
+    restate(*r, 0);
+    return;
+  }
   std::vector<route::wish> granted;
   if (r->asks_each()) {
     granted.push_back(*at);

@@ -146,6 +146,22 @@ TEST_CASE("a second answer to the same wish says nothing") {
   CHECK(b.state.attached(ann, "presence-x"));
 }
 
+TEST_CASE("a grant without the list it belongs to asks for both again") {
+  router_bench b;
+  fake_subscriber ann{1};
+  b.come(ann, "ann");
+  b.out.records.clear();
+  b.joined(ann, "presence-x"); // the list was lost with a line
+  CHECK(ann.take().empty());
+  auto again = b.out.only<restate_edge>();
+  REQUIRE(again);
+  REQUIRE(again->subscribers.size() == 1);
+  CHECK_FALSE(again->subscribers[0].attached);
+  b.members(true, {"ann"});
+  b.joined(ann, "presence-x");
+  CHECK(b.state.attached(ann, "presence-x"));
+}
+
 TEST_CASE("all who wait for one answer are refused by it") {
   router_bench b;
   fake_subscriber one{1}, two{2};
