@@ -55,6 +55,10 @@ describe('three nodes', { timeout: 120_000 }, () => {
     } finally {
       cluster.nodes[1].signal('SIGCONT');
     }
+    // It is in the view for a second more although it is lost.
+    await until(async () =>
+      (await states(cluster.nodes[0]))['node-1'].state === 'alive',
+    'node-1 is heard again', 20_000);
     await cluster.agrees(20_000);
     const { json } = await ctlJson(cluster.nodes[1], ['nodes']);
     assert.ok(json.nodes.every((x) => x.in_view));
