@@ -82,7 +82,7 @@ void members_are_true(world& w) {
 
 // OPEN after partitions, and where somebody came back: README.md.
 void webhooks_are_true(world& w) {
-  if (!has_channels(w) || !one_line_of_views(w) || w.ended_apart())
+  if (!has_channels(w) || w.two_ended_together() || w.ended_apart())
     return;
   std::map<std::pair<channel_of, std::string>, bool> is;
   w.listened().each([&](visit v, const channel_of& c, auto&) {
