@@ -64,8 +64,9 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
     inherited.push_back(std::move(x));
   auto at_home = [](std::optional<place> x) { return x && is_local(*x); };
   for (auto& x :
-       gone_copies.take([&](const std::string&app, const std::string&channel) {
-         return at_home(placed->owner_of(app, channel));
+       gone_copies.take([&](const std::string&app, const std::string&channel,
+                            node_number from) {
+         return at_home(placed->owner_of(app, channel)) || !is_there(from);
        }))
     gone.note(x, host.now());
   for (auto& x : copies.choose(
@@ -74,7 +75,8 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
            },
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->runner_up_of(app, channel));
-           })) {
+           },
+           [&](node_number from) { return !is_there(from); })) {
     kept.took(cluster::key_of(x));
     inherited.push_back(std::move(x));
   }
@@ -113,7 +115,7 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
       if (x.so)
         gone_copies.forget(x);
       else
-        gone_copies.note(x, host.now());
+        gone_copies.note(x, host.now(), from);
     }
   } else if (kind == cluster::announced_here_kind) {
     to_confirm[from] = std::max(to_confirm[from], all->number);
@@ -184,13 +186,23 @@ void webhooks::view_changed(const cluster::placement* before) {
     }
   }
   for (auto& fact :
-       office_.gone.take([&](const std::string&app, const std::string&channel) {
+       office_.gone.take([&](const std::string&app, const std::string&channel,
+                             node_number) {
          return node_of(now.owner_of(app, channel)) != 0;
        })) {
     auto owner = node_of(now.owner_of(fact.app, fact.channel));
     fact.apart = apart(owner);
     moved[owner].push_back(std::move(fact));
   }
+  // What others have said, and are not there to say again.
+  std::erase_if(office_.inherited, [&](auto& fact) {
+    auto owner = node_of(now.owner_of(fact.app, fact.channel));
+    if (owner == 0)
+      return false;
+    fact.apart = fact.apart || apart(owner);
+    moved[owner].push_back(std::move(fact));
+    return true;
+  });
   if (!office_.tell)
     return;
   for (auto& [node, facts] : moved)
@@ -203,16 +215,35 @@ void webhooks::view_changed(const cluster::placement* before) {
     return !before || before->stay_of(node) != now.stay_of(node);
   });
   // Whoever would be next and was not knows nothing yet.
-  auto add = [&](const channel_key& key, const std::string& user) {
+  copy_all([&](const channel_key& key) -> std::optional<node_number> {
     auto next = office_.next_of(key, now);
-    if (!next)
-      return;
-    if (before && office_.next_of(key, *before) == next
+    if (next && before && office_.next_of(key, *before) == next
         && before->stay_of(*next) == now.stay_of(*next))
-      return;
-    to_copy_[*next].push_back({office_.apps[key.app].id, key.name, user});
+      return std::nullopt;
+    return next;
+  });
+}
+
+// Also of what is gone: who was away may think otherwise.
+void webhooks::copy_all(const next_of_channel& next_of) {
+  auto add = [&](const channel_key& key, const std::string& user) {
+    if (auto next = next_of(key))
+      to_copy_[*next].push_back(as_copy(key, user, true));
   };
   state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  office_.gone.for_each([&](const std::string& app, const std::string& channel,
+                            const std::string& user) {
+    channel_key key{office_.apps.by_id(app), channel};
+    if (auto next = key.app == no_app ? std::nullopt : next_of(key))
+      to_copy_[*next].push_back(as_copy(key, user, false));
+  });
+}
+
+announced_fact webhooks::as_copy(const channel_key& key,
+                                 const std::string& user, bool so) const {
+  announced_fact result{office_.apps[key.app].id, key.name, user, so};
+  result.apart = so && state_.in_doubt(key, user);
+  return result;
 }
 
 void webhooks::hand(node_number to, const std::vector<announced_fact>& facts) {
@@ -227,11 +258,10 @@ void webhooks::line_is(node_number with) {
   for (auto& record : office_.handed.again(with))
     office_.tell(with, cluster::announced_here_kind, std::move(record));
   office_.to_conclude.insert(with);
-  auto add = [&](const channel_key& key, const std::string& user) {
-    if (office_.next_of(key, *office_.placed) == with)
-      to_copy_[with].push_back({office_.apps[key.app].id, key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  copy_all([&](const channel_key& key) {
+    auto next = office_.next_of(key, *office_.placed);
+    return next == with ? next : std::nullopt;
+  });
 }
 
 void webhooks::inherit() {
@@ -261,7 +291,9 @@ void webhooks::inherit(const channel_key& key, const announced_fact& x) {
   office_.judged = false;
   if (!x.so) {
     auto was = state_.doubt(key, x.user, x.apart);
-    if (was != webhook_state::standing::doubted)
+    if (was == webhook_state::standing::doubted)
+      copy(key, x.user, true);
+    else
       office_.gone.note(x, host().now());
     if (was == webhook_state::standing::forgotten)
       todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
@@ -325,7 +357,8 @@ void webhooks::seen(std::uint32_t reactor, std::uint64_t view) {
     office_.unsettled.erase(at);
 }
 
-// What is gone is of use until all have told what they had announced.
+// What is gone is of use until all have told what they had announced. Who has
+// joined a part does not know whom that misses, so it is kept a while longer.
 void webhooks::judge(webhook_state::announcements& what) {
   auto now = host().now();
   if (can_judge()) {
@@ -333,8 +366,10 @@ void webhooks::judge(webhook_state::announcements& what) {
     state_.judge(now + in_ns(office_.settings.settle), office_.lost_until(),
                  what);
   }
-  auto forgotten = now - in_ns(office_.settings.lost_after);
-  if (office_.judged && office_.missing.empty())
+  if (!office_.missing.empty())
+    return;
+  auto forgotten = now - 10 * in_ns(office_.settings.lost_after);
+  if (office_.judged)
     office_.gone.expire(forgotten);
   office_.gone_copies.expire(forgotten);
 }
@@ -343,7 +378,7 @@ void webhooks::copy(const channel_key& channel, const std::string& user,
                     bool so) {
   if (!office_.placed)
     return;
-  announced_fact what{office_.apps[channel.app].id, channel.name, user, so};
+  auto what = as_copy(channel, user, so);
   if (so)
     office_.gone.forget(what);
   else

@@ -92,12 +92,13 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
   std::erase_if(stated_,
                 [this](auto& x) { return x.second != placed_->hash(); });
   others_.view_is(placed_, std::move(awaited), home_.now_ns(), patience_ns);
-  for (auto& x : handed_.take_back(
-           [this](node_number node) { return placed_->has(node); }))
+  auto is_there = [this](node_number node) { return placed_->has(node); };
+  for (auto& x : handed_.take_back(is_there))
     inherited_.push_back(std::move(x));
   for (auto& x : gone_copies_.take(
-           [this](const std::string&app, const std::string&channel) {
-             return owner_of(app, channel) == 0;
+           [&](const std::string&app, const std::string&channel,
+               node_number from) {
+             return owner_of(app, channel) == 0 || !is_there(from);
            }))
     gone_.note(x, home_.now_ns());
   for (auto& x : copies_.choose(
@@ -107,7 +108,8 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
            [&](std::string_view app, std::string_view channel) {
              auto next = placed_->runner_up_of(app, channel);
              return next && is_local(*next);
-           })) {
+           },
+           [&](node_number from) { return !is_there(from); })) {
     took_.insert(cluster::key_of(x));
     inherited_.push_back(std::move(x));
   }
@@ -139,7 +141,7 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
       if (x.so)
         gone_copies_.forget(x);
       else
-        gone_copies_.note(x, home_.now_ns());
+        gone_copies_.note(x, home_.now_ns(), from);
     }
     return;
   }
@@ -156,11 +158,10 @@ void sim_webhooks::line_is(node_number with) {
   for (auto& record : handed_.again(with))
     tell(with, cluster::announced_here_kind, std::move(record));
   to_conclude_.insert(with);
-  auto add = [&](const channel_key& key, const std::string& user) {
-    if (next_of(key, *placed_) == with)
-      to_copy_[with].push_back({app_names[key.app], key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  copy_all([&](const channel_key& key) {
+    auto next = next_of(key, *placed_);
+    return next == with ? next : std::nullopt;
+  });
 }
 
 void sim_webhooks::life_over(node_number which) {
@@ -206,28 +207,57 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
     }
   }
   for (auto& x :
-       gone_.take([this](const std::string&app, const std::string&channel) {
+       gone_.take([this](const std::string&app, const std::string&channel,
+                         node_number) {
          return owner_of(app, channel) != 0;
        })) {
     auto owner = owner_of(x.app, x.channel);
     x.apart = apart(owner);
     moved[owner].push_back(std::move(x));
   }
+  std::erase_if(inherited_, [&](auto& x) {
+    auto owner = owner_of(x.app, x.channel);
+    if (owner == 0)
+      return false;
+    x.apart = x.apart || apart(owner);
+    moved[owner].push_back(std::move(x));
+    return true;
+  });
   for (auto& [node, facts] : moved)
     hand(node, facts);
   for (auto where : placed_->places())
     if (!is_local(where))
       to_conclude_.insert(node_of(where));
   tell_copies();
-  auto add = [&](const channel_key& key, const std::string& user) {
+  copy_all([&](const channel_key& key) -> std::optional<node_number> {
     auto next = next_of(key, *placed_);
-    if (!next
-        || (before && next_of(key, *before) == next
-            && before->stay_of(*next) == placed_->stay_of(*next)))
-      return;
-    to_copy_[*next].push_back({app_names[key.app], key.name, user});
+    if (next && before && next_of(key, *before) == next
+        && before->stay_of(*next) == placed_->stay_of(*next))
+      return std::nullopt;
+    return next;
+  });
+}
+
+void sim_webhooks::copy_all(const next_of_channel& next_of) {
+  auto add = [&](const channel_key& key, const std::string& user) {
+    if (auto next = next_of(key))
+      to_copy_[*next].push_back(as_copy(key, user, true));
   };
   state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  gone_.for_each([&](const std::string& app, const std::string& channel,
+                     const std::string& user) {
+    channel_key key{index_called(app), channel};
+    if (auto next = next_of(key))
+      to_copy_[*next].push_back(as_copy(key, user, false));
+  });
+}
+
+sim_webhooks::fact sim_webhooks::as_copy(const channel_key& key,
+                                         const std::string& user,
+                                         bool so) const {
+  fact result{app_names[key.app], key.name, user, so};
+  result.apart = so && state_.in_doubt(key, user);
+  return result;
 }
 
 void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
@@ -254,7 +284,9 @@ void sim_webhooks::inherit(const channel_key& key, const fact& x) {
   judged_ = false;
   if (!x.so) {
     auto was = state_.doubt(key, x.user, x.apart);
-    if (was != webhook_state::standing::doubted)
+    if (was == webhook_state::standing::doubted)
+      copy(key, x.user, true);
+    else
       gone_.note(x, home_.now_ns());
     if (was == webhook_state::standing::forgotten)
       remember(key, x.user, false);
@@ -280,7 +312,7 @@ void sim_webhooks::copy(const channel_key& key, const std::string& user,
                         bool so) {
   if (!placed_)
     return;
-  fact what{app_names[key.app], key.name, user, so};
+  auto what = as_copy(key, user, so);
   if (so)
     gone_.forget(what);
   else
@@ -365,9 +397,11 @@ void sim_webhooks::end_turn() {
     state_.judge(home_.now_ns() + settle_ns, lost_until(), out);
     announce(out);
   }
+  auto forgotten = home_.now_ns() - 10 * lost_after_ns;
   if (judged_ && missing_.empty())
-    gone_.expire(home_.now_ns() - lost_after_ns);
-  gone_copies_.expire(home_.now_ns() - lost_after_ns);
+    gone_.expire(forgotten);
+  if (missing_.empty())
+    gone_copies_.expire(forgotten);
   if (state_.next_due() <= home_.now_ns()) {
     webhook_state::announcements out;
     state_.tick(home_.now_ns(), out);

@@ -84,7 +84,9 @@ TEST_CASE("what is gone moves with its channel, and is forgotten in time") {
   CHECK_FALSE(gone.has(fact("b")));
   gone.note(fact("c"), 5);
   auto moved = gone.take(
-      [](const std::string&, const std::string& name) { return name == "a"; });
+      [](const std::string&, const std::string& name, node_number) {
+        return name == "a";
+      });
   REQUIRE(moved.size() == 1);
   CHECK(moved[0].channel == "a");
   CHECK_FALSE(moved[0].so);
