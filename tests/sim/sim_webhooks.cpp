@@ -11,12 +11,12 @@ namespace {
 
 constexpr webhook_state::interest everything{true, true};
 
-app_index index_called(std::string_view id) {
+} // namespace
+
+app_index app_called(std::string_view id) {
   return static_cast<app_index>(std::find(app_names, app_names + apps, id)
                                 - app_names);
 }
-
-} // namespace
 
 // What the journal has and others have taken over is theirs; they are asked
 // (webhooks_unsent.cpp).
@@ -95,12 +95,17 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
   auto is_there = [this](node_number node) { return placed_->has(node); };
   for (auto& x : handed_.take_back(is_there))
     inherited_.push_back(std::move(x));
-  for (auto& x : gone_copies_.take(
-           [&](const std::string&app, const std::string&channel,
-               node_number from) {
-             return owner_of(app, channel) == 0 || !is_there(from);
-           }))
+  for (auto& x :
+       gone_copies_.take([&](const std::string&app, const std::string&channel,
+                             node_number from) {
+         return owner_of(app, channel) == 0 || !is_there(from);
+       }))
     gone_.note(x, home_.now_ns());
+  gone_copies_.take(
+      [&](const std::string& app, const std::string& channel, node_number) {
+        auto next = placed_->runner_up_of(app, channel);
+        return !next || !is_local(*next);
+      });
   for (auto& x : copies_.choose(
            [&](std::string_view app, std::string_view channel) {
              return owner_of(app, channel) == 0;
@@ -206,11 +211,9 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
       }
     }
   }
-  for (auto& x :
-       gone_.take([this](const std::string&app, const std::string&channel,
-                         node_number) {
-         return owner_of(app, channel) != 0;
-       })) {
+  for (auto& x : gone_.take(
+           [this](const std::string&app, const std::string&channel,
+                  node_number) { return owner_of(app, channel) != 0; })) {
     auto owner = owner_of(x.app, x.channel);
     x.apart = apart(owner);
     moved[owner].push_back(std::move(x));
@@ -238,28 +241,6 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
   });
 }
 
-void sim_webhooks::copy_all(const next_of_channel& next_of) {
-  auto add = [&](const channel_key& key, const std::string& user) {
-    if (auto next = next_of(key))
-      to_copy_[*next].push_back(as_copy(key, user, true));
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
-  gone_.for_each([&](const std::string& app, const std::string& channel,
-                     const std::string& user) {
-    channel_key key{index_called(app), channel};
-    if (auto next = next_of(key))
-      to_copy_[*next].push_back(as_copy(key, user, false));
-  });
-}
-
-sim_webhooks::fact sim_webhooks::as_copy(const channel_key& key,
-                                         const std::string& user,
-                                         bool so) const {
-  fact result{app_names[key.app], key.name, user, so};
-  result.apart = so && state_.in_doubt(key, user);
-  return result;
-}
-
 void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
   for (auto& record : handed_.hand(to, facts))
     tell(to, cluster::announced_here_kind, std::move(record));
@@ -268,7 +249,7 @@ void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
 void sim_webhooks::inherit() {
   std::map<node_number, std::vector<fact>> moved_on;
   for (auto& x : std::exchange(inherited_, {})) {
-    channel_key key{index_called(x.app), x.channel};
+    channel_key key{app_called(x.app), x.channel};
     if (auto owner = owner_of(key); owner != 0)
       moved_on[owner].push_back(std::move(x));
     else
@@ -306,25 +287,6 @@ void sim_webhooks::inherit(const channel_key& key, const fact& x) {
 bool sim_webhooks::can_judge() const {
   return placed_ && !judged_ && !unsettled_ && !waits() && held_.empty()
          && inherited_.empty();
-}
-
-void sim_webhooks::copy(const channel_key& key, const std::string& user,
-                        bool so) {
-  if (!placed_)
-    return;
-  auto what = as_copy(key, user, so);
-  if (so)
-    gone_.forget(what);
-  else
-    gone_.note(what, home_.now_ns());
-  if (auto next = next_of(key, *placed_))
-    to_copy_[*next].push_back(std::move(what));
-}
-
-void sim_webhooks::tell_copies() {
-  for (auto& [node, facts] : std::exchange(to_copy_, {}))
-    for (auto& record : cluster::write(facts))
-      tell(node, cluster::announced_copy_kind, std::move(record));
 }
 
 void sim_webhooks::reported(std::vector<channel_report> what,

@@ -18,6 +18,8 @@ namespace tidewire::sim {
 
 class sim_node;
 
+app_index app_called(std::string_view id);
+
 class sim_webhooks {
 public:
   explicit sim_webhooks(sim_node& home);
