@@ -72,7 +72,7 @@ TEST_CASE("copies hold what was announced last") {
   CHECK(copies.channels() == 1);
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
-  auto nobody = [](node_number) { return false; };
+  auto nobody = [](tidewire::node_number) { return false; };
   CHECK(copies.choose(none, all, nobody).empty());
   CHECK(copies.choose(all, none, nobody)
         == std::vector<announced_fact>{{"1", "x", ""}, {"1", "x", "ben"}});
@@ -91,7 +91,7 @@ TEST_CASE("copies of whoever tells everything anew are forgotten") {
   CHECK(copies.channels() == 1);
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
-  auto nobody = [](node_number) { return false; };
+  auto nobody = [](tidewire::node_number) { return false; };
   CHECK(copies.choose(all, none, nobody)
         == std::vector<announced_fact>{{"1", "x", "ann"}});
 }
@@ -104,10 +104,10 @@ TEST_CASE("copies of whoever has left are for the owner, with their doubts") {
   copies.apply({"1", "x", "ben"}, 2); // announced again
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
-  CHECK(copies.choose(none, all, [](node_number x) { return x == 1; })
+  CHECK(copies.choose(none, all, [](tidewire::node_number x) { return x == 1; })
         == std::vector<announced_fact>{{"1", "x", ""},
                                        {"1", "x", "ann"},
                                        {"1", "x", "ann", false, {}, true}});
-  CHECK(copies.choose(all, none, [](node_number) { return false; })
+  CHECK(copies.choose(all, none, [](tidewire::node_number) { return false; })
         == std::vector<announced_fact>{{"1", "x", "ben"}});
 }
