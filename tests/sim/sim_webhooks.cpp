@@ -13,7 +13,7 @@ constexpr webhook_state::interest everything{true, true};
 
 } // namespace
 
-app_index app_called(std::string_view id) {
+app_index app_by_id(std::string_view id) {
   return static_cast<app_index>(std::find(app_names, app_names + apps, id)
                                 - app_names);
 }
@@ -249,7 +249,7 @@ void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
 void sim_webhooks::inherit() {
   std::map<node_number, std::vector<fact>> moved_on;
   for (auto& x : std::exchange(inherited_, {})) {
-    channel_key key{app_called(x.app), x.channel};
+    channel_key key{app_by_id(x.app), x.channel};
     if (auto owner = owner_of(key); owner != 0)
       moved_on[owner].push_back(std::move(x));
     else

@@ -18,7 +18,7 @@ namespace tidewire::sim {
 
 class sim_node;
 
-app_index app_called(std::string_view id);
+app_index app_by_id(std::string_view id);
 
 class sim_webhooks {
 public:

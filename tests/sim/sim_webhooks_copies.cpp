@@ -14,7 +14,7 @@ void sim_webhooks::copy_all(const next_of_channel& next_of) {
   state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
   gone_.for_each([&](const std::string& app, const std::string& channel,
                      const std::string& user) {
-    channel_key key{app_called(app), channel};
+    channel_key key{app_by_id(app), channel};
     if (auto next = next_of(key))
       to_copy_[*next].push_back(as_copy(key, user, false));
   });
