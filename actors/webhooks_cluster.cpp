@@ -198,14 +198,11 @@ void webhooks::view_changed(const cluster::placement* before) {
     moved[owner].push_back(std::move(fact));
   }
   // What others have said, and are not there to say again.
-  std::erase_if(office_.inherited, [&](auto& fact) {
+  for (auto& fact : std::exchange(office_.inherited, {})) {
     auto owner = node_of(now.owner_of(fact.app, fact.channel));
-    if (owner == 0)
-      return false;
-    fact.apart = fact.apart || apart(owner);
-    moved[owner].push_back(std::move(fact));
-    return true;
-  });
+    fact.apart = fact.apart || (owner != 0 && apart(owner));
+    (owner == 0 ? office_.inherited : moved[owner]).push_back(std::move(fact));
+  }
   if (!office_.tell)
     return;
   for (auto& [node, facts] : moved)

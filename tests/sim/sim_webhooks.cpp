@@ -218,14 +218,11 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
     x.apart = apart(owner);
     moved[owner].push_back(std::move(x));
   }
-  std::erase_if(inherited_, [&](auto& x) {
+  for (auto& x : std::exchange(inherited_, {})) {
     auto owner = owner_of(x.app, x.channel);
-    if (owner == 0)
-      return false;
-    x.apart = x.apart || apart(owner);
-    moved[owner].push_back(std::move(x));
-    return true;
-  });
+    x.apart = x.apart || (owner != 0 && apart(owner));
+    (owner == 0 ? inherited_ : moved[owner]).push_back(std::move(x));
+  }
   for (auto& [node, facts] : moved)
     hand(node, facts);
   for (auto where : placed_->places())

@@ -84,7 +84,7 @@ public:
 
   template <class Visit>
   void for_each(Visit visit) const {
-    for (auto& [name, noted] : all_)
+    for (auto& [name, when] : all_)
       std::apply(visit, name);
   }
 
