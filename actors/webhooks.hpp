@@ -197,6 +197,9 @@ public:
   void hold_departures() { state_.hold_departures(); }
 
 private:
+  using next_of_channel =
+      std::function<std::optional<node_number>(const channel_key&)>;
+
   /// Reports of a reactor that were taken in this turn.
   struct receipt {
     std::uint64_t number = 0;
@@ -248,7 +251,10 @@ private:
   void seen(std::uint32_t reactor, std::uint64_t view);
   bool can_judge() const;
   void judge(webhook_state::announcements& what);
+  cluster::announced_fact as_copy(const channel_key& key,
+                                  const std::string& user, bool so) const;
   void copy(const channel_key& channel, const std::string& user, bool so);
+  void copy_all(const next_of_channel& next_of);
   void tell_copies();
   void take_held();
 

@@ -64,17 +64,23 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
     inherited.push_back(std::move(x));
   auto at_home = [](std::optional<place> x) { return x && is_local(*x); };
   for (auto& x :
-       gone_copies.take([&](const std::string&app, const std::string&channel) {
-         return at_home(placed->owner_of(app, channel));
+       gone_copies.take([&](const std::string&app, const std::string&channel,
+                            node_number from) {
+         return at_home(placed->owner_of(app, channel)) || !is_there(from);
        }))
     gone.note(x, host.now());
+  gone_copies.take([&](const std::string& app, const std::string& channel,
+                       node_number) { // nobody will say that they are back
+    return !at_home(placed->runner_up_of(app, channel));
+  });
   for (auto& x : copies.choose(
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->owner_of(app, channel));
            },
            [&](std::string_view app, std::string_view channel) {
              return at_home(placed->runner_up_of(app, channel));
-           })) {
+           },
+           [&](node_number from) { return !is_there(from); })) {
     kept.took(cluster::key_of(x));
     inherited.push_back(std::move(x));
   }
@@ -113,7 +119,7 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
       if (x.so)
         gone_copies.forget(x);
       else
-        gone_copies.note(x, host.now());
+        gone_copies.note(x, host.now(), from);
     }
   } else if (kind == cluster::announced_here_kind) {
     to_confirm[from] = std::max(to_confirm[from], all->number);
@@ -183,13 +189,19 @@ void webhooks::view_changed(const cluster::placement* before) {
       }
     }
   }
-  for (auto& fact :
-       office_.gone.take([&](const std::string&app, const std::string&channel) {
-         return node_of(now.owner_of(app, channel)) != 0;
-       })) {
+  for (auto& fact : office_.gone.take(
+           [&](const std::string&app, const std::string&channel, node_number) {
+             return node_of(now.owner_of(app, channel)) != 0;
+           })) {
     auto owner = node_of(now.owner_of(fact.app, fact.channel));
     fact.apart = apart(owner);
     moved[owner].push_back(std::move(fact));
+  }
+  // What others have said, and are not there to say again.
+  for (auto& fact : std::exchange(office_.inherited, {})) {
+    auto owner = node_of(now.owner_of(fact.app, fact.channel));
+    fact.apart = fact.apart || (owner != 0 && apart(owner));
+    (owner == 0 ? office_.inherited : moved[owner]).push_back(std::move(fact));
   }
   if (!office_.tell)
     return;
@@ -203,16 +215,13 @@ void webhooks::view_changed(const cluster::placement* before) {
     return !before || before->stay_of(node) != now.stay_of(node);
   });
   // Whoever would be next and was not knows nothing yet.
-  auto add = [&](const channel_key& key, const std::string& user) {
+  copy_all([&](const channel_key& key) -> std::optional<node_number> {
     auto next = office_.next_of(key, now);
-    if (!next)
-      return;
-    if (before && office_.next_of(key, *before) == next
+    if (next && before && office_.next_of(key, *before) == next
         && before->stay_of(*next) == now.stay_of(*next))
-      return;
-    to_copy_[*next].push_back({office_.apps[key.app].id, key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+      return std::nullopt;
+    return next;
+  });
 }
 
 void webhooks::hand(node_number to, const std::vector<announced_fact>& facts) {
@@ -227,11 +236,10 @@ void webhooks::line_is(node_number with) {
   for (auto& record : office_.handed.again(with))
     office_.tell(with, cluster::announced_here_kind, std::move(record));
   office_.to_conclude.insert(with);
-  auto add = [&](const channel_key& key, const std::string& user) {
-    if (office_.next_of(key, *office_.placed) == with)
-      to_copy_[with].push_back({office_.apps[key.app].id, key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  copy_all([&](const channel_key& key) {
+    auto next = office_.next_of(key, *office_.placed);
+    return next == with ? next : std::nullopt;
+  });
 }
 
 void webhooks::inherit() {
@@ -261,7 +269,9 @@ void webhooks::inherit(const channel_key& key, const announced_fact& x) {
   office_.judged = false;
   if (!x.so) {
     auto was = state_.doubt(key, x.user, x.apart);
-    if (was != webhook_state::standing::doubted)
+    if (was == webhook_state::standing::doubted)
+      copy(key, x.user, true);
+    else
       office_.gone.note(x, host().now());
     if (was == webhook_state::standing::forgotten)
       todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
@@ -325,7 +335,8 @@ void webhooks::seen(std::uint32_t reactor, std::uint64_t view) {
     office_.unsettled.erase(at);
 }
 
-// What is gone is of use until all have told what they had announced.
+// What is gone is of use until all have told what they had announced. Who has
+// joined a part does not know whom that misses, so it is kept a while longer.
 void webhooks::judge(webhook_state::announcements& what) {
   auto now = host().now();
   if (can_judge()) {
@@ -333,33 +344,12 @@ void webhooks::judge(webhook_state::announcements& what) {
     state_.judge(now + in_ns(office_.settings.settle), office_.lost_until(),
                  what);
   }
-  auto forgotten = now - in_ns(office_.settings.lost_after);
-  if (office_.judged && office_.missing.empty())
+  if (!office_.missing.empty())
+    return;
+  auto forgotten = now - 10 * in_ns(office_.settings.lost_after);
+  if (office_.judged)
     office_.gone.expire(forgotten);
   office_.gone_copies.expire(forgotten);
-}
-
-void webhooks::copy(const channel_key& channel, const std::string& user,
-                    bool so) {
-  if (!office_.placed)
-    return;
-  announced_fact what{office_.apps[channel.app].id, channel.name, user, so};
-  if (so)
-    office_.gone.forget(what);
-  else
-    office_.gone.note(what, host().now());
-  if (auto next = office_.next_of(channel, *office_.placed))
-    to_copy_[*next].push_back(std::move(what));
-}
-
-// What is unsent first: a fact whose event is lost would never be told.
-void webhooks::tell_copies() {
-  if (!tell_unsent())
-    return;
-  for (auto& [node, facts] : std::exchange(to_copy_, {}))
-    if (office_.tell)
-      for (auto& record : cluster::write(facts))
-        office_.tell(node, cluster::announced_copy_kind, std::move(record));
 }
 
 void webhooks::take_held() {

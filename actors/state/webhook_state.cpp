@@ -214,6 +214,17 @@ webhook_state::standing webhook_state::doubt(const channel_key& channel,
   return standing::forgotten;
 }
 
+bool webhook_state::in_doubt(const channel_key& channel,
+                             const std::string& user) const {
+  auto at = channels_.find(channel);
+  if (at == channels_.end())
+    return false;
+  if (user.empty())
+    return at->second.occupancy.again;
+  auto member = at->second.members.find(user);
+  return member != at->second.members.end() && member->second.again;
+}
+
 void webhook_state::judge(std::int64_t due, std::int64_t no_sooner,
                           announcements& out) {
   for (auto& [key, e] : channels_) {

@@ -87,6 +87,9 @@ public:
   standing doubt(const channel_key& channel, const std::string& user,
                  bool apart);
 
+  /// Whether it would be announced again if it is so.
+  bool in_doubt(const channel_key& channel, const std::string& user) const;
+
   /// These channels have begun anew: of what they reported nothing is known,
   /// until it is confirmed or judged.
   template <class Channels>

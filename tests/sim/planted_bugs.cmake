@@ -62,4 +62,4 @@ sim_planted_bug(
 # The runner-up does not keep what the owner announced.
 sim_planted_bug(
   runner_up_not_told channels actors/state/cluster/announced.cpp
-  "kept_[std::move(key)][what.user] = from;" "kept_.erase(key);" "I6")
+  "kept_[std::move(key)][what.user] = {from, what.apart};" "kept_.erase(key);" "I6")

@@ -11,12 +11,12 @@ namespace {
 
 constexpr webhook_state::interest everything{true, true};
 
-app_index index_called(std::string_view id) {
+} // namespace
+
+app_index app_by_id(std::string_view id) {
   return static_cast<app_index>(std::find(app_names, app_names + apps, id)
                                 - app_names);
 }
-
-} // namespace
 
 // What the journal has and others have taken over is theirs; they are asked
 // (webhooks_unsent.cpp).
@@ -92,14 +92,20 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
   std::erase_if(stated_,
                 [this](auto& x) { return x.second != placed_->hash(); });
   others_.view_is(placed_, std::move(awaited), home_.now_ns(), patience_ns);
-  for (auto& x : handed_.take_back(
-           [this](node_number node) { return placed_->has(node); }))
+  auto is_there = [this](node_number node) { return placed_->has(node); };
+  for (auto& x : handed_.take_back(is_there))
     inherited_.push_back(std::move(x));
-  for (auto& x : gone_copies_.take(
-           [this](const std::string&app, const std::string&channel) {
-             return owner_of(app, channel) == 0;
-           }))
+  for (auto& x :
+       gone_copies_.take([&](const std::string&app, const std::string&channel,
+                             node_number from) {
+         return owner_of(app, channel) == 0 || !is_there(from);
+       }))
     gone_.note(x, home_.now_ns());
+  gone_copies_.take(
+      [&](const std::string& app, const std::string& channel, node_number) {
+        auto next = placed_->runner_up_of(app, channel);
+        return !next || !is_local(*next);
+      });
   for (auto& x : copies_.choose(
            [&](std::string_view app, std::string_view channel) {
              return owner_of(app, channel) == 0;
@@ -107,7 +113,8 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
            [&](std::string_view app, std::string_view channel) {
              auto next = placed_->runner_up_of(app, channel);
              return next && is_local(*next);
-           })) {
+           },
+           [&](node_number from) { return !is_there(from); })) {
     took_.insert(cluster::key_of(x));
     inherited_.push_back(std::move(x));
   }
@@ -139,7 +146,7 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
       if (x.so)
         gone_copies_.forget(x);
       else
-        gone_copies_.note(x, home_.now_ns());
+        gone_copies_.note(x, home_.now_ns(), from);
     }
     return;
   }
@@ -156,11 +163,10 @@ void sim_webhooks::line_is(node_number with) {
   for (auto& record : handed_.again(with))
     tell(with, cluster::announced_here_kind, std::move(record));
   to_conclude_.insert(with);
-  auto add = [&](const channel_key& key, const std::string& user) {
-    if (next_of(key, *placed_) == with)
-      to_copy_[with].push_back({app_names[key.app], key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+  copy_all([&](const channel_key& key) {
+    auto next = next_of(key, *placed_);
+    return next == with ? next : std::nullopt;
+  });
 }
 
 void sim_webhooks::life_over(node_number which) {
@@ -205,13 +211,17 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
       }
     }
   }
-  for (auto& x :
-       gone_.take([this](const std::string&app, const std::string&channel) {
-         return owner_of(app, channel) != 0;
-       })) {
+  for (auto& x : gone_.take(
+           [this](const std::string&app, const std::string&channel,
+                  node_number) { return owner_of(app, channel) != 0; })) {
     auto owner = owner_of(x.app, x.channel);
     x.apart = apart(owner);
     moved[owner].push_back(std::move(x));
+  }
+  for (auto& x : std::exchange(inherited_, {})) {
+    auto owner = owner_of(x.app, x.channel);
+    x.apart = x.apart || (owner != 0 && apart(owner));
+    (owner == 0 ? inherited_ : moved[owner]).push_back(std::move(x));
   }
   for (auto& [node, facts] : moved)
     hand(node, facts);
@@ -219,15 +229,13 @@ void sim_webhooks::view_changed(const cluster::placement* before) {
     if (!is_local(where))
       to_conclude_.insert(node_of(where));
   tell_copies();
-  auto add = [&](const channel_key& key, const std::string& user) {
+  copy_all([&](const channel_key& key) -> std::optional<node_number> {
     auto next = next_of(key, *placed_);
-    if (!next
-        || (before && next_of(key, *before) == next
-            && before->stay_of(*next) == placed_->stay_of(*next)))
-      return;
-    to_copy_[*next].push_back({app_names[key.app], key.name, user});
-  };
-  state_.for_each_announced([&](const channel_key& key) { add(key, {}); }, add);
+    if (next && before && next_of(key, *before) == next
+        && before->stay_of(*next) == placed_->stay_of(*next))
+      return std::nullopt;
+    return next;
+  });
 }
 
 void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
@@ -238,7 +246,7 @@ void sim_webhooks::hand(node_number to, const std::vector<fact>& facts) {
 void sim_webhooks::inherit() {
   std::map<node_number, std::vector<fact>> moved_on;
   for (auto& x : std::exchange(inherited_, {})) {
-    channel_key key{index_called(x.app), x.channel};
+    channel_key key{app_by_id(x.app), x.channel};
     if (auto owner = owner_of(key); owner != 0)
       moved_on[owner].push_back(std::move(x));
     else
@@ -254,7 +262,9 @@ void sim_webhooks::inherit(const channel_key& key, const fact& x) {
   judged_ = false;
   if (!x.so) {
     auto was = state_.doubt(key, x.user, x.apart);
-    if (was != webhook_state::standing::doubted)
+    if (was == webhook_state::standing::doubted)
+      copy(key, x.user, true);
+    else
       gone_.note(x, home_.now_ns());
     if (was == webhook_state::standing::forgotten)
       remember(key, x.user, false);
@@ -274,25 +284,6 @@ void sim_webhooks::inherit(const channel_key& key, const fact& x) {
 bool sim_webhooks::can_judge() const {
   return placed_ && !judged_ && !unsettled_ && !waits() && held_.empty()
          && inherited_.empty();
-}
-
-void sim_webhooks::copy(const channel_key& key, const std::string& user,
-                        bool so) {
-  if (!placed_)
-    return;
-  fact what{app_names[key.app], key.name, user, so};
-  if (so)
-    gone_.forget(what);
-  else
-    gone_.note(what, home_.now_ns());
-  if (auto next = next_of(key, *placed_))
-    to_copy_[*next].push_back(std::move(what));
-}
-
-void sim_webhooks::tell_copies() {
-  for (auto& [node, facts] : std::exchange(to_copy_, {}))
-    for (auto& record : cluster::write(facts))
-      tell(node, cluster::announced_copy_kind, std::move(record));
 }
 
 void sim_webhooks::reported(std::vector<channel_report> what,
@@ -365,9 +356,11 @@ void sim_webhooks::end_turn() {
     state_.judge(home_.now_ns() + settle_ns, lost_until(), out);
     announce(out);
   }
+  auto forgotten = home_.now_ns() - 10 * lost_after_ns;
   if (judged_ && missing_.empty())
-    gone_.expire(home_.now_ns() - lost_after_ns);
-  gone_copies_.expire(home_.now_ns() - lost_after_ns);
+    gone_.expire(forgotten);
+  if (missing_.empty())
+    gone_copies_.expire(forgotten);
   if (state_.next_due() <= home_.now_ns()) {
     webhook_state::announcements out;
     state_.tick(home_.now_ns(), out);

@@ -8,6 +8,7 @@
 #include "actors/state/webhook_state.hpp"
 #include "tests/sim/time.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -16,6 +17,8 @@
 namespace tidewire::sim {
 
 class sim_node;
+
+app_index app_by_id(std::string_view id);
 
 class sim_webhooks {
 public:
@@ -42,6 +45,8 @@ private:
   static constexpr std::int64_t patience_ns = 15 * second;
 
   using fact = cluster::announced_fact;
+  using next_of_channel =
+      std::function<std::optional<node_number>(const channel_key&)>;
 
   bool waits() const;
   node_number owner_of(const channel_key& key) const;
@@ -54,7 +59,9 @@ private:
   void inherit(const channel_key& key, const fact& x);
   std::int64_t lost_until() const;
   bool can_judge() const;
+  fact as_copy(const channel_key& key, const std::string& user, bool so) const;
   void copy(const channel_key& key, const std::string& user, bool so);
+  void copy_all(const next_of_channel& next_of);
   void tell_copies();
   void conclude();
   void tell(node_number to, cluster::record_kind kind, std::string bytes);

@@ -99,7 +99,7 @@ std::optional<std::uint64_t> read_announced_taken(std::string_view bytes) {
 void announced_copies::apply(const announced_fact& what, node_number from) {
   std::pair key{what.app, what.channel};
   if (what.so) {
-    kept_[std::move(key)][what.user] = from;
+    kept_[std::move(key)][what.user] = {from, what.apart};
     return;
   }
   auto at = kept_.find(key);
@@ -112,21 +112,31 @@ void announced_copies::apply(const announced_fact& what, node_number from) {
 
 void announced_copies::forget(node_number from) {
   for (auto& [channel, users] : kept_)
-    std::erase_if(users, [from](auto& one) { return one.second == from; });
+    std::erase_if(users, [from](auto& one) { return one.second.from == from; });
   std::erase_if(kept_, [](auto& x) { return x.second.empty(); });
 }
 
 std::vector<announced_fact> announced_copies::choose(const chooser& ours,
-                                                     const chooser& next) {
+                                                     const chooser& next,
+                                                     const left_over& left) {
   std::vector<announced_fact> result;
-  std::erase_if(kept_, [&](auto& x) {
-    auto& [app, channel] = x.first;
-    if (!ours(app, channel))
-      return !next(app, channel);
-    for (auto& [user, from] : x.second) // the empty one is the first
+  for (auto at = kept_.begin(); at != kept_.end();) {
+    auto& [app, channel] = at->first;
+    auto& users = at->second;
+    auto is_ours = ours(app, channel);
+    for (auto one = users.begin(); one != users.end();) { // occupancy first
+      auto& [user, said] = *one;
+      if (!is_ours && !left(said.from)) {
+        ++one;
+        continue;
+      }
       result.push_back({app, channel, user});
-    return true;
-  });
+      if (said.doubted)
+        result.push_back({app, channel, user, false, {}, true});
+      one = users.erase(one);
+    }
+    at = users.empty() || !next(app, channel) ? kept_.erase(at) : ++at;
+  }
   return result;
 }
 

@@ -35,7 +35,8 @@ struct announced_fact {
   /// A departure is announced after so long, unless somebody comes back.
   std::optional<std::uint64_t> departs_ms = {};
   /// The receiver was not in one view with whoever announced it, and may have
-  /// announced otherwise meanwhile.
+  /// announced otherwise meanwhile. In a copy: somebody else may have, so that
+  /// it is to be announced again if it is so.
   bool apart = false;
 
   friend bool operator==(const announced_fact&,
@@ -70,6 +71,7 @@ class announced_copies {
 public:
   using chooser =
       std::function<bool(std::string_view app, std::string_view channel)>;
+  using left_over = std::function<bool(node_number from)>;
 
   /// The node is the one that says so.
   void apply(const announced_fact& what, node_number from);
@@ -77,17 +79,24 @@ public:
   /// It tells everything anew.
   void forget(node_number from);
 
-  /// Takes out what is `ours` now, occupancies first, and forgets what is not
-  /// ours `next` either.
-  std::vector<announced_fact> choose(const chooser& ours, const chooser& next);
+  /// Takes out what is `ours` now, occupancies first, and what whoever says so
+  /// has `left`, for the owner, who may not know of it; and forgets what is not
+  /// ours `next` either. Behind what is in doubt it says that it may not be so.
+  std::vector<announced_fact> choose(const chooser& ours, const chooser& next,
+                                     const left_over& left);
 
   std::size_t channels() const noexcept { return kept_.size(); }
 
 private:
+  struct copy {
+    node_number from = 0;
+    bool doubted = false;
+  };
+
   // By app and channel: users, the empty one for the occupancy, and who says
   // so.
   std::map<std::pair<std::string, std::string>,
-           std::map<std::string, node_number>>
+           std::map<std::string, copy>>
       kept_;
 };
 

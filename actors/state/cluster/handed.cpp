@@ -63,9 +63,10 @@ bool handed_facts::is_new(node_number from, std::uint64_t number) {
 
 // -- gone ---------------------------------------------------------------------
 
-void gone_facts::note(const announced_fact& what, std::int64_t now_ns) {
+void gone_facts::note(const announced_fact& what, std::int64_t now_ns,
+                      node_number from) {
   auto name = name_of(what);
-  all_[name] = now_ns;
+  all_[name] = {now_ns, from};
   order_.emplace_back(now_ns, std::move(name));
   while (order_.size() > most)
     forget_first();
@@ -74,7 +75,7 @@ void gone_facts::note(const announced_fact& what, std::int64_t now_ns) {
 // One that was noted again since stands further back, too.
 void gone_facts::forget_first() {
   auto& [when, name] = order_.front();
-  if (auto at = all_.find(name); at != all_.end() && at->second == when)
+  if (auto at = all_.find(name); at != all_.end() && at->second.when_ns == when)
     all_.erase(at);
   order_.pop_front();
 }

@@ -59,20 +59,22 @@ class gone_facts {
 public:
   static constexpr std::size_t most = 100'000;
 
-  void note(const announced_fact& what, std::int64_t now_ns);
+  /// The node is the one that says so, 0: this one.
+  void note(const announced_fact& what, std::int64_t now_ns,
+            node_number from = 0);
   void forget(const announced_fact& what);
   bool has(const announced_fact& what) const;
 
   /// Forgets what was noted before that.
   void expire(std::int64_t before_ns);
 
-  /// Takes out those for which `moved(app, channel)` is true.
+  /// Takes out those for which `moved(app, channel, from)` is true.
   template <class Moved>
   std::vector<announced_fact> take(Moved moved) {
     std::vector<announced_fact> result;
     std::erase_if(all_, [&](auto& x) {
       auto& [app, channel, user] = x.first;
-      if (!moved(app, channel))
+      if (!moved(app, channel, x.second.from))
         return false;
       result.push_back({app, channel, user, false});
       return true;
@@ -80,14 +82,25 @@ public:
     return result;
   }
 
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (auto& [name, when] : all_)
+      std::apply(visit, name);
+  }
+
   std::size_t size() const noexcept { return all_.size(); }
 
 private:
   using named = std::tuple<std::string, std::string, std::string>;
 
+  struct noted {
+    std::int64_t when_ns = 0;
+    node_number from = 0;
+  };
+
   void forget_first();
 
-  std::map<named, std::int64_t> all_;                // when it was noted
+  std::map<named, noted> all_;
   std::deque<std::pair<std::int64_t, named>> order_; // of some no more
 };
 

@@ -125,9 +125,13 @@ TEST_CASE("what is doubted and inherited is told when it is confirmed") {
   announcer a;
   a.state.inherit(key("x"), {{}, webhook_state::never, true}, 0,
                   webhook_state::never);
+  CHECK(a.state.in_doubt(key("x"), {}));
+  CHECK_FALSE(a.state.in_doubt(key("x"), "ann"));
+  CHECK_FALSE(a.state.in_doubt(key("y"), {}));
   CHECK(a.said().empty());
   a.report(channel_occupied{}, "x");
   CHECK(a.said() == names{"x occupied"});
+  CHECK_FALSE(a.state.in_doubt(key("x"), {}));
   a.report(channel_occupied{}, "x");
   CHECK(a.said().empty());
 }

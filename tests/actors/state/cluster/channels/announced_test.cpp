@@ -72,12 +72,13 @@ TEST_CASE("copies hold what was announced last") {
   CHECK(copies.channels() == 1);
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
-  CHECK(copies.choose(none, all).empty());
-  CHECK(copies.choose(all, none)
+  auto nobody = [](tidewire::node_number) { return false; };
+  CHECK(copies.choose(none, all, nobody).empty());
+  CHECK(copies.choose(all, none, nobody)
         == std::vector<announced_fact>{{"1", "x", ""}, {"1", "x", "ben"}});
   CHECK(copies.channels() == 0);
   copies.apply({"1", "x", ""}, 1);
-  CHECK(copies.choose(none, none).empty());
+  CHECK(copies.choose(none, none, nobody).empty());
   CHECK(copies.channels() == 0);
 }
 
@@ -90,6 +91,23 @@ TEST_CASE("copies of whoever tells everything anew are forgotten") {
   CHECK(copies.channels() == 1);
   auto all = [](std::string_view, std::string_view) { return true; };
   auto none = [](std::string_view, std::string_view) { return false; };
-  CHECK(copies.choose(all, none)
+  auto nobody = [](tidewire::node_number) { return false; };
+  CHECK(copies.choose(all, none, nobody)
         == std::vector<announced_fact>{{"1", "x", "ann"}});
+}
+
+TEST_CASE("copies of whoever has left are for the owner, with their doubts") {
+  announced_copies copies;
+  copies.apply({"1", "x", ""}, 1);
+  copies.apply({"1", "x", "ann", true, {}, true}, 1);
+  copies.apply({"1", "x", "ben", true, {}, true}, 1);
+  copies.apply({"1", "x", "ben"}, 2); // announced again
+  auto all = [](std::string_view, std::string_view) { return true; };
+  auto none = [](std::string_view, std::string_view) { return false; };
+  CHECK(copies.choose(none, all, [](tidewire::node_number x) { return x == 1; })
+        == std::vector<announced_fact>{{"1", "x", ""},
+                                       {"1", "x", "ann"},
+                                       {"1", "x", "ann", false, {}, true}});
+  CHECK(copies.choose(all, none, [](tidewire::node_number) { return false; })
+        == std::vector<announced_fact>{{"1", "x", "ben"}});
 }

@@ -83,14 +83,31 @@ TEST_CASE("what is gone moves with its channel, and is forgotten in time") {
   gone.forget(fact("b")); // it is back
   CHECK_FALSE(gone.has(fact("b")));
   gone.note(fact("c"), 5);
-  auto moved = gone.take(
-      [](const std::string&, const std::string& name) { return name == "a"; });
+  auto moved = gone.take([](const std::string&, const std::string& name,
+                            tidewire::node_number) { return name == "a"; });
   REQUIRE(moved.size() == 1);
   CHECK(moved[0].channel == "a");
   CHECK_FALSE(moved[0].so);
   CHECK(gone.size() == 1);
   gone.expire(6);
   CHECK(gone.size() == 0);
+}
+
+TEST_CASE("who said that something is gone is known") {
+  gone_facts gone;
+  gone.note(fact("a"), 1, 7);
+  gone.note(fact("b"), 2);
+  gone.note(fact("c", "ann"), 3, 8);
+  std::vector<std::string> names;
+  gone.for_each(
+      [&](const std::string&, const std::string& channel,
+          const std::string& user) { names.push_back(channel + user); });
+  CHECK(names == std::vector<std::string>{"a", "b", "cann"});
+  auto of_7 = gone.take([](const std::string&, const std::string&,
+                           tidewire::node_number from) { return from == 7; });
+  REQUIRE(of_7.size() == 1);
+  CHECK(of_7[0].channel == "a");
+  CHECK(gone.size() == 2);
 }
 
 TEST_CASE("of too much that is gone the first is forgotten") {
