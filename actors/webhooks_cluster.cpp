@@ -94,7 +94,11 @@ void webhook_office::arrived(node_number from, cluster::record_kind kind,
                              const std::string& bytes) {
   if (kind == cluster::announced_all_kind) {
     if (auto view = cluster::read_announced_all(bytes)) {
-      stated[from] = *view;
+      // Whoever comes to our view later may have forgotten what we said of it
+      // over another one in between: he hears it again.
+      auto before = std::exchange(stated[from], *view);
+      if (before != *view && placed && placed->hash() == *view)
+        to_conclude.insert(from);
       others.stated(office_of(from), *view);
     }
     return;

@@ -125,7 +125,9 @@ void sim_webhooks::take(node_number from, cluster::record_kind kind,
                         std::string_view bytes) {
   if (kind == cluster::announced_all_kind) {
     if (auto view = cluster::read_announced_all(bytes)) {
-      stated_[from] = *view;
+      auto before = std::exchange(stated_[from], *view);
+      if (before != *view && placed_ && placed_->hash() == *view)
+        to_conclude_.insert(from);
       others_.stated(make_place(from, 0), *view);
     }
     return;
