@@ -63,12 +63,21 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
   for (auto& x : handed.take_back(is_there))
     inherited.push_back(std::move(x));
   auto at_home = [](std::optional<place> x) { return x && is_local(*x); };
+  // The owner may have announced otherwise since those who left said it.
+  auto at_second_hand = [this](cluster::announced_fact x) {
+    x.apart = true;
+    inherited.push_back(std::move(x));
+  };
   for (auto& x :
        gone_copies.take([&](const std::string&app, const std::string&channel,
                             node_number from) {
          return at_home(placed->owner_of(app, channel)) || !is_there(from);
-       }))
-    gone.note(x, host.now());
+       })) {
+    if (at_home(placed->owner_of(x.app, x.channel)))
+      gone.note(x, host.now());
+    else
+      at_second_hand(std::move(x));
+  }
   gone_copies.take([&](const std::string& app, const std::string& channel,
                        node_number) { // nobody will say that they are back
     return !at_home(placed->runner_up_of(app, channel));
@@ -82,7 +91,10 @@ void webhook_office::view_is(std::shared_ptr<const cluster::placement> now) {
            },
            [&](node_number from) { return !is_there(from); })) {
     kept.took(cluster::key_of(x));
-    inherited.push_back(std::move(x));
+    if (at_home(placed->owner_of(x.app, x.channel)))
+      inherited.push_back(std::move(x));
+    else
+      at_second_hand(std::move(x));
   }
   for (auto& x : kept.orphans(is_there))
     orphans.push_back(std::move(x));

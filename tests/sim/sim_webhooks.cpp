@@ -99,8 +99,12 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
        gone_copies_.take([&](const std::string&app, const std::string&channel,
                              node_number from) {
          return owner_of(app, channel) == 0 || !is_there(from);
-       }))
-    gone_.note(x, home_.now_ns());
+       })) {
+    if (owner_of(x.app, x.channel) == 0)
+      gone_.note(x, home_.now_ns());
+    else
+      at_second_hand(std::move(x));
+  }
   gone_copies_.take(
       [&](const std::string& app, const std::string& channel, node_number) {
         auto next = placed_->runner_up_of(app, channel);
@@ -116,7 +120,10 @@ void sim_webhooks::view_is(std::shared_ptr<const cluster::placement> now) {
            },
            [&](node_number from) { return !is_there(from); })) {
     took_.insert(cluster::key_of(x));
-    inherited_.push_back(std::move(x));
+    if (owner_of(x.app, x.channel) == 0)
+      inherited_.push_back(std::move(x));
+    else
+      at_second_hand(std::move(x));
   }
   view_changed(before.get());
 }

@@ -63,6 +63,7 @@ private:
   void copy(const channel_key& key, const std::string& user, bool so);
   void copy_all(const next_of_channel& next_of);
   void tell_copies();
+  void at_second_hand(fact what);
   void conclude();
   void tell(node_number to, cluster::record_kind kind, std::string bytes);
   void handle(const std::vector<channel_report>& what, std::uint64_t settled);

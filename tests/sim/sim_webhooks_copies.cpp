@@ -47,4 +47,10 @@ void sim_webhooks::tell_copies() {
       tell(node, cluster::announced_copy_kind, std::move(record));
 }
 
+// The owner may have announced otherwise since those who left said it.
+void sim_webhooks::at_second_hand(fact what) {
+  what.apart = true;
+  inherited_.push_back(std::move(what));
+}
+
 } // namespace tidewire::sim
