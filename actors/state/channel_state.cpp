@@ -1,5 +1,6 @@
 #include "actors/state/channel_state.hpp"
 
+#include "actors/state/cluster/directory_records.hpp"
 #include "actors/state/router_state.hpp"
 #include "net/pusher/server_event.hpp"
 
@@ -21,21 +22,6 @@ const edge_id* edge_of(const directory_record& record) {
           return &x.edge;
         else
           return nullptr;
-      },
-      record);
-}
-
-// Who waits for an answer to a request to a channel.
-ticket asker_of(const directory_record& record) {
-  return std::visit(
-      [](auto& x) -> ticket {
-        if constexpr (requires {
-                        x.reply_to;
-                        x.channel;
-                      })
-          return x.reply_to;
-        else
-          return {};
       },
       record);
 }
@@ -210,7 +196,7 @@ void channel_state::end_waiting(channel_output& out, bool complete) {
 std::optional<event_handed_over> channel_state::resign(channel_output& out) {
   if (gathering_)
     for (auto& record : std::exchange(gathering_->held, {}))
-      if (auto asker = asker_of(record))
+      if (auto asker = cluster::asker_of(record))
         out.answer(asker, {asker.number, false, {}, 0, true});
   auto kept = copy_of_event(out.now_ns());
   if (!kept)

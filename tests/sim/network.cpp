@@ -14,7 +14,7 @@ network::network(std::uint64_t seed, host hosts, instant round_trip,
 
 instant network::trip(host from, host to) {
   // Now and then a packet waits behind others.
-  auto jitter = chance_.chance(20) ? 8 * half_trip_ : half_trip_ / 4;
+  auto jitter = chance_.chance(20) ? queue_trips * half_trip_ : half_trip_ / 4;
   return half_trip_ + chance_.between(0, jitter) + slow_[from][to] + 1;
 }
 

@@ -81,7 +81,9 @@ public:
   /// Resets every link between the hosts.
   void reset(host a, host b, instant now);
   /// No packet takes longer, but where a path is slow.
-  instant longest_trip() const noexcept { return 9 * half_trip_ + 1; }
+  instant longest_trip() const noexcept {
+    return (1 + queue_trips) * half_trip_ + 1;
+  }
 
   void slow(host from, host to, instant delay) noexcept {
     slow_[from][to] = delay;
@@ -149,6 +151,8 @@ private:
 
   random chance_;
   host hosts_;
+  /// Half trips that a packet may wait behind others.
+  static constexpr instant queue_trips = 8;
   instant half_trip_;
   agenda& plans_;
   network_user& user_;

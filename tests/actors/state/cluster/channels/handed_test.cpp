@@ -40,6 +40,8 @@ TEST_CASE("what was handed over is said again until it is taken") {
   CHECK(of(here.again(1)) == facts{fact("c"), fact("d")});
   here.taken(1, read_announced(here.again(1).back())->number);
   CHECK(here.again(1).empty());
+  CHECK_FALSE(here.waits_for(1));
+  CHECK(here.waits_for(2));
   CHECK_FALSE(here.empty());
   here.taken(2, read_announced(here.again(2).back())->number);
   CHECK(here.empty());
