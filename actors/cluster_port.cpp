@@ -92,7 +92,7 @@ void cluster_port::ways::send(node_number to, cluster::record_kind kind,
 
 void cluster_port::line_is(const cluster::life& who, node_number number,
                            std::uint32_t reactors,
-                           std::shared_ptr<node_line> way) {
+                           const std::shared_ptr<node_line>& way) {
   ++sessions_[number];
   auto count = std::clamp<std::uint32_t>(reactors, 1, max_reactors);
   std::lock_guard lock{mutex_};

@@ -54,7 +54,7 @@ public:
   /// There is a line to that life, another than before; what comes over it
   /// comes after this.
   void line_is(const cluster::life& who, node_number number,
-               std::uint32_t reactors, std::shared_ptr<node_line> line);
+               std::uint32_t reactors, const std::shared_ptr<node_line>& way);
 
   /// It broke; what came over it came before this.
   void line_ended(node_number number);

@@ -84,7 +84,7 @@ void directory_state::ask(list_channels record, answered then) {
 }
 
 void directory_state::ask(count_connections record, answered then) {
-  ask_all(std::move(record), std::move(then));
+  ask_all(record, std::move(then));
 }
 
 void directory_state::complete(ticket_answer what) {

@@ -20,9 +20,9 @@ std::uint32_t limits_door::hold(const std::string& app, std::uint32_t permits) {
   return at == no_app ? permits : limits_.hold(at, permits);
 }
 
-void limits_door::free(const std::string& app) {
+void limits_door::lift(const std::string& app) {
   if (auto at = apps_.by_id(app); at != no_app)
-    limits_.free(at);
+    limits_.lift(at);
 }
 
 // -- what is told -------------------------------------------------------------

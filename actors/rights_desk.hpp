@@ -27,7 +27,7 @@ public:
 
   std::uint32_t used(const std::string& app) override;
   std::uint32_t hold(const std::string& app, std::uint32_t permits) override;
-  void free(const std::string& app) override;
+  void lift(const std::string& app) override;
 
 private:
   node_limits& limits_;

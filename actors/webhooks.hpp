@@ -58,7 +58,7 @@ struct caps_moved {
 };
 
 /// The event of the operator's webhook.
-std::string render_cap_event(const cap_notice& what);
+std::string render_cap_event(const cap_notice& notice);
 
 /// The place where WEBHOOKS works: a reactor without client sockets, so that
 /// neither SQLite nor an endpoint ever holds up the data plane, and what a
@@ -245,7 +245,7 @@ private:
   bool elsewhere(const channel_report& what) const;
   void hand(node_number to, const std::vector<cluster::announced_fact>& facts);
   void inherit();
-  void inherit(const channel_key& key, const cluster::announced_fact& what);
+  void inherit(const channel_key& key, const cluster::announced_fact& x);
   void confirm_facts();
   void conclude();
   void seen(std::uint32_t reactor, std::uint64_t view);
@@ -280,7 +280,7 @@ private:
   std::vector<std::string> old_keys() const;
   bool everybody_answered();
   void release_old();
-  void restore(const webhook_journal::announced& what);
+  void restore(const webhook_journal::announced& x);
   void restore(webhook_delivery what);
   void restore(waiting_event what);
   void wait_for_batch(waiting_event what);

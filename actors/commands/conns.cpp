@@ -154,7 +154,7 @@ answer answer_of(std::vector<conn_part> parts, const wanted_conns& how,
                                    {"listed", unit::count, whole(listed)}}});
   out.sections.emplace_back(std::move(list));
   if (listed < matched)
-    out.notes.push_back("More fit than are listed; --limit lists more.");
+    out.notes.emplace_back("More fit than are listed; --limit lists more.");
   return out;
 }
 

@@ -55,7 +55,10 @@ void ask_rights(const request& who,
 }
 
 cell seconds_of(const std::optional<std::int64_t>& ns) {
-  return ns ? cell{static_cast<double>(*ns / 1'000'000) / 1000.0} : cell{};
+  if (!ns)
+    return {};
+  auto whole_ms = *ns / 1'000'000;
+  return static_cast<double>(whole_ms) / 1000.0;
 }
 
 bool same(const cluster::episode_summary& a,

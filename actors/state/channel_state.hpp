@@ -26,7 +26,7 @@ public:
   virtual void answer(const ticket& reply_to, ticket_answer what) = 0;
 
   /// The event it keeps has changed, for whoever would be the next owner.
-  virtual void copy(event_copied) {}
+  virtual void copy(event_copied what) = 0;
 
   /// Something happened that the app's webhooks may be told about.
   virtual void report(channel_fact what) = 0;

@@ -166,7 +166,7 @@ std::uint32_t node_limits::hold(app_index app, std::uint32_t permits) {
   }
 }
 
-void node_limits::free(app_index app) {
+void node_limits::lift(app_index app) {
   of(app).connections.fetch_or(std::uint64_t{no_permits} << 32u,
                                std::memory_order_relaxed);
 }

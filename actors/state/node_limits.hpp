@@ -101,7 +101,7 @@ public:
   std::uint32_t hold(app_index app, std::uint32_t permits);
 
   /// The app has no hard limit any more.
-  void free(app_index app);
+  void lift(app_index app);
 
   /// Permits that are held; nothing if it is not limited by permits.
   std::optional<std::uint32_t> held(app_index app) const noexcept;

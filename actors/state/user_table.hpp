@@ -74,8 +74,8 @@ private:
 
   user& find_or_make(channel_key channel);
   void watch(session& who, const std::vector<std::string>& watchlist);
-  static void tell_all(session& who);
-  static void tell_change(session& who, const user& about);
+  static void tell_all(session& s);
+  static void tell_change(session& s, const user& about);
   /// Says to the channel what has changed, and drops a user without a stake.
   void state(edge_id edge, user& about, user_stake before);
 

@@ -38,7 +38,7 @@ std::uint32_t sim_rights::hold(const std::string&, std::uint32_t permits) {
   return held_;
 }
 
-void sim_rights::free(const std::string&) {
+void sim_rights::lift(const std::string&) {
   held_ = UINT32_MAX;
 }
 

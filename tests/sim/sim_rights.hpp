@@ -59,7 +59,7 @@ private:
 
   std::uint32_t used(const std::string& app) override;
   std::uint32_t hold(const std::string& app, std::uint32_t permits) override;
-  void free(const std::string& app) override;
+  void lift(const std::string& app) override;
 
   cluster::moment now() const;
   std::uint64_t user_of(visit v) const;

@@ -58,12 +58,12 @@ std::vector<std::string> write(const std::vector<announced_fact>& all,
                                std::uint64_t number = 0);
 
 /// Nothing if it is not such a record from beginning to end.
-std::optional<announced_facts> read_announced(std::string_view in);
+std::optional<announced_facts> read_announced(std::string_view bytes);
 
 std::string write_announced_all(std::uint64_t view);
-std::optional<std::uint64_t> read_announced_all(std::string_view in);
+std::optional<std::uint64_t> read_announced_all(std::string_view bytes);
 std::string write_announced_taken(std::uint64_t number);
-std::optional<std::uint64_t> read_announced_taken(std::string_view in);
+std::optional<std::uint64_t> read_announced_taken(std::string_view bytes);
 
 /// Copies of what others have announced about channels that would be ours next.
 /// Belongs to WEBHOOKS.
@@ -95,8 +95,7 @@ private:
 
   // By app and channel: users, the empty one for the occupancy, and who says
   // so.
-  std::map<std::pair<std::string, std::string>,
-           std::map<std::string, copy>>
+  std::map<std::pair<std::string, std::string>, std::map<std::string, copy>>
       kept_;
 };
 

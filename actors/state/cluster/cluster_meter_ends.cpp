@@ -142,10 +142,10 @@ void cluster_meter::conclude(meter_effects& out) {
     if (who == me_ || !(m.closing || lacks) || !everybody_answered(who, all))
       continue;
     auto from = looked_for_from(m);
+    auto& covered = m.rows.covered();
     auto to_come =
         std::any_of(all.runs().begin(), all.runs().end(), [&](auto& run) {
-          return m.rows.covered()
-              .first_gap({std::max(run.first, from), run.last})
+          return covered.first_gap({std::max(run.first, from), run.last})
               .has_value();
         });
     if (to_come && !m.end)

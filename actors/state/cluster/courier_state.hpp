@@ -35,16 +35,16 @@ public:
   /// There is another line to that node than before. What was under way may be
   /// lost: its edges introduce themselves anew, and are told nothing before
   /// they have; and whoever sends here says anew what it has.
-  void node_is(node_number node);
+  void node_is(node_number number);
 
   /// There is no way to it now; what is said to it waits.
-  void node_is_cut_off(node_number node);
+  void node_is_cut_off(node_number number);
 
   /// It is in the view.
-  void node_is_there(node_number node);
+  void node_is_there(node_number number);
 
   /// It is not in the view any more: nobody waits for what its edges take.
-  void node_is_gone(node_number node);
+  void node_is_gone(node_number number);
 
   /// An edge introduces itself; true if it is a new one. What the old one did
   /// not take is lost, and whoever waited for it is told that the event may not
@@ -78,7 +78,7 @@ public:
 
   /// For a node to which there is a line: as much as fits well into one
   /// message, all of it sent by one view; empty if there is nothing.
-  channel_batch for_node(node_number node);
+  channel_batch for_node(node_number number);
 
   /// The other nodes that it speaks to.
   std::vector<node_number> nodes() const;

@@ -130,7 +130,7 @@ std::vector<std::string> file_comparison::differences() const {
     for (auto& [what, hash] : theirs.notes)
       if (!mine_.contains(what))
         there.add(what);
-    auto say = [&](const list& what, const std::string& how) {
+    auto say = [&, &who = who](const list& what, const std::string& how) {
       if (what.count != 0)
         result.push_back("The configurations of this node and of " + who.node
                          + " differ: " + what.whole() + how

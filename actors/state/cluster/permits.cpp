@@ -135,7 +135,7 @@ void permits::limit_is(const std::string& id, std::uint32_t limit) {
     for (auto& [who, each] : a.accounts)
       each.known = false;
     a.held = a.waiting = 0;
-    door_.free(id);
+    door_.lift(id);
   } else if (a.limit == 0) {
     a.held = door_.hold(id, 0);
   }

@@ -29,7 +29,7 @@ public:
   virtual std::uint32_t hold(const std::string& app, std::uint32_t permits) = 0;
 
   /// The app has no hard limit any more.
-  virtual void free(const std::string& app) = 0;
+  virtual void lift(const std::string& app) = 0;
 };
 
 /// To those who wait for a permit since before that time: there is none.
@@ -104,14 +104,14 @@ public:
   // -- from the configuration -------------------------------------------------
 
   /// 0: none any more.
-  void limit_is(const std::string& app, std::uint32_t limit);
+  void limit_is(const std::string& id, std::uint32_t limit);
 
   // -- from the door ----------------------------------------------------------
 
   /// So many handshakes wait for a permit now, and authorizations.
-  void waiting(const std::string& app, std::uint32_t how_many);
+  void waiting(const std::string& id, std::uint32_t how_many);
   /// Connections of it came or went.
-  void moved(const std::string& app);
+  void moved(const std::string& id);
 
   // -- from peers -------------------------------------------------------------
 
@@ -126,7 +126,7 @@ public:
   // -- questions --------------------------------------------------------------
 
   bool knows(const std::string& id) const { return apps_.count(id) > 0; }
-  permit_standing standing(const std::string& app);
+  permit_standing standing(const std::string& id);
   std::vector<permit_standing> standings();
   const permit_roll& roll() const noexcept { return roll_; }
 

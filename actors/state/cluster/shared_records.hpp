@@ -75,12 +75,12 @@ std::string write_shared_taken(std::uint64_t number);
 /// `known` and `floor` of a row, for a disk.
 std::string write_known(const shared_row& x);
 /// False, and nothing is changed, if it is no such thing.
-bool read_known(std::string_view in, shared_row& into);
+bool read_known(std::string_view bytes, shared_row& into);
 
 /// Nothing if it is not such a record from beginning to end.
-std::optional<shared_digest> read_shared_digest(std::string_view in);
-std::optional<shared_held> read_shared_held(std::string_view in);
-std::optional<shared_told> read_shared_told(std::string_view in);
-std::optional<std::uint64_t> read_shared_taken(std::string_view in);
+std::optional<shared_digest> read_shared_digest(std::string_view bytes);
+std::optional<shared_held> read_shared_held(std::string_view bytes);
+std::optional<shared_told> read_shared_told(std::string_view bytes);
+std::optional<std::uint64_t> read_shared_taken(std::string_view bytes);
 
 } // namespace tidewire::cluster

@@ -50,8 +50,8 @@ std::vector<std::string> write_keys(const std::vector<std::string>& all);
 std::string write_no_keys();
 
 /// Nothing if it is not such a record from beginning to end.
-std::optional<std::vector<unsent_hook>> read_unsent(std::string_view in);
-std::optional<std::vector<std::string>> read_keys(std::string_view in);
+std::optional<std::vector<unsent_hook>> read_unsent(std::string_view bytes);
+std::optional<std::vector<std::string>> read_keys(std::string_view bytes);
 
 /// What this node has to deliver, and who keeps a copy of it. Belongs to
 /// WEBHOOKS.

@@ -117,6 +117,7 @@ private:
   void to_edge(place where, edge_record record) override;
   void published(const ticket&) override {}
   void answer(const ticket&, ticket_answer) override {}
+  void copy(event_copied) override {}
   void report(channel_fact what) override;
   std::int64_t now_ns() const noexcept override { return 1; }
 

@@ -314,13 +314,14 @@ TEST_CASE("with permits an app takes as many as are held, whatever its limit") {
   CHECK(d.refused() == refuse_reason::app_full);
 }
 
-TEST_CASE("permits hold even where the limit is not known yet, until freed") {
+TEST_CASE(
+    "permits hold even where the limit is not known yet, until it is lifted") {
   door d;
   d.limits.require_permits();
   d.let_in(); // no limit, no permits
   d.limits.hold(0, 0);
   CHECK(d.refused() == refuse_reason::app_full);
-  d.limits.free(0);
+  d.limits.lift(0);
   CHECK(!d.limits.held(0));
   d.let_in();
   CHECK(d.limits.counted(0) == 2);

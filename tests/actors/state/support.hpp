@@ -97,6 +97,7 @@ struct said_by_channel final : channel_output {
   void answer(const ticket&, ticket_answer what) override {
     answers.push_back(std::move(what));
   }
+  void copy(event_copied) override {}
   void report(channel_fact what) override {
     reports.push_back(std::move(what));
   }

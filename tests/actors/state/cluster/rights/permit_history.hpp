@@ -37,7 +37,7 @@ struct true_door final : permit_door {
     x.free = false;
     return x.held = std::max(n, x.used);
   }
-  void free(const std::string& app) override { apps[app].free = true; }
+  void lift(const std::string& app) override { apps[app].free = true; }
 
   struct share {
     std::uint32_t used = 0;

@@ -17,7 +17,7 @@ struct counted_door final : permit_door {
   std::uint32_t hold(const std::string&, std::uint32_t n) override {
     return held = std::max(n, open);
   }
-  void free(const std::string&) override { limited = false; }
+  void lift(const std::string&) override { limited = false; }
 
   std::uint32_t open = 0;
   std::uint32_t held = 0;

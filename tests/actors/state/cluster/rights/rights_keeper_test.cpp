@@ -16,7 +16,7 @@ struct door final : permit_door {
   std::uint32_t hold(const std::string&, std::uint32_t n) override {
     return held = std::max(n, open);
   }
-  void free(const std::string&) override {}
+  void lift(const std::string&) override {}
 
   std::uint32_t open = 0;
   std::uint32_t held = 0;
