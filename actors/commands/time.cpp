@@ -39,7 +39,7 @@ std::optional<std::int64_t> time_of_day(std::string_view text) {
   auto minute = take(text, 2);
   if (!minute || *minute > 59)
     return std::nullopt;
-  std::int64_t out = (*hour * 60 + *minute) * 60;
+  auto out = (std::int64_t{*hour} * 60 + *minute) * 60;
   if (skip(text, ':')) {
     auto second = take(text, 2);
     if (!second || *second > 59)

@@ -98,7 +98,8 @@ int read_pipe(const options& how, const surroundings& around) {
 }
 
 int read_terminal(const options& how) {
-  // Letters of people, not only those of C.
+  // Letters of people, not only those of C. Nothing else runs yet.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   std::setlocale(LC_CTYPE, "");
   app_ids ids{how};
   line_editor editor{"tidewire> ", history_file(), [&](auto before) {

@@ -1,33 +1,17 @@
 #include "actors/console/destination.hpp"
 
 #include "actors/commands/answer.hpp"
-#include "config/load.hpp"
+#include "actors/console/environment.hpp"
 #include "net/url.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-
-#include <unistd.h>
 
 namespace tidewire::console {
 
 namespace {
 
 constexpr int failed = 1;
-config::load_request request_of(const options& given) {
-  config::load_request out;
-  out.environment = config::read_environment(environ);
-  out.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN", "TIDEWIRE_SOKETI",
-                         "TIDEWIRE_SOKETI_CONFIG"};
-  if (!given.config_file.empty())
-    out.file = given.config_file;
-  else if (auto* file = std::getenv("TIDEWIRE_CONFIG"); file && *file)
-    out.file = file;
-  if (!given.data_dir.empty())
-    out.flags.push_back({"--set", "data_dir=" + given.data_dir});
-  return out;
-}
 
 std::string first_line(const std::string& file) {
   std::ifstream in(file);

@@ -3,20 +3,17 @@
 #include "actors/commands/call.hpp"
 #include "actors/commands/help.hpp"
 #include "actors/commands/render.hpp"
+#include "actors/console/environment.hpp"
 #include "actors/console/runner.hpp"
 #include "actors/data_dir.hpp"
 #include "actors/ledger/backup.hpp"
 #include "actors/usage/order.hpp"
 #include "config/accounts.hpp"
-#include "config/load.hpp"
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
-
-#include <unistd.h>
 
 namespace tidewire::console {
 
@@ -82,20 +79,6 @@ const std::vector<command>& offline_table() {
        {{.name = "command", .sentence = "of this one", .positional = true}},
        {"help restore"}}};
   return rows;
-}
-
-config::load_result load(const options& given) {
-  config::load_request request;
-  request.environment = config::read_environment(environ);
-  request.other_variables = {"TIDEWIRE_CONFIG", "TIDEWIRE_BIN",
-                             "TIDEWIRE_SOKETI", "TIDEWIRE_SOKETI_CONFIG"};
-  if (!given.config_file.empty())
-    request.file = given.config_file;
-  else if (auto* file = std::getenv("TIDEWIRE_CONFIG"); file && *file)
-    request.file = file;
-  if (!given.data_dir.empty())
-    request.flags.push_back({"--set", "data_dir=" + given.data_dir});
-  return config::load(request);
 }
 
 usage::directory directory_of(const config::settings& settings) {
@@ -189,7 +172,7 @@ answer read(const commands::call& given, const config::settings& settings,
 
 answer carry_out(const commands::call& given, const options& how,
                  const surroundings& around) {
-  auto loaded = load(how);
+  auto loaded = config::load(request_of(how));
   if (!loaded.ok())
     return refused(status::usage, "The configuration is wrong: "
                                       + to_string(loaded.errors.front()));

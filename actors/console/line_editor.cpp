@@ -1,7 +1,8 @@
 #include "actors/console/line_editor.hpp"
 
+#include "actors/console/environment.hpp"
+
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
@@ -113,9 +114,9 @@ std::optional<std::string> line_editor::next() {
 
 std::string history_file() {
   std::filesystem::path folder;
-  if (auto* state = std::getenv("XDG_STATE_HOME"); state && *state == '/')
+  if (auto state = variable("XDG_STATE_HOME"); state.starts_with('/'))
     folder = state;
-  else if (auto* home = std::getenv("HOME"); home && *home)
+  else if (auto home = variable("HOME"); !home.empty())
     folder = std::filesystem::path{home} / ".local/state";
   else
     return {};

@@ -4,6 +4,7 @@
 #include "actors/commands/help.hpp"
 #include "actors/commands/render.hpp"
 #include "actors/commands/table.hpp"
+#include "actors/console/environment.hpp"
 #include "actors/console/exchange.hpp"
 
 #include <boost/json/parse.hpp>
@@ -106,8 +107,9 @@ surroundings of_process() {
   winsize size{};
   if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
     out.width = size.ws_col;
-  else if (auto* columns = std::getenv("COLUMNS"))
-    out.width = std::max<std::size_t>(40, std::strtoul(columns, nullptr, 10));
+  else if (auto columns = variable("COLUMNS"); !columns.empty())
+    out.width =
+        std::max<std::size_t>(40, std::strtoul(columns.c_str(), nullptr, 10));
   return out;
 }
 
