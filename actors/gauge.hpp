@@ -129,7 +129,7 @@ private:
   // -- ticks (gauge_ticks.cpp) ------------------------------------------------
 
   void begin_tick();
-  void ask_to_freeze(const metering::round& round);
+  void ask_to_freeze(const metering::round& x);
   void ask_again();
   void take_tick(const frozen& x);
   void hand_over();

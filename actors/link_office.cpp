@@ -38,7 +38,8 @@ link_office::farewell::farewell(link_office& o)
       owner(o) {}
 
 link_office::link_office(caf::actor_system& sys, std::uint32_t index,
-                         const config::cluster_settings& s, std::string secret,
+                         const config::cluster_settings& s,
+                         const std::string& secret,
                          net::cluster::link_tls::ptr tls_of_links,
                          link_identity who)
     : system(sys),

@@ -29,7 +29,7 @@ public:
   static constexpr std::size_t max_knocks = 64;
 
   link_office(caf::actor_system& system, std::uint32_t index,
-              const config::cluster_settings& s, std::string secret,
+              const config::cluster_settings& s, const std::string& secret,
               net::cluster::link_tls::ptr tls_of_links, link_identity who);
 
   void open();

@@ -69,7 +69,7 @@ void links::watch(link_watcher who) {
   office_->watchers.push_back(std::move(who));
 }
 
-void links::receive(cluster::kind_range what, link_receiver who) {
+void links::receive(cluster::kind_range what, const link_receiver& who) {
   for (auto kind = what.first; kind <= what.last; ++kind)
     office_->receivers[kind] = who;
 }

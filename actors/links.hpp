@@ -57,7 +57,7 @@ public:
   // -- before `start` ---------------------------------------------------------
 
   void watch(link_watcher who);
-  void receive(cluster::kind_range what, link_receiver who);
+  void receive(cluster::kind_range what, const link_receiver& who);
 
   /// Opens the port; throws std::runtime_error with a sentence if it is taken.
   void open();

@@ -64,7 +64,7 @@ struct registry_state {
   /// none without a cluster.
   using teller = std::function<void(const cluster::life&, cluster::record_kind,
                                     std::string)>;
-  void joins(cluster::life me, teller tell);
+  void joins(cluster::life me, teller how);
 
   /// The catalogue goes by these rows from now on, as far as they can be
   /// understood; returns the ids of those that cannot.

@@ -114,7 +114,7 @@ struct shard {
   /// Closes so many of them with 4200, or all there are, spread over
   /// `spread_ns`: chosen at random, each at a random moment of its own. They
   /// leave the gauge before they can come back elsewhere.
-  void send_away(std::size_t count, std::int64_t spread_ns);
+  void send_away(std::size_t most, std::int64_t spread_ns);
 
   /// From now on these are the apps and the settings. The figures grow with
   /// the table; connections of apps that are not served any more are sent away
@@ -143,7 +143,7 @@ struct shard {
   void view_is(std::shared_ptr<const cluster::placement> now);
 
   /// There is a link to that node, another than before.
-  void node_is(node_number node, std::shared_ptr<node_exit> exit);
+  void node_is(node_number which, std::shared_ptr<node_exit> exit);
 
   /// What was sent to this reactor to be read, and passed on to all that it is
   /// for.

@@ -70,7 +70,7 @@ private:
   };
 
   bool enter(app_index app, waiter&& who);
-  bool let_in(app_index app, waiter& who);
+  bool let_in(app_index app, waiter& first);
   void send_away(app_index app, waiter&& who, refuse_reason why, bool full);
   void send_away_before(app_index app, std::int64_t before_ns, bool full);
 

@@ -143,7 +143,8 @@ private:
   int id_ = -1;
 };
 
-/// Bytes of memory that this process holds.
+/// Bytes of memory that this process holds; under ASan, which keeps what is
+/// freed, those it has not freed.
 std::size_t memory_now();
 
 } // namespace tidewire::testing
