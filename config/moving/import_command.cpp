@@ -35,7 +35,7 @@ std::string wrong_with(const import_options& options) {
 environment variables_of(const import_options& options,
                          const environment& process,
                          std::vector<problem>& problems) {
-  const auto own = options.environment ? process : environment{};
+  auto own = options.environment ? process : environment{};
   if (!options.env_file)
     return own;
   const auto content = read_file(*options.env_file);

@@ -21,9 +21,8 @@ struct import_options {
 
 /// The configuration goes to `out` if it is right, the report and problems to
 /// `err`. Returns the exit code (design §8).
-int import_command(const import_options& options,
-                   const environment& environment, std::ostream& out,
-                   std::ostream& err);
+int import_command(const import_options& options, const environment& process,
+                   std::ostream& out, std::ostream& err);
 
 /// The same from the command line; `argv[0]` is the command's own name.
 int import_command(int argc, char** argv);

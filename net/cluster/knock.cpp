@@ -300,7 +300,7 @@ void knock::hung_up(int error) {
   if (talk_.peer().node.empty())
     sentence += "; either all nodes have cluster.tls, with certificates of the "
                 "same authority, or none";
-  end(outcome::broken, std::move(sentence));
+  end(outcome::broken, sentence);
 }
 
 std::string knock::tls_problem() const {
@@ -354,7 +354,7 @@ bare_link knock::take() {
   return result;
 }
 
-void knock::end(outcome how, std::string sentence) {
+void knock::end(outcome how, const std::string& sentence) {
   if (std::exchange(over_, true))
     return;
   auto self = shared_from_this();

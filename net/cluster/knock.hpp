@@ -50,7 +50,7 @@ public:
   static constexpr std::int64_t patience_ns = 2'000'000'000;
 
   /// `tls` may be null. `me.nonce` is replaced by a fresh one.
-  knock(reactor& host, handshake::role end, hello me, const proof_key& key,
+  knock(reactor& host, handshake::role role, hello me, const proof_key& key,
         link_tls::ptr tls, listener who);
   ~knock();
   knock(const knock&) = delete;
@@ -96,7 +96,7 @@ private:
   void advance();
   bool push();
   void hung_up(int error);
-  void end(outcome how, std::string sentence);
+  void end(outcome how, const std::string& sentence);
   std::string tls_problem() const;
 
   reactor& host_;
