@@ -33,7 +33,10 @@ void cluster_store::read(const work& what, std::string_view of) const {
     make_tables(db);
     what(db);
   } catch (const sqlite::error& error) {
-    log_error("cluster_file_unread", "cannot read {}: {}", of, error.what());
+    log_error("cluster_file_unread",
+              "cannot read {}: {}; if the file is damaged, end this node and "
+              "delete it: the others know what was in it",
+              of, error.what());
   }
 }
 

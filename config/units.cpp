@@ -55,8 +55,7 @@ std::string with_unit(std::uint64_t value, const unit& in) {
 } // namespace
 
 std::optional<duration> parse_duration(std::string_view text) {
-  constexpr auto highest =
-      static_cast<std::uint64_t>(std::numeric_limits<duration::rep>::max());
+  constexpr auto highest = static_cast<std::uint64_t>(longest_duration.count());
   const auto value = parse(text, duration_units, highest);
   if (!value)
     return std::nullopt;

@@ -10,9 +10,12 @@
 
 namespace tidewire::config {
 
+/// A hundred years: what also counts in 64-bit nanoseconds, from any time on.
+inline constexpr duration longest_duration = std::chrono::days{36'500};
+
 /// Reads a whole number followed by one of `ms s m h d`, nothing around and
 /// nothing between. No unit, no sign, no fraction. Empty for anything else and
-/// for what does not fit 64-bit milliseconds.
+/// for more than `longest_duration`.
 std::optional<duration> parse_duration(std::string_view text);
 
 /// Reads a whole number, alone or followed by `B`, `KiB MiB GiB` (powers of

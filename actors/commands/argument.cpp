@@ -89,7 +89,7 @@ std::string expected(const argument& what) {
   case kind::percent:
     return "a percentage" + range(what) + ", such as 12.5%";
   case kind::duration:
-    return "a length of time, such as 90s, 15m, 36h or 7d";
+    return "a length of time, such as 90s, 15m, 36h or 7d, 36500d at most";
   case kind::time:
     return "a time, such as 2026-11-22, 2026-11-22T07:00Z, now or -6h";
   case kind::word:

@@ -100,7 +100,7 @@ TEST_CASE("a token that others can read is warned of") {
 TEST_CASE("a token that is none lets nobody in") {
   temporary_folder folder;
   auto file = folder.file("token");
-  for (auto text :
+  for (const auto& text :
        {std::string{}, std::string{"fifteen-letters"},
         std::string{"two words of a token"}, std::string(1025, 'x')}) {
     std::ofstream{file} << text;

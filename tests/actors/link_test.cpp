@@ -30,7 +30,8 @@ TEST_CASE("what is sent arrives both ways, once and in order") {
     auto x = order(40, "from a " + std::to_string(i));
     x.from = 3;
     x.to = 5;
-    CHECK(a.line("b")->send(std::move(x)));
+    auto sent = a.line("b")->send(std::move(x));
+    CHECK(sent);
     CHECK(b.line("a")->send(order(70, "from b " + std::to_string(i))));
   }
   REQUIRE(soon([&] { return a.records() == many && b.records() == many; }));

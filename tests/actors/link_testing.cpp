@@ -323,7 +323,7 @@ TEST_CASE("a peer for the other tests", "[.]") {
   REQUIRE(where != nullptr);
   auto settings = on_loopback();
   settings.lost =
-      std::chrono::milliseconds{std::atoi(std::getenv("TIDEWIRE_PEER_LOST"))};
+      std::chrono::milliseconds{std::stoi(std::getenv("TIDEWIRE_PEER_LOST"))};
   link_node peer{"peer", settings};
   peer.work().dial(where);
   for (;;) {

@@ -27,14 +27,13 @@ TEST_CASE("anything else is no duration") {
   CHECK_FALSE(parse_duration(std::string_view("30s\0", 4)));
 }
 
-TEST_CASE("a duration that overflows is refused, not wrapped") {
-  CHECK(parse_duration("9223372036854775807ms")
-        == duration{std::numeric_limits<std::int64_t>::max()});
-  CHECK_FALSE(parse_duration("9223372036854775808ms"));
-  CHECK(parse_duration("9223372036854775s") == 9223372036854775s);
+TEST_CASE("a duration of more than a hundred years is refused, not wrapped") {
+  CHECK(parse_duration("36500d") == longest_duration);
+  CHECK_FALSE(parse_duration("36501d"));
+  CHECK(parse_duration("876000h") == longest_duration);
+  CHECK_FALSE(parse_duration("99999999h"));
+  CHECK_FALSE(parse_duration("9223372036854775807ms"));
   CHECK_FALSE(parse_duration("9223372036854776s"));
-  CHECK(parse_duration("106751991167d"));
-  CHECK_FALSE(parse_duration("106751991168d"));
   CHECK_FALSE(parse_duration("99999999999999999999999s"));
 }
 

@@ -63,7 +63,7 @@ struct three_days {
   }
 };
 
-constexpr meter_settings prune_for_each{
+const meter_settings prune_for_each{
     .tick_days = 1, .minute_days = 2, .time_zone = "UTC"};
 
 } // namespace

@@ -15,7 +15,7 @@ using namespace tidewire::meter;
 namespace {
 
 constexpr int apps_pruned = 2;
-constexpr meter_settings prune_for_days{
+const meter_settings prune_for_days{
     .tick_days = 1, .minute_days = 3, .time_zone = "UTC"};
 
 // Each app's statement of each of some days, with samples of a minute.
@@ -98,7 +98,7 @@ TEST_CASE("pruned to days, whole days stay and every portion verifies") {
     REQUIRE(found.size() == 1);
     std::optional<day_record> record = found[0].record;
     auto now = state_days(day, {&record, 1});
-    auto then = before[static_cast<std::size_t>(app * 3 + 2)];
+    auto then = before[static_cast<std::size_t>(app) * 3 + 2];
     then.doubts.clear();
     now.doubts.clear();
     CHECK(now == then);

@@ -22,7 +22,7 @@ struct episode_node {
 };
 
 struct group {
-  explicit group(std::initializer_list<const char*> names) {
+  group(std::initializer_list<const char*> names) {
     for (auto* name : names)
       nodes.push_back(std::make_unique<episode_node>(name));
     see();
