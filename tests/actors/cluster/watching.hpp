@@ -13,8 +13,8 @@ namespace tidewire::testing {
 
 /// Publishes until it is accepted, and says under which name that was: what was
 /// answered with 503 may have reached somebody.
-inline std::string put(harness& node, std::string_view channel,
-                       std::string_view name) {
+[[nodiscard]] inline std::string put(harness& node, std::string_view channel,
+                                     std::string_view name) {
   std::string tried;
   REQUIRE(eventually([&] {
     tried = tried.empty() ? std::string{name} : tried + "'";
