@@ -12,6 +12,21 @@ channel::channel(caf::actor_config& cfg, shard& home,
                  std::unique_ptr<channel_state> state)
     : lean_actor(cfg, home.host), home_(home), state_(std::move(state)) {}
 
+void channel::hand(directory_record record) {
+  enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                    std::move(record)),
+          &host());
+}
+
+// As an actor it lives as long as anybody knows it.
+void channel::add_reference() const noexcept {
+  caf::intrusive_ptr_add_ref(ctrl());
+}
+
+void channel::drop_reference() const noexcept {
+  caf::intrusive_ptr_release(ctrl());
+}
+
 bool channel::handle(caf::mailbox_element& what) {
   auto& content = what.content();
   if (content.match_elements<directory_record>()) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/lean_actor.hpp"
-#include "actors/state/channel_state.hpp"
+#include "actors/state/directory_state.hpp"
 
 #include <memory>
 
@@ -12,42 +12,39 @@ struct shard;
 
 /// Runs a `channel_state`. Takes `directory_record`s, from its DIRECTORY only.
 /// Retires when it has nothing left to know.
-class channel final : public lean_actor, private channel_output {
+class channel final : public lean_actor,
+                      public resident_channel,
+                      private channel_output {
 public:
   channel(caf::actor_config& cfg, shard& home,
           std::unique_ptr<channel_state> state);
 
   const char* name() const override { return "CHANNEL"; }
-  const channel_state& state() const noexcept { return *state_; }
 
-  /// Waits for these edges to tell it what they have. From the DIRECTORY.
-  void gather(std::vector<place> edges, std::uint64_t round) {
+  const channel_state& state() const noexcept override { return *state_; }
+  void hand(directory_record record) override;
+  std::uint64_t handled() const noexcept override { return handled_; }
+  void gather(std::vector<place> edges, std::uint64_t round) override {
     state_->gather(std::move(edges), round);
   }
-
-  /// It moves elsewhere: refuses what it held, and gives what its successor is
-  /// to have. The DIRECTORY ends it.
-  std::optional<event_handed_over> resign() { return state_->resign(*this); }
-
-  /// How many records it has handled.
-  std::uint64_t handled() const noexcept { return handled_; }
-
-  /// Edges that have not spoken by now are not waited for. From the DIRECTORY.
-  void give_up_waiting() { state_->give_up_waiting(*this); }
-  std::vector<place> ask_again(std::uint64_t round) {
+  void give_up_waiting() override { state_->give_up_waiting(*this); }
+  std::vector<place> ask_again(std::uint64_t round) override {
     return state_->ask_again(round);
   }
-
-  /// Does what it put off until now; it may retire. From the DIRECTORY.
-  void wake();
-  /// Reports all there is, because WEBHOOKS may not know it. From the
-  /// DIRECTORY.
-  void state_report() { state_->state_report(*this); }
+  void wake() override;
+  void state_report() override { state_->state_report(*this); }
+  std::optional<event_handed_over> resign() override {
+    return state_->resign(*this);
+  }
+  void end() override { cleanup({}, &host()); }
 
 private:
   bool handle(caf::mailbox_element& what) override;
   void on_end(const caf::error& reason) noexcept override;
   void on_leftover(caf::mailbox_element_ptr what) override;
+
+  void add_reference() const noexcept override;
+  void drop_reference() const noexcept override;
 
   void to_edge(place where, edge_record record) override;
   void published(const ticket& reply_to) override;

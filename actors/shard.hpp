@@ -177,7 +177,7 @@ struct shard {
 
   courier streams;
   report_stream reports;
-  directory_state directory;
+  directory_table directory;
   router_state routes;
 
   std::vector<live_set<connection>> live; ///< by app: the gauge is its size

@@ -3,6 +3,8 @@
 #include "tests/sim/sim_node.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <utility>
 
 namespace tidewire::sim {
@@ -80,6 +82,15 @@ std::string word_of(const user_seen&) {
   return {};
 }
 
+// The number of an event, which stands in its text.
+std::optional<std::uint64_t> number_of(const frame& event) {
+  auto bytes = event.bytes();
+  auto at = bytes.find("\"e-");
+  if (at == bytes.npos)
+    return {};
+  return std::strtoull(bytes.data() + at + 3, nullptr, 10);
+}
+
 channel_manner manner_of(const std::string& name) {
   channel_of c{0, *channel_called(name)};
   return {c.members(), c.keeps(), false};
@@ -90,7 +101,8 @@ channel_manner manner_of(const std::string& name) {
 sim_channels::sim_channels(sim_node& home)
     : home_(home),
       webhooks_(home),
-      routes_(my_edge, [this](directory_record x) { send(std::move(x)); }) {
+      routes_(my_edge,
+              [this](directory_record x) { directory_.send(std::move(x)); }) {
   introduce(self);
 }
 
@@ -143,26 +155,43 @@ void sim_channels::publish(const channel_of& where, std::uint64_t number) {
   channel_key key{where.app, channel_name[where.name]};
   auto event = text_frame(R"({"event":"e-)" + std::to_string(number)
                           + R"(","channel":")" + key.name + R"("})");
-  publish_event record{key, std::move(event), {}, {self, next_ticket_++}};
-  pending_.emplace(record.reply_to.number,
-                   pending{number, now_ns() + ask_timeout_ns, record,
-                           placed_ ? placed_->hash() : 0, owner_of(key)});
-  send(std::move(record));
+  directory_.ask(publish_event{key, std::move(event), {}, {}},
+                 [this, number](const ticket_answer& what) {
+                   home_.around().publish_answered(number, what.complete);
+                 });
 }
 
-// -- the shard ----------------------------------------------------------------
+// -- the reactor --------------------------------------------------------------
 
 place sim_channels::owner_in(const cluster::placement& in,
                              const channel_key& key) const {
-  return in.owner_of(id_of(key), key.name);
+  return in.owner_of(id_of(key.app), key.name);
 }
 
-place sim_channels::owner_of(const channel_key& key) const noexcept {
+place sim_channels::owner_of(const channel_key& key) const {
   return placed_ ? owner_in(*placed_, key) : self;
 }
 
-std::vector<place> sim_channels::places() const {
-  return placed_ ? placed_->places() : std::vector<place>{self};
+const std::vector<place>& sim_channels::places() const {
+  static const std::vector<place> alone{self};
+  return placed_ ? placed_->places() : alone;
+}
+
+std::string_view sim_channels::id_of(app_index app) const {
+  return app_names[app];
+}
+
+// Nobody asks for it here.
+std::uint64_t sim_channels::connections_of(app_index) const {
+  return 0;
+}
+
+bool sim_channels::keeps_events(std::string_view channel) const {
+  return channel_of{0, *channel_called(channel)}.keeps();
+}
+
+channel_ptr sim_channels::open(const channel_key& key) {
+  return channel_ptr{new sim_channel{*this, key}};
 }
 
 // The reactors hear of a view when there has been a line to each member.
@@ -196,7 +225,7 @@ void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
   auto before = std::exchange(placed_, std::move(now));
   courier_.view_is(placed_->hash());
   webhooks_.reported(std::exchange(reports_, {}), placed_->hash());
-  view_changed(before.get());
+  directory_.view_changed(before);
   for (auto where : placed_->places())
     courier_.node_is_there(node_of(where));
   auto is_new = [&](node_number which) {
@@ -226,7 +255,7 @@ void sim_channels::end_statement(const std::vector<place>& to) {
   edge_stated all_of_it{my_edge, placed_->hash()};
   for (auto where : to)
     if (where == self)
-      accept(directory_record{all_of_it});
+      directory_.accept(all_of_it);
     else
       courier_.to_directory(where, all_of_it);
 }
@@ -270,7 +299,8 @@ void sim_channels::take(process from, cluster::record_kind kind,
   for (auto& part : batch->edges)
     hear(where, part.first, std::move(part.records));
   for (auto& part : batch->directories)
-    accept(directory_batch{where, batch->view, std::move(part.records)});
+    directory_.accept(
+        directory_batch{where, batch->view, std::move(part.records)});
 }
 
 // -- the router ---------------------------------------------------------------
@@ -278,7 +308,7 @@ void sim_channels::take(process from, cluster::record_kind kind,
 void sim_channels::introduce(place where) {
   edge_up hello{my_edge, {}};
   if (where == self)
-    accept(directory_record{std::move(hello)});
+    directory_.accept(std::move(hello));
   else
     courier_.to_directory(where, std::move(hello));
   if (auto taken = taken_[where]; taken != 0)
@@ -303,7 +333,7 @@ void sim_channels::hear(place from, std::uint64_t first,
             if constexpr (of_owner_only)
               home_.around().tell(
                   "  ", host_name(home_.where()), " hears of ", x.channel.name,
-                  " of app ", id_of(x.channel), " from ",
+                  " of app ", id_of(x.channel.app), " from ",
                   is_local(from)
                       ? std::string{"itself"}
                       : host_name(home_.around().host_of(process_at(from))),
@@ -319,15 +349,25 @@ void sim_channels::hear(place from, std::uint64_t first,
 
 // -- turns --------------------------------------------------------------------
 
-std::uint64_t sim_channels::newly_settled() {
-  if (!unsettled_ || !hand_over_.settled()
-      || std::any_of(channels_.begin(), channels_.end(), [](auto& x) {
-           auto& state = *x.second.state;
-           return state.gathering() && state.round() == 0;
-         }))
-    return 0;
-  unsettled_ = false;
-  return placed_->hash();
+// Every channel reads its mail.
+bool sim_channels::run_channels() {
+  if (with_mail_.empty())
+    return false;
+  for (; !with_mail_.empty(); with_mail_.pop_front())
+    with_mail_.front()->run();
+  return true;
+}
+
+void sim_channels::says(place where, edge_record record) {
+  if (auto* event = std::get_if<deliver_event>(&record))
+    if (auto number = number_of(*event->event))
+      home_.around().listening_to().sent(*number, home_.self());
+  courier_.to_edge(where, std::move(record));
+}
+
+void sim_channels::tick() {
+  directory_.tick(now_ns());
+  webhooks_.tick();
 }
 
 void sim_channels::end_turn() {
@@ -339,11 +379,12 @@ void sim_channels::end_turn() {
     if (!to_edge.records.empty())
       hear(self, to_edge.first, std::move(to_edge.records));
     if (!to_directory.empty())
-      accept(directory_batch{self, courier_.view(), std::move(to_directory)});
+      directory_.accept(
+          directory_batch{self, courier_.view(), std::move(to_directory)});
   }
   for (auto& [v, socket] : sockets_)
     socket->flush();
-  webhooks_.reported(std::exchange(reports_, {}), newly_settled());
+  webhooks_.reported(std::exchange(reports_, {}), directory_.newly_settled());
   webhooks_.end_turn();
   auto id_of_app = [](app_index app) -> std::string_view {
     return app_names[app];
@@ -353,7 +394,8 @@ void sim_channels::end_turn() {
          batch = courier_.for_node(to))
       home_.send(process_at(make_place(to, 0)), cluster::channel_batch_kind,
                  cluster::write(batch, id_of_app, now_ns()));
-  if (auto due = std::min(due_ns(), webhooks_.due_ns()); due != INT64_MAX)
+  if (auto due = std::min(directory_.due_ns(), webhooks_.due_ns());
+      due != INT64_MAX)
     home_.plan(channels_timer, home_.around().at_steady(home_.where(), due));
 }
 

@@ -1,30 +1,31 @@
 // DIRECTORY's, ROUTER's and WEBHOOKS' part of a process: channels over nodes.
-// The pure states are the product's; what actors do between them is done here
-// as directory.cpp, directory_views.cpp, router.cpp and shard_cluster.cpp do.
+// The states are the product's; what the reactor and its ROUTER do between them
+// is done here as shard_cluster.cpp and router.cpp do.
 #pragma once
 
-#include "actors/state/channel_state.hpp"
 #include "actors/state/cluster/channel_codec.hpp"
-#include "actors/state/cluster/copies.hpp"
 #include "actors/state/cluster/courier_state.hpp"
-#include "actors/state/cluster/hand_over.hpp"
-#include "actors/state/cluster/statements.hpp"
-#include "actors/state/cluster/view_gate.hpp"
+#include "actors/state/directory_state.hpp"
 #include "actors/state/router_state.hpp"
 #include "tests/sim/listeners.hpp"
+#include "tests/sim/sim_channel.hpp"
 #include "tests/sim/sim_webhooks.hpp"
 #include "tests/sim/world.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
-#include <unordered_map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tidewire::sim {
 
 class sim_node;
 class sim_socket;
 
-class sim_channels final : channel_output {
+class sim_channels final : directory_home {
 public:
   explicit sim_channels(sim_node& home);
   ~sim_channels();
@@ -50,94 +51,63 @@ public:
   void end_turn();
 
   /// Everybody has said what he has of the present view.
-  bool settled() const noexcept { return hand_over_.settled(); }
+  bool settled() const noexcept { return directory_.settled(); }
+
+  // -- from its channels ------------------------------------------------------
+
+  directory_state& table() noexcept { return directory_; }
+  void has_mail(sim_channel& who) { with_mail_.emplace_back(&who); }
+  void says(place where, edge_record record);
+  void report(const channel_key& from, channel_fact what) {
+    reports_.push_back({from, std::move(what)});
+  }
+  std::int64_t now_ns() const noexcept override;
+  void to_directory(place where, directory_record record) override {
+    courier_.to_directory(where, std::move(record));
+  }
+  void published(const ticket& reply_to) override {
+    courier_.published(reply_to);
+  }
 
 private:
-  struct entry {
-    std::unique_ptr<channel_state> state;
-    std::deque<directory_record> inbox;
-    std::int64_t gathering_until_ns = 0;
-    std::int64_t wakes_ns = 0; // 0: it has no alarm
-  };
-  struct pending {
-    std::uint64_t number; // of the publish
-    std::int64_t deadline_ns;
-    directory_record again;
-    std::uint64_t view;
-    place asked;
-  };
-
   static constexpr place self = 0;
   static constexpr edge_id my_edge{self, 1};
-  static constexpr std::int64_t ask_timeout_ns = 5'000'000'000;
-  static constexpr std::int64_t gather_timeout_ns = 2'000'000'000;
-  static constexpr std::size_t views_remembered = 32;
 
-  // shard
-  place owner_of(const channel_key& key) const noexcept;
+  // the reactor
   place owner_in(const cluster::placement& in, const channel_key& key) const;
-  std::vector<place> places() const;
   void tell_view();
   void adopt(std::shared_ptr<const cluster::placement> now);
   void state_to(place where);
   void end_statement(const std::vector<place>& to);
+  bool run_channels();
+
+  // ROUTER
   void introduce(place where);
   void hear(place from, std::uint64_t first, std::vector<edge_record> records);
-  std::string_view id_of(const channel_key& key) const {
-    return app_names[key.app];
-  }
 
-  // directory: sim_directory.cpp
-  void send(directory_record record);
-  void accept(directory_batch batch);
-  void accept(directory_record record);
-  void view_changed(const cluster::placement* before);
-  bool is_ours(const channel_key& key) const { return owner_of(key) == self; }
-  std::vector<place> awaited(const channel_key& key) const;
-  bool may_move_here(const directory_record& record) const;
-  void deny(const directory_record& record);
-  entry& open(const channel_key& key);
-  void gather(const channel_key& key, entry& e);
-  void gather_unasked(const channel_key& key, entry& e,
-                      std::vector<place> whom);
-  void move_away(const channel_key& key);
-  void introduced(const edge_up& record);
-  void doubt_edge(edge_id edge);
-  void drop_edge(place where);
-  void view_left(node_number node);
-  void conclude(const edge_stated& record);
-  bool is_known(place from, std::uint64_t view) const;
-  void admit(directory_batch batch);
-  void release(place from);
-  void judge(directory_record record);
-  void ask_for_all(place where);
-  void refuse(place from, directory_record record);
-  void complete(const ticket_answer& what);
-  void put_again(pending& request);
-  void copy_events(const cluster::placement* before);
-  std::uint64_t newly_settled();
-  bool run_channels();
-  void settle(const channel_key& key);
-  void handle(const channel_key& key, entry& e, directory_record record);
-  template <class F>
-  void as(const channel_key& key, F f) {
-    auto* before = std::exchange(reporting_, &key);
-    f();
-    reporting_ = before;
+  // what its DIRECTORY's table needs
+  place here() const noexcept override { return self; }
+  const std::shared_ptr<const cluster::placement>&
+  placed() const noexcept override {
+    return placed_;
   }
-  std::int64_t due_ns() const;
-
-  // channel_output
-  void to_edge(place where, edge_record record) override;
-  void published(const ticket& reply_to) override {
-    courier_.published(reply_to);
+  place owner_of(const channel_key& key) const override;
+  const std::vector<place>& places() const override;
+  std::string_view id_of(app_index app) const override;
+  std::uint64_t connections_of(app_index app) const override;
+  void to_edge(place where, edge_record record) override {
+    courier_.to_edge(where, std::move(record));
   }
-  void answer(const ticket& reply_to, ticket_answer what) override {
-    courier_.to_directory(reply_to.at, std::move(what));
+  void edge_is(const edge_up& edge) override { courier_.edge_is(edge.edge); }
+  void taken(const records_taken& what) override {
+    courier_.taken(what.edge, what.sequence);
   }
-  void copy(event_copied what) override;
-  void report(channel_fact what) override;
-  std::int64_t now_ns() const noexcept override;
+  void node_is_gone(node_number which) override {
+    courier_.node_is_gone(which);
+  }
+  bool keeps_events(std::string_view channel) const override;
+  channel_ptr open(const channel_key& key) override;
+  void replaced(const channel_key&) override {}
 
   sim_node& home_;
   cluster::courier_state courier_{self, 1};
@@ -148,18 +118,8 @@ private:
   std::map<place, std::uint64_t> taken_;
   std::shared_ptr<const cluster::view> untold_;
   std::shared_ptr<const cluster::placement> placed_;
-
-  std::unordered_map<channel_key, entry, channel_key_hash> channels_;
-  std::map<std::uint64_t, pending> pending_;
-  std::uint64_t next_ticket_ = 1;
-  std::uint64_t last_round_ = 0;
-  cluster::hand_over hand_over_;
-  bool unsettled_ = false; // see `newly_settled`
-  cluster::view_gate gate_;
-  cluster::statements statements_;
-  cluster::event_copies copies_;
-  std::vector<std::uint64_t> views_;
-  const channel_key* reporting_ = nullptr;
+  directory_state directory_{*this};
+  std::deque<caf::intrusive_ptr<sim_channel>> with_mail_;
   std::vector<channel_report> reports_;
 };
 
