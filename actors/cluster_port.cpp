@@ -69,7 +69,7 @@ cluster_port::cluster_port(std::vector<shard*> shards, cluster::life me,
 void cluster_port::office_is(webhook_office& office) {
   office_ = &office;
   office.host.post([open = ways_, &office] {
-    office.tell = [open](node_number to, cluster::record_kind kind,
+    office.sends = [open](node_number to, cluster::record_kind kind,
                          std::string bytes) {
       open->send(to, kind, std::move(bytes));
     };
@@ -206,7 +206,7 @@ void cluster_port::life_over(const cluster::life& who) {
   if (stopped_ || !office_ || at == numbers_.end())
     return;
   office_->host.post(
-      [office = office_, number = at->second] { office->life_over(number); });
+      [office = office_, number = at->second] { office->among.life_over(number); });
 }
 
 void cluster_port::joined() {

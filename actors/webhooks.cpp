@@ -93,7 +93,8 @@ webhook_office::webhook_office(caf::actor_system& system, std::uint32_t index,
       settings(s),
       file(std::move(journal)),
       apps(std::move(a)),
-      hook(std::move(whom)) {
+      hook(std::move(whom)),
+      among(*this, {patience_ns, in_ns(s.settle), in_ns(s.lost_after)}) {
   host.before_flush([this] { return current && current->rouse(); });
 }
 
@@ -143,12 +144,12 @@ caf::behavior webhooks::make_behavior() {
   if (auto& trouble = client_->trouble(); !trouble.empty())
     log_error("webhooks_ca_file", "webhooks.ca_file: {}", trouble);
   filters_.configure(office_.apps);
+  office_.current = this;
   restore();
-  if (office_.placed)
-    view_changed(nullptr);
+  office_.among.adopt(&state_);
+  office_.unsent.look_again([](node_number) { return true; });
   if (office_.leaving)
     state_.hold_departures();
-  office_.current = this;
   set_exit_handler([this](const caf::exit_msg&) {
     // What is on its way may be answered yet, and then need not go twice.
     end_by_ns_ = host().now() + in_ns(1s);
@@ -156,8 +157,7 @@ caf::behavior webhooks::make_behavior() {
   return {
       [this](const reports_told& x) {
         // What others have announced counts before what is reported now.
-        if (office_.waits() || !held_.empty() || !office_.inherited.empty()
-            || !old_.empty())
+        if (office_.among.holds_reports() || !all_said())
           held_.push_back(x);
         else
           take(x);
@@ -175,8 +175,10 @@ caf::behavior webhooks::make_behavior() {
 }
 
 void webhooks::on_exit() {
-  if (office_.current == this)
+  if (office_.current == this) {
     office_.current = nullptr;
+    office_.among.adopt(nullptr);
+  }
   client_.reset();
   journal_.reset();
 }
@@ -195,17 +197,16 @@ std::int64_t webhooks::now_ms() const noexcept {
 
 bool webhooks::due() const noexcept {
   auto now = host().now();
-  return !office_.inherited.empty() || !office_.orphans.empty() || copies_due()
-         || !office_.to_confirm.empty() || !office_.to_conclude.empty()
-         || can_judge() || (!old_.empty() && old_at_ns_ <= now)
-         || (!held_.empty() && !office_.waits() && old_.empty())
+  return office_.among.is_due(all_said()) || !office_.orphans.empty()
+         || copies_due() || (!old_.empty() && old_at_ns_ <= now)
+         || (!held_.empty() && !office_.among.waits() && old_.empty())
          || !answers_.empty() || !todo_.journal.empty() || !receipts_.empty()
          || state_.next_due() <= now
          || (!end_by_ns_ && queue_.next_due() <= now_ms())
          || (behind_ && try_again_ns_ <= now) || prune_at_ns_ <= now
          || figures_at_ns_ <= now
          || (end_by_ns_
-             && ((queue_.in_flight() == 0 && office_.handed.empty())
+             && ((queue_.in_flight() == 0 && office_.among.all_handed())
                  || *end_by_ns_ <= now));
 }
 
@@ -224,19 +225,19 @@ void webhooks::work() {
   webhook_state::announcements what;
   ask_about_old();
   adopt();
-  inherit();
+  office_.among.inherit();
   take_held();
   take_answers();
-  judge(what);
+  office_.among.judge(all_said(), what);
   state_.tick(host().now(), what);
   announce(what);
   if (!end_by_ns_)
     queue_.tick(now_ms(), todo_);
   commit();
   confirm();
-  tell_copies();
-  confirm_facts();
-  conclude();
+  office_.among.tell_copies();
+  office_.among.confirm();
+  office_.among.conclude();
   send_all();
   if (prune_at_ns_ <= host().now())
     prune();
@@ -246,7 +247,7 @@ void webhooks::work() {
 
 void webhooks::end_if_done() {
   if (end_by_ns_
-      && ((queue_.in_flight() == 0 && office_.handed.empty())
+      && ((queue_.in_flight() == 0 && office_.among.all_handed())
           || *end_by_ns_ <= host().now()))
     quit(caf::exit_reason::user_shutdown);
 }
@@ -260,19 +261,14 @@ void webhooks::take(const reports_told& x) {
   mine.number = std::max(mine.number, office_.taken[x.reactor]);
   if (x.number <= mine.number)
     return;
-  auto lost = office_.lost_until();
-  state_.departures_wait(office_.unsettled.contains(x.reactor) ? lost : 0,
-                         lost);
   webhook_state::announcements what;
-  for (auto& report : *x.reports)
-    if (report.channel.app < office_.apps.size() // or it is told again
-        && !elsewhere(report))
-      state_.handle(report, filters_.interest_in(report.channel), host().now(),
-                    what);
+  office_.among.handle(
+      x.reactor, *x.reports,
+      [this](const channel_key& key) { return filters_.interest_in(key); },
+      what);
   announce(what);
   mine.number = x.number;
-  if (office_.placed && x.settled != 0)
-    seen(x.reactor, x.settled);
+  office_.among.settled(x.reactor, x.settled);
 }
 
 void webhooks::announce(const webhook_state::announcements& what) {
@@ -283,20 +279,7 @@ void webhooks::announce(const webhook_state::announcements& what) {
 void webhooks::announce(const channel_report& what) {
   auto& [channel, fact] = what;
   auto& app = office_.apps[channel.app].id;
-  auto& out = todo_.journal;
-  if (std::holds_alternative<channel_occupied>(fact)) {
-    out.emplace_back(remember_announced{app, channel.name, {}});
-    copy(channel, {}, true);
-  } else if (std::holds_alternative<channel_vacated>(fact)) {
-    out.emplace_back(forget_announced{app, channel.name, {}});
-    copy(channel, {}, false);
-  } else if (auto* in = std::get_if<member_added>(&fact)) {
-    out.emplace_back(remember_announced{app, channel.name, in->user_id});
-    copy(channel, in->user_id, true);
-  } else if (auto* gone = std::get_if<member_removed>(&fact)) {
-    out.emplace_back(forget_announced{app, channel.name, gone->user_id});
-    copy(channel, gone->user_id, false);
-  }
+  office_.among.announced(what);
   auto kind = kind_of(fact);
   if (!kind)
     return;

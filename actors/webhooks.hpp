@@ -4,9 +4,7 @@
 #include "actors/apps.hpp"
 #include "actors/cap_keeper.hpp"
 #include "actors/pinned_actor.hpp"
-#include "actors/state/cluster/announced.hpp"
-#include "actors/state/cluster/hand_over.hpp"
-#include "actors/state/cluster/handed.hpp"
+#include "actors/state/announcer.hpp"
 #include "actors/state/cluster/unsent.hpp"
 #include "actors/state/webhook_queue.hpp"
 #include "actors/state/webhook_state.hpp"
@@ -29,11 +27,6 @@
 namespace tidewire {
 
 class webhooks;
-
-/// WEBHOOKS of a node stands at the place of its reactor 0.
-constexpr place office_of(node_number node) noexcept {
-  return make_place(node, 0);
-}
 
 constexpr std::int64_t in_ns(std::chrono::nanoseconds x) noexcept {
   return x.count();
@@ -63,7 +56,7 @@ std::string render_cap_event(const cap_notice& notice);
 /// The place where WEBHOOKS works: a reactor without client sockets, so that
 /// neither SQLite nor an endpoint ever holds up the data plane, and what a
 /// successor must know beyond the journal. Made and destroyed by the server.
-struct webhook_office {
+struct webhook_office final : private announcer_home {
   webhook_office(caf::actor_system& system, std::uint32_t index,
                  const config::webhook_settings& s, std::string journal,
                  app_table a, operator_hook whom);
@@ -88,40 +81,25 @@ struct webhook_office {
 
   // -- in a cluster (webhooks_cluster.cpp); all of the office's thread --------
 
-  /// So long others may take to tell what they had announced. Who does not, and
-  /// is a member all the same, has a disk that hangs.
-  static constexpr std::int64_t patience_ns = 15'000'000'000;
-
-  /// From now on this is the view. What was announced about channels that are
-  /// elsewhere now is told there, and reports wait until every other member has
-  /// done the same, for `patience_ns` at most.
+  /// From now on this is the view.
   void view_is(std::shared_ptr<const cluster::placement> now);
-
-  /// That node is gone for good: whoever was with it is, too.
-  void life_over(node_number which);
 
   /// What WEBHOOKS of another node says.
   void arrived(node_number from, cluster::record_kind kind,
                const std::string& bytes);
-  /// There is a line to that node, another than before. What was told over the
-  /// one before may not have come, so each tells the other everything anew.
+
+  /// There is a line to that node, another than before: it is told anew what it
+  /// keeps.
   void line_is(node_number with);
 
-  void arrived_unsent(node_number from, cluster::record_kind kind,
-                      const std::string& bytes);
+  /// So long others may take to tell what they had announced.
+  static constexpr std::int64_t patience_ns = 15'000'000'000;
 
-  /// Whether others may still tell what they had announced.
-  bool waits() const noexcept {
-    return !others.settled() && host.now() < others.until_ns();
-  }
+  /// Who announces what, and what others know of it.
+  announcer among;
 
-  /// The node whose WEBHOOKS announces that channel, and who would be next.
-  node_number owner_of(const channel_key& key) const;
-  std::optional<node_number> next_of(const channel_key& key,
-                                     const cluster::placement& in) const;
-
-  /// Sends to WEBHOOKS of another node.
-  std::function<void(node_number, cluster::record_kind, std::string)> tell;
+  /// Sends to WEBHOOKS of another node; empty where there is no cluster.
+  std::function<void(node_number, cluster::record_kind, std::string)> sends;
 
   /// Whether links take more.
   std::function<bool()> may_tell;
@@ -130,28 +108,6 @@ struct webhook_office {
   /// would own it next.
   std::optional<node_number> keeper_of(std::string_view app,
                                        std::string_view channel) const;
-
-  std::shared_ptr<const cluster::placement> placed; ///< null: no cluster
-  cluster::hand_over others; ///< members, at the places of their reactors 0
-  std::map<node_number, std::uint64_t> stated; ///< the view they spoke of last
-  cluster::announced_copies copies;
-  std::vector<cluster::announced_fact> inherited;  ///< not taken over yet
-  std::map<node_number, std::uint64_t> to_confirm; ///< of what was inherited
-  /// Who is to hear that what was handed over was all.
-  std::set<node_number> to_conclude;
-  cluster::handed_facts handed;
-  cluster::gone_facts gone;
-  cluster::gone_facts gone_copies; ///< of others, whose channels may be ours
-  /// Reactors that have more to say of this view, and whether they go by it.
-  std::map<std::uint32_t, bool> unsettled;
-  /// Reactors whose channels begin anew with that view.
-  std::map<std::uint32_t, std::uint64_t> anew;
-  bool judged = true; ///< what is known when all have said it
-  std::map<node_number, std::int64_t> missing; ///< silent since then
-  std::set<node_number> over;
-
-  /// Until when nobody who may be with a silent node is told to be gone.
-  std::int64_t lost_until() const;
 
   bool clustered = false;      ///< there are other nodes, or may be
   cluster::unsent_book unsent; ///< what this node has not delivered
@@ -164,6 +120,21 @@ struct webhook_office {
   std::map<node_number, std::size_t> answers_missing;
 
   webhooks* current = nullptr; ///< from its first turn to its end
+
+  /// For `among`, and to WEBHOOKS of another node.
+  void tell(node_number to, cluster::record_kind kind,
+            std::string bytes) override;
+
+private:
+  void arrived_unsent(node_number from, cluster::record_kind kind,
+                      const std::string& bytes);
+
+  std::int64_t now_ns() const noexcept override { return host.now(); }
+  std::string_view id_of(app_index app) const override;
+  app_index by_id(std::string_view id) const override { return apps.by_id(id); }
+  void remember(const cluster::announced_fact& what) override;
+  void took_over(const cluster::announced_fact& what) override;
+  bool tell_unsent() override;
 };
 
 /// Takes `reports_told`, `gauge_up`, and from the ADMIN `list_dead_letters`
@@ -187,19 +158,16 @@ public:
   /// what waits for an endpoint that is gone becomes a dead letter in its turn.
   void configure();
 
-  /// The view has changed from that one.
-  void view_changed(const cluster::placement* before);
+  /// For the journal of this turn.
+  void remember(const cluster::announced_fact& what);
 
-  /// That node has a new line to this one: it is told anew what it keeps.
-  void line_is(node_number with);
+  /// False: there is more to say than the links take now.
+  bool tell_unsent();
 
   /// See webhook_office.
   void hold_departures() { state_.hold_departures(); }
 
 private:
-  using next_of_channel =
-      std::function<std::optional<node_number>(const channel_key&)>;
-
   /// Reports of a reactor that were taken in this turn.
   struct receipt {
     std::uint64_t number = 0;
@@ -242,20 +210,8 @@ private:
 
   // -- in a cluster (webhooks_cluster.cpp) ------------------------------------
 
-  bool elsewhere(const channel_report& what) const;
-  void hand(node_number to, const std::vector<cluster::announced_fact>& facts);
-  void inherit();
-  void inherit(const channel_key& key, const cluster::announced_fact& x);
-  void confirm_facts();
-  void conclude();
-  void seen(std::uint32_t reactor, std::uint64_t view);
-  bool can_judge() const;
-  void judge(webhook_state::announcements& what);
-  cluster::announced_fact as_copy(const channel_key& key,
-                                  const std::string& user, bool so) const;
-  void copy(const channel_key& channel, const std::string& user, bool so);
-  void copy_all(const next_of_channel& next_of);
-  void tell_copies();
+  /// Everything has been said that reports and the journal may say.
+  bool all_said() const { return held_.empty() && old_.empty(); }
   void take_held();
 
   // -- what is unsent (webhooks_unsent.cpp) -----------------------------------
@@ -274,7 +230,6 @@ private:
 
   bool copies_due() const;
   void note_unsent(const journal_entry& x);
-  bool tell_unsent();
   void adopt();
   void ask_about_old();
   std::vector<std::string> old_keys() const;
@@ -298,8 +253,7 @@ private:
   std::vector<answer> answers_;
   std::map<std::uint32_t, receipt> receipts_; // by reactor
   std::vector<reports_told> held_; // until others have told what they had
-  std::map<node_number, std::vector<cluster::announced_fact>> to_copy_;
-  std::int64_t copies_at_ns_ = 0; // there was no room before
+  std::int64_t copies_at_ns_ = 0;  // there was no room before
   leftover old_;
   std::int64_t old_at_ns_ = 0;                       // looked at again
   std::map<node_number, std::uint32_t> asked_nodes_; // in that stay

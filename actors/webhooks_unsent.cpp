@@ -53,20 +53,13 @@ std::vector<one_event> events_in(const std::string& body) {
 std::optional<node_number>
 webhook_office::keeper_of(std::string_view app,
                           std::string_view channel) const {
+  auto& placed = among.placed();
   if (!placed)
     return std::nullopt;
   if (auto owner = node_of(placed->owner_of(app, channel)); owner != 0)
     return owner;
   auto next = placed->runner_up_of(app, channel);
   return next ? std::optional{node_of(*next)} : std::nullopt;
-}
-
-void webhook_office::line_is(node_number with) {
-  kept.forget(with);
-  copies.forget(with);
-  unsent.look_again([with](node_number node) { return node == with; });
-  if (current)
-    current->line_is(with);
 }
 
 // What cannot be read is as if it had not come: then it is not kept here.
@@ -82,7 +75,7 @@ void webhook_office::arrived_unsent(node_number from, cluster::record_kind kind,
     return;
   if (kind == cluster::unsent_done_kind) {
     kept.done(from, *keys);
-  } else if (kind == cluster::unsent_ask_kind && tell) {
+  } else if (kind == cluster::unsent_ask_kind) {
     for (auto& record : cluster::write_keys(kept.taken(*keys)))
       tell(from, cluster::unsent_known_kind, std::move(record));
     tell(from, cluster::unsent_known_kind, cluster::write_no_keys());
@@ -97,14 +90,14 @@ void webhook_office::arrived_unsent(node_number from, cluster::record_kind kind,
 // -- copies -------------------------------------------------------------------
 
 bool webhooks::copies_due() const {
-  return (!to_copy_.empty() || office_.unsent.has_news())
+  return (office_.among.has_copies() || office_.unsent.has_news())
          && copies_at_ns_ <= host().now();
 }
 
 // A batch is made of events that are known; one that is not, because an earlier
 // life made it, goes as a whole.
 void webhooks::note_unsent(const journal_entry& x) {
-  if (!office_.tell)
+  if (!office_.sends)
     return;
   if (auto* event = std::get_if<put_waiting>(&x)) {
     auto& e = event->what;
@@ -133,7 +126,7 @@ void webhooks::note_unsent(const journal_entry& x) {
 
 // False: there is more to say than the links take now.
 bool webhooks::tell_unsent() {
-  if (!office_.tell || !office_.placed || !office_.unsent.has_news())
+  if (!office_.among.placed() || !office_.unsent.has_news())
     return true;
   copies_at_ns_ = host().now() + unsent_pause_ns;
   if (office_.may_tell && !office_.may_tell())
@@ -189,13 +182,14 @@ void webhooks::adopt() {
 
 void webhooks::restore(const webhook_journal::announced& x) {
   auto until =
-      office_.placed
+      office_.among.placed()
           ? webhook_state::never // until it is judged
           : host().now()
                 + std::chrono::nanoseconds{office_.settings.settle}.count();
   // Whoever took it over may have said otherwise, and be gone as well.
-  auto others = office_.placed && office_.placed->seen().members.size() > 1;
-  office_.judged = false;
+  auto others = office_.among.placed()
+                && office_.among.placed()->seen().members.size() > 1;
+  office_.among.judge_anew();
   auto app = office_.apps.by_id(x.app);
   if (app == no_app)
     todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
@@ -241,9 +235,9 @@ void webhooks::ask_about_old() {
     release_old();
     return;
   }
-  if (!office_.placed || office_.waits() || !office_.tell)
+  if (!office_.among.placed() || office_.among.waits())
     return;
-  auto& now = *office_.placed;
+  auto& now = *office_.among.placed();
   bool others = false;
   for (auto where : now.places()) {
     auto node = node_of(where);
@@ -264,7 +258,7 @@ void webhooks::ask_about_old() {
 
 bool webhooks::everybody_answered() {
   return std::all_of(asked_nodes_.begin(), asked_nodes_.end(), [this](auto& x) {
-    return !office_.placed->has(x.first)
+    return !office_.among.placed()->has(x.first)
            || office_.answers_missing[x.first] == 0;
   });
 }
@@ -304,7 +298,7 @@ void webhooks::release_old() {
   // What was taken over is not so any more, or is told by whoever has it.
   for (auto& x : old.said)
     if (is_known(cluster::key_of({x.app, x.channel, x.user}))
-        || office_.gone.has({x.app, x.channel, x.user}))
+        || office_.among.is_gone({x.app, x.channel, x.user}))
       todo_.journal.emplace_back(forget_announced{x.app, x.channel, x.user});
     else
       restore(x);

@@ -367,7 +367,6 @@ void sim_channels::says(place where, edge_record record) {
 
 void sim_channels::tick() {
   directory_.tick(now_ns());
-  webhooks_.tick();
 }
 
 void sim_channels::end_turn() {
