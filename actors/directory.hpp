@@ -21,6 +21,9 @@ public:
     return static_cast<channel*>(directory_state::find(key));
   }
 
+  /// This reactor, for what else speaks to owners.
+  directory_home& home() noexcept { return *this; }
+
 private:
   place here() const noexcept override;
   std::int64_t now_ns() const noexcept override;

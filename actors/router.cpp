@@ -23,38 +23,21 @@ std::uint64_t& router::taken_from(place where) {
   return is_local(where) ? taken_[where] : taken_from_afar_[where];
 }
 
-// Our own owners are told by a call, because what the routes say to them is a
-// call as well: an answer to that must not go to the edge that was.
 void router::introduce(place where) {
-  edge_id edge{home_.host.index(), stay_};
-  edge_up hello{edge, is_local(where) ? caf::actor{this} : caf::actor{}};
-  if (where == home_.host.index())
-    home_.directory.accept(std::move(hello));
-  else
-    home_.streams.to_directory(where, std::move(hello));
-  if (auto taken = taken_from(where); taken != 0)
-    home_.streams.to_directory(where, records_taken{edge, taken});
+  home_.edge.introduce(where, {home_.host.index(), stay_}, taken_from(where),
+                       caf::actor{this});
 }
 
-// In a cluster the owner that was may still say what was so when it was: about
-// members, wishes and users only the present one is believed. It hears of every
-// wish and states all members when it hears of this edge.
 template <class Record>
 void router::apply(place from, const Record& what) {
   if constexpr (std::is_same_v<Record, state_everything>) {
     introduce(from);
-    home_.state_to(from);
+    home_.edge.state_to(from);
   } else {
-    constexpr auto of_owner_only =
-        std::is_same_v<
-            Record,
-            joined_channel> || std::is_same_v<Record, refused_join> || std::is_same_v<Record, changed_members> || std::is_same_v<Record, user_seen>;
     if (home_.placed && what.channel.app >= home_.apps.size())
       return; // an app that is not known here has no subscribers here
-    if constexpr (of_owner_only)
-      if (home_.placed && home_.owner_of(what.channel) != from)
-        return;
-    home_.routes.apply(what);
+    if (home_.edge.believes(from, what))
+      home_.routes.apply(what);
   }
 }
 
@@ -63,7 +46,7 @@ caf::behavior router::make_behavior() {
   for (auto where : home_.places())
     introduce(where);
   home_.routes.adopt({home_.host.index(), stay_});
-  home_.end_statement(home_.places());
+  home_.edge.end_statement(home_.places());
   return {
       [this](const edge_batch& batch) {
         taken_over();
@@ -107,10 +90,7 @@ caf::behavior router::make_behavior() {
         // Its predecessor may have lost what we said to it.
         home_.streams.directory_is(x.reactor, x.directory);
         introduce(x.reactor);
-        home_.routes.restate([this, &x](const channel_key& key) {
-          return home_.owner_of(key) == x.reactor;
-        });
-        home_.end_statement({x.reactor});
+        home_.edge.state_to(x.reactor);
       },
       [](const fail_now&) { throw std::runtime_error("told to fail"); },
   };

@@ -68,6 +68,7 @@ shard::shard(net::reactor& r, const config::settings& s, const app_table& a,
             directory.send(std::move(record));
           },
           &packing_for),
+      edge(directory.home(), directory, routes),
       live(a.size()),
       unauthorized(a.size()),
       totals(a.size()),

@@ -9,6 +9,7 @@
 #include "actors/report_stream.hpp"
 #include "actors/state/cluster/channel_codec.hpp"
 #include "actors/state/cluster/placement.hpp"
+#include "actors/state/edge_reporter.hpp"
 #include "actors/state/live_set.hpp"
 #include "actors/state/node_limits.hpp"
 #include "actors/state/router_state.hpp"
@@ -149,12 +150,6 @@ struct shard {
   /// for.
   void arrived(arrival what);
 
-  /// Restates to that reactor everything it owns.
-  void state_to(place where);
-
-  /// Says to these reactors that this was all.
-  void end_statement(const std::vector<place>& to);
-
   /// Called when something came from a node that cannot be read: the link to it
   /// is to be ended, so that both begin anew.
   std::function<void(node_number)> distrust;
@@ -179,6 +174,7 @@ struct shard {
   report_stream reports;
   directory_table directory;
   router_state routes;
+  edge_reporter edge; ///< what the routes have, to the owners
 
   std::vector<live_set<connection>> live; ///< by app: the gauge is its size
   /// By app: served but not accepted, because the app demands authorisation.

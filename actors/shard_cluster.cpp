@@ -8,7 +8,6 @@
 
 #include <caf/send.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace tidewire {
@@ -36,9 +35,7 @@ place shard::owner_of(const channel_key& key) const noexcept {
 
 // -- the view -----------------------------------------------------------------
 
-// What was said before goes by the view that was. An edge tells everything to
-// who was not there before, and to everybody if it was away itself; to the
-// others only what has moved.
+// What was said before goes by the view that was.
 void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   if (stopping || (placed && placed->hash() == now->hash()))
     return;
@@ -50,59 +47,18 @@ void shard::view_is(std::shared_ptr<const cluster::placement> now) {
   directory.view_changed(before);
   for (auto where : placed->places())
     streams.node_is_there(node_of(where));
-  auto is_new = [&](node_number which) {
-    return !before || before->stay_of(which) != placed->stay_of(which);
-  };
-  auto were_away = is_new(0);
-  for (auto where : placed->places())
-    if (!is_local(where) && (were_away || is_new(node_of(where))))
-      streams.to_directory(where, edge_up{routes.edge(), {}});
-  routes.restate([&](const channel_key& key) {
-    auto owner = owner_of(key);
-    return were_away || is_new(node_of(owner))
-           || before->owner_of(apps[key.app].id, key.name) != owner;
-  });
-  end_statement(placed->places());
-}
-
-void shard::state_to(place where) {
-  routes.restate(
-      [&](const channel_key& key) { return owner_of(key) == where; });
-  end_statement({where});
-}
-
-void shard::end_statement(const std::vector<place>& to) {
-  if (!placed)
-    return;
-  edge_stated all{routes.edge(), placed->hash()};
-  for (auto where : to)
-    if (where == host.index())
-      directory.accept(all);
-    else
-      streams.to_directory(where, all);
+  edge.view_changed(before.get());
 }
 
 // -- links --------------------------------------------------------------------
 
-// What was under way is lost, so everything is said again; owners take it for
-// the words of new edges, because the link is another one.
 void shard::node_is(node_number which, std::shared_ptr<node_exit> exit) {
   if (!exit) {
     streams.node_is_cut_off(which);
     return;
   }
   streams.node_is(which, std::move(exit));
-  if (!placed || !placed->has(which))
-    return;
-  std::vector<place> there;
-  for (auto where : placed->places())
-    if (node_of(where) == which)
-      there.push_back(where);
-  for (auto where : there)
-    streams.to_directory(where, edge_up{routes.edge(), {}});
-  routes.restate(
-      [&](const channel_key& key) { return node_of(owner_of(key)) == which; });
-  end_statement(there);
+  edge.line_is(which);
 }
 
 // Frames are made once for all reactors of this node, and packed if somebody

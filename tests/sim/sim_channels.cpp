@@ -50,18 +50,6 @@ place place_of(process x) noexcept {
   return make_place(x + 1, 0);
 }
 
-// The owner that was may still say what was so when it was (router.cpp).
-template <class Record>
-constexpr bool is_of_owner_only = false;
-template <>
-constexpr bool is_of_owner_only<joined_channel> = true;
-template <>
-constexpr bool is_of_owner_only<refused_join> = true;
-template <>
-constexpr bool is_of_owner_only<changed_members> = true;
-template <>
-constexpr bool is_of_owner_only<user_seen> = true;
-
 std::string word_of(const joined_channel& x) {
   return ": granted, socket " + std::to_string(x.who.serial);
 }
@@ -163,13 +151,8 @@ void sim_channels::publish(const channel_of& where, std::uint64_t number) {
 
 // -- the reactor --------------------------------------------------------------
 
-place sim_channels::owner_in(const cluster::placement& in,
-                             const channel_key& key) const {
-  return in.owner_of(id_of(key.app), key.name);
-}
-
 place sim_channels::owner_of(const channel_key& key) const {
-  return placed_ ? owner_in(*placed_, key) : self;
+  return placed_ ? placed_->owner_of(id_of(key.app), key.name) : self;
 }
 
 const std::vector<place>& sim_channels::places() const {
@@ -228,36 +211,7 @@ void sim_channels::adopt(std::shared_ptr<const cluster::placement> now) {
   directory_.view_changed(before);
   for (auto where : placed_->places())
     courier_.node_is_there(node_of(where));
-  auto is_new = [&](node_number which) {
-    return !before || before->stay_of(which) != placed_->stay_of(which);
-  };
-  auto were_away = is_new(0);
-  for (auto where : placed_->places())
-    if (!is_local(where) && (were_away || is_new(node_of(where))))
-      courier_.to_directory(where, edge_up{my_edge, {}});
-  routes_.restate([&](const channel_key& key) {
-    auto owner = owner_of(key);
-    return were_away || is_new(node_of(owner))
-           || owner_in(*before, key) != owner;
-  });
-  end_statement(placed_->places());
-}
-
-void sim_channels::state_to(place where) {
-  routes_.restate(
-      [&](const channel_key& key) { return owner_of(key) == where; });
-  end_statement({where});
-}
-
-void sim_channels::end_statement(const std::vector<place>& to) {
-  if (!placed_)
-    return;
-  edge_stated all_of_it{my_edge, placed_->hash()};
-  for (auto where : to)
-    if (where == self)
-      directory_.accept(all_of_it);
-    else
-      courier_.to_directory(where, all_of_it);
+  edge_.view_changed(before.get());
 }
 
 // -- links --------------------------------------------------------------------
@@ -267,10 +221,7 @@ void sim_channels::linked(process peer) {
   auto there = place_of(peer);
   courier_.node_is(node_of(there));
   webhooks_.line_is(node_of(there));
-  if (placed_ && placed_->has(node_of(there))) {
-    courier_.to_directory(there, edge_up{my_edge, {}});
-    state_to(there);
-  }
+  edge_.line_is(node_of(there));
   tell_view();
 }
 
@@ -306,13 +257,7 @@ void sim_channels::take(process from, cluster::record_kind kind,
 // -- the router ---------------------------------------------------------------
 
 void sim_channels::introduce(place where) {
-  edge_up hello{my_edge, {}};
-  if (where == self)
-    directory_.accept(std::move(hello));
-  else
-    courier_.to_directory(where, std::move(hello));
-  if (auto taken = taken_[where]; taken != 0)
-    courier_.to_directory(where, records_taken{my_edge, taken});
+  edge_.introduce(where, my_edge, taken_[where]);
 }
 
 void sim_channels::hear(place from, std::uint64_t first,
@@ -325,12 +270,10 @@ void sim_channels::hear(place from, std::uint64_t first,
           using what = std::decay_t<decltype(x)>;
           if constexpr (std::is_same_v<what, state_everything>) {
             introduce(from);
-            state_to(from);
+            edge_.state_to(from);
           } else {
-            constexpr auto of_owner_only = is_of_owner_only<what>;
-            auto counts =
-                !of_owner_only || !placed_ || owner_of(x.channel) == from;
-            if constexpr (of_owner_only)
+            auto counts = edge_.believes(from, x);
+            if constexpr (requires { word_of(x); })
               home_.around().tell(
                   "  ", host_name(home_.where()), " hears of ", x.channel.name,
                   " of app ", id_of(x.channel.app), " from ",

@@ -1,11 +1,12 @@
 // DIRECTORY's, ROUTER's and WEBHOOKS' part of a process: channels over nodes.
-// The states are the product's; what the reactor and its ROUTER do between them
-// is done here as shard_cluster.cpp and router.cpp do.
+// What they know and decide is the product's; here is what the reactor does
+// between them (shard_cluster.cpp, router.cpp).
 #pragma once
 
 #include "actors/state/cluster/channel_codec.hpp"
 #include "actors/state/cluster/courier_state.hpp"
 #include "actors/state/directory_state.hpp"
+#include "actors/state/edge_reporter.hpp"
 #include "actors/state/router_state.hpp"
 #include "tests/sim/listeners.hpp"
 #include "tests/sim/sim_channel.hpp"
@@ -74,11 +75,8 @@ private:
   static constexpr edge_id my_edge{self, 1};
 
   // the reactor
-  place owner_in(const cluster::placement& in, const channel_key& key) const;
   void tell_view();
   void adopt(std::shared_ptr<const cluster::placement> now);
-  void state_to(place where);
-  void end_statement(const std::vector<place>& to);
   bool run_channels();
 
   // ROUTER
@@ -119,6 +117,7 @@ private:
   std::shared_ptr<const cluster::view> untold_;
   std::shared_ptr<const cluster::placement> placed_;
   directory_state directory_{*this};
+  edge_reporter edge_{*this, directory_, routes_};
   std::deque<caf::intrusive_ptr<sim_channel>> with_mail_;
   std::vector<channel_report> reports_;
 };
