@@ -63,3 +63,12 @@ sim_planted_bug(
 sim_planted_bug(
   runner_up_not_told channels actors/state/cluster/announced.cpp
   "kept_[std::move(key)][what.user] = {from, what.apart};" "kept_.erase(key);" "I6")
+
+# An edge that does not tell the new owner of a channel what it has.
+sim_planted_bug(
+  move_not_told channels actors/state/edge_reporter.cpp
+  "|| before->owner_of(home_.id_of(key.app), key.name) != owner;" ";" "I6|I7")
+
+# What was announced about a channel stays with the node that owned it.
+sim_planted_bug(announced_kept channels actors/state/announcer_views.cpp
+                "    hand(node, facts);" "    static_cast<void>(facts);" "I6")
