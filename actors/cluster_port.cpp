@@ -70,7 +70,7 @@ void cluster_port::office_is(webhook_office& office) {
   office_ = &office;
   office.host.post([open = ways_, &office] {
     office.sends = [open](node_number to, cluster::record_kind kind,
-                         std::string bytes) {
+                          std::string bytes) {
       open->send(to, kind, std::move(bytes));
     };
     office.may_tell = [open] { return open->have_room(); };
@@ -205,8 +205,9 @@ void cluster_port::life_over(const cluster::life& who) {
                          [&](auto& x) { return x.first == who; });
   if (stopped_ || !office_ || at == numbers_.end())
     return;
-  office_->host.post(
-      [office = office_, number = at->second] { office->among.life_over(number); });
+  office_->host.post([office = office_, number = at->second] {
+    office->among.life_over(number);
+  });
 }
 
 void cluster_port::joined() {

@@ -24,8 +24,10 @@ std::uint64_t& router::taken_from(place where) {
 }
 
 void router::introduce(place where) {
-  home_.edge.introduce(where, {home_.host.index(), stay_}, taken_from(where),
-                       caf::actor{this});
+  home_.edge.introduce(where,
+                       {{home_.host.index(), stay_},
+                        is_local(where) ? caf::actor{this} : caf::actor{}},
+                       taken_from(where));
 }
 
 template <class Record>

@@ -20,7 +20,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -139,9 +138,10 @@ private:
 
 /// Takes `reports_told`, `gauge_up`, and from the ADMIN `list_dead_letters`
 /// and `replay_dead_letters`, answered with a `webhook_answer`. Decides in
-/// `webhook_state` and `webhook_queue`, writes to the journal once per turn,
-/// and only then sends. A restarted one knows what the journal says; ROUTERs
-/// tell it again what is not confirmed, and channels state who is there.
+/// `webhook_state`, `announcer` and `webhook_queue`, writes to the journal once
+/// per turn, and only then sends. A restarted one knows what the journal says;
+/// ROUTERs tell it again what is not confirmed, and channels state who is
+/// there.
 class webhooks final : public pinned_actor {
 public:
   webhooks(caf::actor_config& cfg, net::reactor& where, webhook_office& office);

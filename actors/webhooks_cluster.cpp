@@ -1,8 +1,6 @@
 // WEBHOOKS among others: what its node lends to the announcer.
 #include "actors/webhooks.hpp"
 
-#include "messages/lifecycle.hpp"
-
 #include <utility>
 
 namespace tidewire {

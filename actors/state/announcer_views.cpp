@@ -95,9 +95,11 @@ void announcer::take_over_copies() {
   }
 }
 
-// Of a view that was there before it, nothing is known any more.
+// What a predecessor decided and did not come to write down was never
+// announced; what was is told anew.
 void announcer::adopt(webhook_state* state) {
   state_ = state;
+  to_copy_.clear();
   if (state_ && placed_)
     hand_over(nullptr);
 }

@@ -10,7 +10,7 @@
 #include "actors/state/cluster/view_gate.hpp"
 #include "messages/channel_records.hpp"
 
-#include <caf/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -56,7 +56,7 @@ public:
   /// to have.
   virtual std::optional<event_handed_over> resign() = 0;
 
-  /// Ends it; what it did not come to handle is `left_over`.
+  /// Ends it, as was asked; what it did not come to handle is `left_over`.
   virtual void end() = 0;
 
   friend void intrusive_ptr_add_ref(const resident_channel* x) noexcept {
@@ -71,7 +71,7 @@ private:
   virtual void drop_reference() const noexcept = 0;
 };
 
-using channel_ptr = caf::intrusive_ptr<resident_channel>;
+using channel_ptr = boost::intrusive_ptr<resident_channel>;
 
 /// The reactor of a `directory_state`: what it knows, and where records leave.
 class directory_home {

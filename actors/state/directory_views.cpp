@@ -4,7 +4,6 @@
 #include "actors/state/directory_state.hpp"
 
 #include <algorithm>
-#include <type_traits>
 #include <utility>
 
 namespace tidewire {

@@ -36,9 +36,8 @@ void edge_reporter::line_is(node_number which) {
   end_statement(there);
 }
 
-void edge_reporter::introduce(place where, edge_id edge, std::uint64_t taken,
-                              const caf::actor& router) {
-  edge_up hello{edge, is_local(where) ? router : caf::actor{}};
+void edge_reporter::introduce(place where, edge_up hello, std::uint64_t taken) {
+  auto edge = hello.edge;
   if (where == home_.here())
     table_.accept(std::move(hello));
   else

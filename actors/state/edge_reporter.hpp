@@ -5,8 +5,6 @@
 #include "actors/state/directory_state.hpp"
 #include "actors/state/router_state.hpp"
 
-#include <caf/actor.hpp>
-
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -34,10 +32,9 @@ public:
   /// edges, because the link is another one.
   void line_is(node_number which);
 
-  /// This edge introduces itself to that reactor, whose records it has taken up
-  /// to that number. `router` is needed on its own node only.
-  void introduce(place where, edge_id edge, std::uint64_t taken,
-                 const caf::actor& router = {});
+  /// An edge introduces itself to that reactor, whose records it has taken up
+  /// to that number.
+  void introduce(place where, edge_up hello, std::uint64_t taken);
 
   /// Restates to that reactor everything it owns.
   void state_to(place where);

@@ -257,7 +257,7 @@ void sim_channels::take(process from, cluster::record_kind kind,
 // -- the router ---------------------------------------------------------------
 
 void sim_channels::introduce(place where) {
-  edge_.introduce(where, my_edge, taken_[where]);
+  edge_.introduce(where, {my_edge, {}}, taken_[where]);
 }
 
 void sim_channels::hear(place from, std::uint64_t first,

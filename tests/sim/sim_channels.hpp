@@ -118,7 +118,7 @@ private:
   std::shared_ptr<const cluster::placement> placed_;
   directory_state directory_{*this};
   edge_reporter edge_{*this, directory_, routes_};
-  std::deque<caf::intrusive_ptr<sim_channel>> with_mail_;
+  std::deque<boost::intrusive_ptr<sim_channel>> with_mail_;
   std::vector<channel_report> reports_;
 };
 

@@ -20,6 +20,7 @@ net/          | net/ messages/ config/                   | boost/ caf/ openssl/ 
 net/pusher/   | net/pusher/ messages/ config/            | boost/json openssl/
 actors/       | actors/ net/ messages/ config/           | boost/ caf/ openssl/ spdlog/ fmt/ prometheus/ sanitizer/
 actors/state/ | actors/state/ net/ messages/ config/     | -
+actors/state/directory_state | actors/state/ messages/   | boost/smart_ptr/
 actors/state/meter/ | actors/state/meter/ messages/ config/ | date/
 actors/state/cluster/ | actors/state/cluster/ actors/state/meter/ messages/ config/ | -
 bench/        | bench/ net/ messages/ config/            | boost/ openssl/ CLI/ fmt/

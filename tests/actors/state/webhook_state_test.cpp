@@ -1,20 +1,20 @@
 #include "actors/state/webhook_state.hpp"
 
-#include "tests/actors/state/announcer.hpp"
+#include "tests/actors/state/announcing.hpp"
 #include "tests/catch.hpp"
 
 using namespace tidewire;
 using namespace tidewire::testing;
 
 TEST_CASE("an occupied channel is announced at once, and only once") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(channel_occupied{});
   CHECK(a.said() == names{"a occupied"});
 }
 
 TEST_CASE("a vacated channel is announced when the delay is over") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.said();
   a.report(channel_vacated{});
@@ -28,7 +28,7 @@ TEST_CASE("a vacated channel is announced when the delay is over") {
 }
 
 TEST_CASE("if the client comes back within the delay neither is announced") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(member_added{"u"});
   a.said();
@@ -42,7 +42,7 @@ TEST_CASE("if the client comes back within the delay neither is announced") {
 }
 
 TEST_CASE("the delay begins anew with every departure") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(channel_vacated{});
   a.at(2 * second);
@@ -56,14 +56,14 @@ TEST_CASE("the delay begins anew with every departure") {
 }
 
 TEST_CASE("without a delay departures are announced at once") {
-  announcer a{0};
+  announcing a{0};
   a.report(channel_occupied{});
   a.report(channel_vacated{});
   CHECK(a.said() == names{"a occupied", "a vacated"});
 }
 
 TEST_CASE("members leave before their channel is vacated") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(member_added{"u"});
   a.report(member_added{"v"});
@@ -76,7 +76,7 @@ TEST_CASE("members leave before their channel is vacated") {
 }
 
 TEST_CASE("a statement announces the difference from what was announced") {
-  announcer a;
+  announcing a;
   a.report(channel_stated{true, {"u", "v"}});
   CHECK(a.said() == names{"a occupied", "a +u", "a +v"});
   a.report(channel_stated{true, {"v", "w"}});
@@ -92,7 +92,7 @@ TEST_CASE("a statement announces the difference from what was announced") {
 }
 
 TEST_CASE("what was announced before a restart is taken back if it is not so") {
-  announcer a;
+  announcing a;
   a.state.restore(key("a"), "u", 10 * second);
   a.state.restore(key("a"), 10 * second);
   a.state.restore(key("b"), 10 * second);
@@ -108,7 +108,7 @@ TEST_CASE("what was announced before a restart is taken back if it is not so") {
 
 TEST_CASE(
     "whoever came back and left while we settle is gone after the delay") {
-  announcer a;
+  announcing a;
   a.state.restore(key("a"), 10 * second);
   a.at(second);
   a.report(channel_occupied{});
@@ -120,7 +120,7 @@ TEST_CASE(
 }
 
 TEST_CASE("members who might still return are gone when the channel is") {
-  announcer a;
+  announcing a;
   a.state.restore(key("a"), "u", 10 * second);
   a.state.restore(key("a"), 10 * second);
   a.report(channel_occupied{});
@@ -135,7 +135,7 @@ TEST_CASE("members who might still return are gone when the channel is") {
 }
 
 TEST_CASE("what nobody wants to know is not kept") {
-  announcer a;
+  announcing a;
   a.who_cares = {false, true};
   a.report(channel_stated{true, {"u"}});
   CHECK(a.said() == names{"a +u"});
@@ -153,7 +153,7 @@ TEST_CASE("what nobody wants to know is not kept") {
 }
 
 TEST_CASE("nobody departs because the server does") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(member_added{"u"});
   a.report(channel_occupied{}, "b");
@@ -173,7 +173,7 @@ TEST_CASE("nobody departs because the server does") {
 }
 
 TEST_CASE("counts up to a hundred are announced one by one") {
-  announcer a;
+  announcing a;
   a.report(subscriptions_counted{1});
   a.report(subscriptions_counted{2});
   a.report(subscriptions_counted{100});
@@ -182,7 +182,7 @@ TEST_CASE("counts up to a hundred are announced one by one") {
 }
 
 TEST_CASE("above a hundred the latest count is announced every five seconds") {
-  announcer a;
+  announcing a;
   a.report(subscriptions_counted{101});
   a.report(subscriptions_counted{102});
   a.report(subscriptions_counted{103});
@@ -202,7 +202,7 @@ TEST_CASE("above a hundred the latest count is announced every five seconds") {
 }
 
 TEST_CASE("events pass as they come") {
-  announcer a;
+  announcing a;
   a.who_cares = {false, false};
   a.report(cache_missed{});
   a.report(cache_missed{});
@@ -212,7 +212,7 @@ TEST_CASE("events pass as they come") {
 }
 
 TEST_CASE("what nobody wants to know any more is forgotten, the rest stays") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(member_added{"ann"});
   a.report(channel_occupied{}, "b");
@@ -242,8 +242,8 @@ TEST_CASE("what nobody wants to know any more is forgotten, the rest stays") {
 // -- between nodes ------------------------------------------------------------
 
 TEST_CASE("what moves to another node is announced there, and not again") {
-  announcer here;
-  announcer there;
+  announcing here;
+  announcing there;
   there.now = 100 * second; // another clock
   for (auto user : {"ann", "ben"}) {
     here.report(channel_occupied{}, "x");
@@ -280,7 +280,7 @@ TEST_CASE("what moves to another node is announced there, and not again") {
 }
 
 TEST_CASE("what is inherited and not confirmed is taken back, once") {
-  announcer a;
+  announcing a;
   a.state.inherit(key("x"), {{}}, 0, 10 * second);
   a.state.inherit(key("x"), {"ann"}, 0, 10 * second);
   a.report(channel_stated{false, {}}, "x");
@@ -292,7 +292,7 @@ TEST_CASE("what is inherited and not confirmed is taken back, once") {
 }
 
 TEST_CASE("what only an earlier life announced is not handed over") {
-  announcer a;
+  announcing a;
   a.state.restore(key("x"), 10 * second);
   a.state.restore(key("y"), 10 * second);
   a.report(channel_occupied{}, "y");

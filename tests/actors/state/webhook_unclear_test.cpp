@@ -1,7 +1,7 @@
 // What is not known to be so, or not to be so.
 #include "actors/state/webhook_state.hpp"
 
-#include "tests/actors/state/announcer.hpp"
+#include "tests/actors/state/announcing.hpp"
 #include "tests/catch.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ using namespace tidewire;
 using namespace tidewire::testing;
 
 TEST_CASE("what is inherited stays until it is judged") {
-  announcer a;
+  announcing a;
   a.state.inherit(key("x"), {{}}, 0, webhook_state::never);
   a.state.inherit(key("x"), {"ann"}, 0, webhook_state::never);
   a.state.inherit(key("x"), {"ben", 2 * second}, 0, webhook_state::never);
@@ -31,7 +31,7 @@ TEST_CASE("what is inherited stays until it is judged") {
 }
 
 TEST_CASE("while a node is silent nobody is told that its clients are gone") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   for (auto user : {"ann", "ben", "cem"})
     a.report(member_added{user});
@@ -64,7 +64,7 @@ TEST_CASE("while a node is silent nobody is told that its clients are gone") {
 }
 
 TEST_CASE("while a node is silent nobody knows that a channel is vacated") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{});
   a.report(member_added{"ann"});
   a.said();
@@ -80,7 +80,7 @@ TEST_CASE("while a node is silent nobody knows that a channel is vacated") {
 
 TEST_CASE("what was told otherwise elsewhere is told again, if it is so") {
   using standing = webhook_state::standing;
-  announcer a;
+  announcing a;
   a.report(channel_occupied{}, "x");
   a.report(member_added{"ann"}, "x");
   a.report(member_added{"ben"}, "x");
@@ -102,7 +102,7 @@ TEST_CASE("what was told otherwise elsewhere is told again, if it is so") {
 
 TEST_CASE("what was told to be gone after it was here is not known any more") {
   using standing = webhook_state::standing;
-  announcer a;
+  announcing a;
   a.state.inherit(key("x"), {{}}, 0, webhook_state::never);
   a.state.restore(key("y"), "ann", webhook_state::never);
   CHECK(a.state.doubt(key("x"), {}, false) == standing::forgotten);
@@ -113,7 +113,7 @@ TEST_CASE("what was told to be gone after it was here is not known any more") {
 }
 
 TEST_CASE("what an earlier life announced and another one after it moves on") {
-  announcer a;
+  announcing a;
   a.state.restore(key("x"), webhook_state::never);
   CHECK(a.state.inherit(key("x"), {{}}, 0, webhook_state::never));
   auto moved = a.state.hand_over([](auto&) { return true; }, 0);
@@ -122,7 +122,7 @@ TEST_CASE("what an earlier life announced and another one after it moves on") {
 }
 
 TEST_CASE("what is doubted and inherited is told when it is confirmed") {
-  announcer a;
+  announcing a;
   a.state.inherit(key("x"), {{}, webhook_state::never, true}, 0,
                   webhook_state::never);
   CHECK(a.state.in_doubt(key("x"), {}));
@@ -137,7 +137,7 @@ TEST_CASE("what is doubted and inherited is told when it is confirmed") {
 }
 
 TEST_CASE("when channels begin anew, who is not reported again is gone") {
-  announcer a;
+  announcing a;
   a.report(channel_occupied{}, "x");
   a.report(member_added{"ann"}, "x");
   a.report(channel_occupied{}, "y");

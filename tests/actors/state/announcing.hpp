@@ -12,8 +12,8 @@ namespace tidewire::testing {
 
 inline constexpr std::int64_t second = 1'000'000'000;
 
-struct announcer {
-  explicit announcer(std::int64_t delay_ns = 3 * second) : state(delay_ns) {}
+struct announcing {
+  explicit announcing(std::int64_t delay_ns = 3 * second) : state(delay_ns) {}
 
   void report(channel_fact what, std::string_view channel = "a") {
     state.handle({key(channel), std::move(what)}, who_cares, now, out);
